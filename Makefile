@@ -1,0 +1,52 @@
+# Two commands do everything: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WHEEL := $(VENV)/.cpm-installed
+RUST_SOURCES := $(shell find cpm-core/src cpm-core/data cpm-py/src cpm-py/python -type f) Cargo.toml Cargo.lock \
+	cpm-core/Cargo.toml cpm-py/Cargo.toml cpm-py/pyproject.toml
+
+.PHONY: demo test test-rust test-python test-report lint bench package clean
+
+## The main job on the CDNOW log that ships with the project: report and tables in demo/.
+demo:
+	cargo run --release --quiet --example portfolio
+
+## All tests of both languages, doc examples included.
+test: test-rust test-python test-report
+
+test-rust:
+	cargo test --release -p cpm-core --all-features
+
+test-python: $(WHEEL)
+	$(BIN)/python -m pytest -q cpm-py/tests
+
+## The report in headless Chromium; without a browser this part says so and is left out.
+test-report: demo
+	$(PYTHON) cpm-core/tests/browser/check_report.py demo/report.html
+
+$(WHEEL): $(RUST_SOURCES)
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet './cpm-py[test]'
+	touch $@
+
+## Formatting, lints and types; warnings are errors.
+lint: $(WHEEL)
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc -p cpm-core --no-deps --all-features
+	$(BIN)/ruff check cpm-py
+	$(BIN)/ruff format --check cpm-py
+	$(BIN)/mypy --strict --config-file cpm-py/pyproject.toml cpm-py/python/cpm
+	$(BIN)/python -m mypy.stubtest cpm._core
+
+bench:
+	cargo bench
+
+## The published packages do what the README says: the crate in a scratch crate, the wheel in an empty environment.
+package:
+	$(PYTHON) .ci/check_packages.py
+
+clean:
+	cargo clean
+	rm -rf $(VENV) demo

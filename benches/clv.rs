@@ -1,0 +1,58 @@
+//! Summary, fit and scoring on simulated customers: `cargo bench`.
+//!
+//! Customers are drawn from the CDNOW estimates, acquired over 13 weeks and observed for 78, their purchases
+//! merged by day: the data of a retailer, at 10,000, 100,000 and 1,000,000 customers.
+
+use std::hint::black_box;
+
+use cpm_core::{
+    BgNbd, CustomerSummary, FitOptions, GammaGamma, PurchaseModel, SimulationPlan, SummaryOptions, TransactionLog,
+    ValueOptions, lifetime_value,
+};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
+
+fn simulated(customers: u64) -> TransactionLog {
+    let purchases = BgNbd::from_params(0.243, 4.414, 0.793, 2.426).expect("valid parameters");
+    let spend = GammaGamma::from_params(6.25, 3.74, 15.44).expect("valid parameters");
+    let plan = SimulationPlan::new(customers, "2024-01-01", "2025-06-29").expect("valid plan").acquired_over(91.0);
+    purchases.simulate(&spend, &plan).expect("a log")
+}
+
+/// A copy without the grouping that a summary keeps once it is made: each run pays for its own.
+fn fresh(customers: &CustomerSummary) -> CustomerSummary {
+    CustomerSummary::new(customers.frequency(), customers.recency(), customers.T(), customers.time_unit())
+        .and_then(|c| c.with_monetary_value(customers.monetary_value().unwrap_or_default()))
+        .expect("a valid summary stays valid")
+}
+
+fn clv(criterion: &mut Criterion) {
+    for size in SIZES {
+        let log = simulated(size);
+        let options = SummaryOptions::new();
+        let customers = log.summarize(&options).expect("a summary");
+        let model = BgNbd::fit(&customers, &FitOptions::new()).expect("a fit");
+        let spend = GammaGamma::fit(&customers, &FitOptions::new()).expect("a fit");
+
+        let mut group = criterion.benchmark_group("clv");
+        group.sample_size(10).throughput(Throughput::Elements(size));
+        let mut bench = |name: &str, run: &mut dyn FnMut()| {
+            group.bench_function(BenchmarkId::new(name, size), |b| b.iter(&mut *run));
+        };
+        bench("summarize", &mut || drop(black_box(log.summarize(&options))));
+        bench("fit BG/NBD", &mut || drop(black_box(BgNbd::fit(&fresh(&customers), &FitOptions::new()))));
+        bench("fit Gamma-Gamma", &mut || drop(black_box(GammaGamma::fit(&customers, &FitOptions::new()))));
+        bench("P(alive)", &mut || drop(black_box(model.probability_alive(&fresh(&customers)))));
+        bench("expected purchases", &mut || drop(black_box(model.expected_purchases(&fresh(&customers), 52.0))));
+        bench("predict with intervals", &mut || drop(black_box(model.predict(&fresh(&customers), 52.0, 0.95))));
+        let value = ValueOptions::new(52.0).discount_rate(0.10).margin(0.30);
+        bench("lifetime value with intervals", &mut || {
+            drop(black_box(lifetime_value(&model, &spend, &fresh(&customers), &value)));
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, clv);
+criterion_main!(benches);

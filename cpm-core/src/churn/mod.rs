@@ -1,0 +1,9 @@
+//! Churn: who will not come back.
+//!
+//! Without a contract nobody says goodbye, so churn is a probability. [`ChurnScores`] takes it from a fitted
+//! purchase model, for each customer and for the base.
+
+mod head_count;
+mod scores;
+
+pub use scores::ChurnScores;

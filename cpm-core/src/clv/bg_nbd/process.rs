@@ -1,0 +1,272 @@
+//! The future of a living customer.
+//!
+//! Given x purchases until T and that the customer is alive, λ ~ Gamma(r + x, α + T) and
+//! p ~ Beta(a, b + x), independently: the model again, with updated parameters. All predictions are
+//! means over p of functions that are elementary given p. With R = r + x, S = α + T, τ = t/S:
+//!
+//! - P(alive after t | p) = (1 + p τ)^-R
+//! - E[N(t) | p] = (1 - (1 + p τ)^-R)/p
+//!
+//! Their means are Gauss hypergeometric functions (eq. 10 of the paper), here summed in Euler's form,
+//! whose terms fall with x, and in a form in which a = 1 is not special. Where the series would lose
+//! digits or converge slowly, the mean over p is taken by quadrature.
+
+use crate::clv::purchase_model::DiscountedPurchases;
+use crate::numerics::quadrature::{NODES, beta_mean, by_panel};
+
+/// Parameters of a living customer: λ ~ Gamma(r, alpha), p ~ Beta(a, b).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LivingCustomer {
+    pub(super) r: f64,
+    pub(super) alpha: f64,
+    pub(super) a: f64,
+    pub(super) b: f64,
+}
+
+/// Longest series before quadrature is cheaper.
+const MAX_TERMS: usize = 400;
+/// Series that lose more than this factor to cancellation are given up.
+const MAX_CANCELLATION: f64 = 1e4;
+const PRECISION: f64 = 1e-17;
+/// Largest number of purchases with a probability of its own.
+const MAX_COUNT: usize = 1_000_000;
+/// Widest Gauss panel in ln(1 + t/scale) for the integrals over time.
+const WIDEST_PANEL: f64 = 2.5;
+
+impl LivingCustomer {
+    /// P(alive after t) = 2F1(r, a; a+b; -t/α).
+    pub(super) fn alive_after(&self, t: f64) -> f64 {
+        self.alive_series(t).unwrap_or_else(|| {
+            let (r, tau) = (self.r, t / self.alpha);
+            beta_mean(self.a, self.b, (r * tau).max(r), |p, q| {
+                (-r * (p * tau).ln_1p(), -r * tau * p * q / (1.0 + p * tau))
+            })
+        })
+    }
+
+    /// (1-z)^a 2F1(a+b-r, a; a+b; z), z = t/(α+t).
+    fn alive_series(&self, t: f64) -> Option<f64> {
+        let z = t / (self.alpha + t);
+        let (upper, c) = (self.a + self.b - self.r, self.a + self.b);
+        let (mut term, mut sum, mut size) = (1.0, 1.0, 1.0);
+        for n in 0..MAX_TERMS {
+            let n = n as f64;
+            term *= (upper + n) * (self.a + n) / ((c + n) * (n + 1.0)) * z;
+            sum += term;
+            size += f64::abs(term);
+            if !size.is_finite() {
+                return None;
+            }
+            // Past the turning point the ratio of terms stays below z.
+            if term.abs() <= PRECISION * size * (1.0 - z) && upper + n > 0.0 {
+                return (size <= MAX_CANCELLATION * sum.abs())
+                    .then(|| (-self.a * (t / self.alpha).ln_1p()).exp() * sum);
+            }
+        }
+        None
+    }
+
+    /// E[N(t)], the expected number of purchases.
+    pub(super) fn purchases(&self, t: f64) -> f64 {
+        PurchaseSeries::new(self, t).evaluate(t)
+    }
+
+    /// P(N(t) = 0) = (α/(α+t))^r.
+    pub(super) fn no_purchase(&self, t: f64) -> f64 {
+        (-self.r * (t / self.alpha).ln_1p()).exp()
+    }
+
+    /// P(N(t) = n): n purchases and alive after the last, or n purchases of which the last was the end
+    /// (eq. 8 of the paper).
+    ///
+    /// Counts up to [`MAX_COUNT`] are told apart; what is left of the probability then goes to the last one.
+    pub(super) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
+        out.clear();
+        let z = t / (self.alpha + t);
+        let ln_z = -(self.alpha / t).ln_1p();
+        let mut ln_poisson = -self.r * (t / self.alpha).ln_1p();
+        // NB(n), P(more than n events), B(a, b+n)/B(a, b), B(a+1, b+n-1)/B(a, b).
+        let mut at_least = 1.0;
+        let mut stayed = 1.0;
+        let mut left = 0.0;
+        for n in 0..=MAX_COUNT {
+            let count = n as f64;
+            let negative_binomial = ln_poisson.exp();
+            out.push(stayed * negative_binomial + left * at_least);
+            at_least = f64::max(at_least - negative_binomial, 0.0);
+            // More than n purchases need more than n events and no dropout at the first n; the events' probabilities
+            // fall at least geometrically from here on.
+            let ratio = (self.r + count) / (count + 1.0) * z;
+            if ratio < 1.0 && stayed * negative_binomial * ratio <= tail * (1.0 - ratio) {
+                return;
+            }
+            ln_poisson += ((self.r + count) / (count + 1.0)).ln() + ln_z;
+            left = stayed * self.a / (self.a + self.b + count);
+            stayed *= (self.b + count) / (self.a + self.b + count);
+        }
+        let rest = 1.0 - out.iter().sum::<f64>();
+        out[MAX_COUNT] += rest.max(0.0);
+    }
+
+    /// E[D] = e^(-dt) M(t) + d ∫ e^(-dv) M(v) dv; see [`discounted_purchases`](Self::discounted_purchases).
+    pub(super) fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
+        let series = PurchaseSeries::new(self, t);
+        let mut sum = (-d * t).exp() * series.evaluate(t);
+        if d > 0.0 {
+            self.over_time(t, |times, weights| {
+                let at = series.evaluate_all(times);
+                for i in 0..NODES {
+                    sum += weights[i] * d * (-d * times[i]).exp() * at[i];
+                }
+            });
+        }
+        sum
+    }
+
+    /// Nodes and weights on (0, t]: v = scale (e^y - 1) follows M from its linear start to its logarithmic end.
+    fn over_time(&self, t: f64, mut each: impl FnMut(&[f64; NODES], &[f64; NODES])) {
+        let scale = self.alpha / (1.0 + self.r * self.a / (self.a + self.b));
+        by_panel(0.0, (t / scale).ln_1p(), WIDEST_PANEL, |y, mut weights| {
+            let times = y.map(|y| scale * y.exp_m1());
+            weights.iter_mut().zip(times).for_each(|(w, v)| *w *= scale + v);
+            each(&times, &weights);
+        });
+    }
+
+    /// Moments of the discounted number of purchases.
+    ///
+    /// Given λ and p, purchases come at rate λ e^(-λpu), and at u < v jointly at λ² (1-p) e^(-λpv),
+    /// whatever u. Hence with M(t) = E[N(t)], M₊ the same for one purchase more (r+1, b+1), and d the rate,
+    /// - E[D]   = ∫ e^(-du) M'(u) du
+    /// - E[D²] = ∫ e^(-2du) M'(u) du + 2 (r/α) b/(a+b) ∫ g(v) M₊'(v) dv,  g(v) = (e^(-dv) - e^(-2dv))/d.
+    ///
+    /// Partial integration leaves M and M₊ themselves under the integral.
+    pub(super) fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
+        let next = Self { r: self.r + 1.0, b: self.b + 1.0, ..*self };
+        let (series, series_next) = (PurchaseSeries::new(self, t), PurchaseSeries::new(&next, t));
+        let m = series.evaluate(t);
+        let (once, twice) = ((-d * t).exp(), (-2.0 * d * t).exp());
+        let (mut first, mut squares) = (once * m, twice * m);
+        let g = if d > 0.0 { -once * (-d * t).exp_m1() / d } else { t };
+        let mut pairs = g * series_next.evaluate(t);
+
+        self.over_time(t, |times, weights| {
+            let at_next = series_next.evaluate_all(times);
+            let at = if d > 0.0 { series.evaluate_all(times) } else { [0.0; NODES] };
+            for i in 0..NODES {
+                let e = (-d * times[i]).exp();
+                first += weights[i] * d * e * at[i];
+                squares += weights[i] * 2.0 * d * e * e * at[i];
+                pairs -= weights[i] * (2.0 * e * e - e) * at_next[i];
+            }
+        });
+        let together = 2.0 * self.r / self.alpha * self.b / (self.a + self.b);
+        DiscountedPurchases {
+            mean: first,
+            mean_square: squares + together * pairs,
+            mean_of_squares: squares,
+            none: self.no_purchase(t),
+        }
+    }
+}
+
+/// E[N(v)] for many v up to a largest one: the coefficients of the series do not depend on v.
+///
+/// With z = v/(α+v), c = a+b-1:
+/// E[N(v)] = c (1 - (1-z)^(a-1))/(a-1) - (1-z)^(a-1) Σ_{n≥1} K_n z^n,
+/// K_1 = c - r, K_{n+1}/K_n = (c-r+n)(a+n-1)/((c+n)(n+1)).
+struct PurchaseSeries<'a> {
+    customer: &'a LivingCustomer,
+    coefficients: [f64; MAX_TERMS],
+    /// How many of them are needed; 0 if the series is of no use.
+    len: usize,
+    /// Sum of the terms' absolute values over z, at the largest z.
+    size: f64,
+}
+
+impl<'a> PurchaseSeries<'a> {
+    fn new(customer: &'a LivingCustomer, longest: f64) -> Self {
+        let z = longest / (customer.alpha + longest);
+        let c = customer.a + customer.b - 1.0;
+        let mut series = Self { customer, coefficients: [0.0; MAX_TERMS], len: 0, size: 0.0 };
+        let mut k = c - customer.r;
+        let mut power = 1.0;
+        for n in 1..=MAX_TERMS {
+            series.coefficients[n - 1] = k;
+            let term = (k * power).abs();
+            series.size += term;
+            let n_real = n as f64;
+            let rising = c - customer.r + n_real > 0.0;
+            if rising && term <= PRECISION * (series.size + c.abs()) * (1.0 - z) && series.size.is_finite() {
+                series.len = n;
+                break;
+            }
+            k *= (c - customer.r + n_real) * (customer.a + n_real - 1.0) / ((c + n_real) * (n_real + 1.0));
+            power *= z;
+        }
+        series
+    }
+
+    fn evaluate(&self, v: f64) -> f64 {
+        let z = v / (self.customer.alpha + v);
+        let sum = self.coefficients[..self.len].iter().rev().fold(0.0, |sum, k| sum * z + k);
+        self.complete(v, sum)
+    }
+
+    /// The same at all nodes of a panel: the sums run side by side, one coefficient at a time.
+    fn evaluate_all(&self, times: &[f64; NODES]) -> [f64; NODES] {
+        let z = times.map(|v| v / (self.customer.alpha + v));
+        let mut sums = [0.0; NODES];
+        for k in self.coefficients[..self.len].iter().rev() {
+            for i in 0..NODES {
+                sums[i] = sums[i] * z[i] + k;
+            }
+        }
+        std::array::from_fn(|i| self.complete(times[i], sums[i]))
+    }
+
+    /// E[N(v)] from the sum of the series over z, or in another way if that sum has lost its digits.
+    fn complete(&self, v: f64, sum: f64) -> f64 {
+        let LivingCustomer { r, alpha, a, b } = *self.customer;
+        let tau = v / alpha;
+        if self.len > 0 {
+            let z = v / (alpha + v);
+            let c = a + b - 1.0;
+            let ln_alive = (1.0 - a) * tau.ln_1p();
+            let growth = ln_alive.exp_m1();
+            let first = if a == 1.0 { c * tau.ln_1p() } else { c * growth / (1.0 - a) };
+            let factor = if ln_alive > -0.5 { 1.0 + growth } else { ln_alive.exp() } * z;
+            let value = first - factor * sum;
+            if first.abs() + factor * self.size <= MAX_CANCELLATION * value {
+                return value;
+            }
+        }
+        // Few purchases to expect: the alternating series in τ has no cancellation.
+        if r * tau <= 0.5 && tau <= 0.5 {
+            return self.small(tau);
+        }
+        let number = r * tau;
+        beta_mean(a, b, number.max(r), |p, q| {
+            let u = r * (p * tau).ln_1p();
+            let slope = if u > 0.0 { number * p * q / ((1.0 + p * tau) * u.exp_m1()) - q } else { 0.0 };
+            let ln_g = if u > 1e-300 { (-(-u).exp_m1() / p).ln() } else { number.ln() };
+            (ln_g, slope)
+        })
+    }
+
+    /// Σ_{n≥1} (-1)^(n-1) (r)_n (a)_{n-1} / ((a+b)_{n-1} n!) τ^n.
+    fn small(&self, tau: f64) -> f64 {
+        let LivingCustomer { r, a, b, .. } = *self.customer;
+        let mut term = r * tau;
+        let mut sum = term;
+        for n in 1..MAX_TERMS {
+            let n = n as f64;
+            term *= -(r + n) * (a + n - 1.0) / ((a + b + n - 1.0) * (n + 1.0)) * tau;
+            sum += term;
+            if term.abs() <= PRECISION * sum {
+                break;
+            }
+        }
+        sum
+    }
+}

@@ -1,0 +1,293 @@
+//! Fitting: options, the maximisation on log-parameters, and the report that every fit ends with.
+
+use std::fmt;
+
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::numerics::newton::{Evaluation, Minimum, minimise};
+use crate::numerics::symmetric::eigen;
+use crate::summary::TimeUnit;
+
+/// Parameters are sought from 10^-4 to 10^6; times and amounts relative to their mean in the data.
+const LOWER: f64 = 1e-4;
+const UPPER: f64 = 1e6;
+/// Starting points besides the first one: factors for each parameter in turn.
+const OTHER_STARTS: [f64; 4] = [0.1, 10.0, 0.3, 3.0];
+/// From this condition number on a direction counts as flat.
+const FLAT: f64 = 1e8;
+/// Largest variance of a log-parameter that the data leave undetermined.
+const VAGUE: f64 = 9.0;
+
+/// Choices for fitting a model.
+///
+/// ```
+/// use cpm_core::clv::FitOptions;
+/// let options = FitOptions::new().start(&[1.0, 5.0, 1.0, 2.0]).max_iterations(100);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FitOptions {
+    pub(crate) start: Option<Vec<f64>>,
+    pub(crate) weights: Option<Vec<f64>>,
+    pub(crate) max_iterations: Option<usize>,
+}
+
+impl FitOptions {
+    /// Start from the data, one customer counts once, at most 200 iterations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starting values on the parameters' natural scale, in the order of the model's parameters.
+    #[must_use]
+    pub fn start(mut self, parameters: &[f64]) -> Self {
+        self.start = Some(parameters.to_vec());
+        self
+    }
+
+    /// How often each row of the summary counts, for grouped data. Zero leaves a row out.
+    #[must_use]
+    pub fn weights(mut self, weights: &[f64]) -> Self {
+        self.weights = Some(weights.to_vec());
+        self
+    }
+
+    /// Most iterations from one starting point.
+    #[must_use]
+    pub fn max_iterations(mut self, iterations: usize) -> Self {
+        self.max_iterations = Some(iterations);
+        self
+    }
+
+    /// Checks start and weights against the model and the data.
+    pub(crate) fn check(&self, parameters: usize, rows: usize) -> Result<()> {
+        if let Some(start) = &self.start {
+            let valid = start.iter().all(|v| v.is_finite() && *v > 0.0);
+            if start.len() != parameters || !valid {
+                let expected = format!("it must be {parameters} finite numbers greater than 0");
+                return Err(Error::argument("start", format!("{start:?}"), expected));
+            }
+        }
+        if let Some(weights) = &self.weights {
+            if weights.len() != rows {
+                return Err(Error::LengthMismatch {
+                    column: "weights",
+                    found: weights.len(),
+                    reference: "frequency",
+                    expected: rows,
+                });
+            }
+            if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
+                return Err(Error::InvalidValue {
+                    column: "weights",
+                    row,
+                    value: weights[row].to_string(),
+                    expected: "a weight must be a finite number of at least 0",
+                    remedy: "Use 0 to leave a row out",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a fit ended: likelihood, precision of the parameters, and whether to trust it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitReport {
+    /// Names of the parameters, in the model's order.
+    pub parameters: Vec<String>,
+    /// Maximised log-likelihood.
+    pub log_likelihood: f64,
+    /// Customers in the fit (sum of the weights).
+    pub customers: f64,
+    /// Distinct histories that stand for them.
+    pub distinct: usize,
+    /// Unit of time of the data, for models in time.
+    pub time_unit: Option<TimeUnit>,
+    /// Whether the optimiser arrived at a maximum (inside the box, or on its edge: see `at_boundary`).
+    pub converged: bool,
+    /// Iterations from the starting point that won.
+    pub iterations: usize,
+    /// Norm of the gradient in the log-parameters, per customer.
+    pub gradient_norm: f64,
+    /// Condition number of the Hessian in the log-parameters; `None` where it is not positive definite.
+    pub condition_number: Option<f64>,
+    /// Parameters that ran to the edge of the admissible range.
+    pub at_boundary: Vec<String>,
+    /// A combination of parameters that the data hardly determine.
+    pub flat_direction: Option<String>,
+    /// Standard errors on the natural scale; `None` for a parameter at the boundary.
+    pub standard_errors: Vec<Option<f64>>,
+    /// Covariance of the log-parameters, from the inverse observed information.
+    pub covariance_log: Array2<f64>,
+}
+
+impl FitReport {
+    /// Akaike's information criterion, 2k - 2 ln L.
+    #[must_use]
+    pub fn aic(&self) -> f64 {
+        2.0 * self.parameters.len() as f64 - 2.0 * self.log_likelihood
+    }
+
+    /// Schwarz's information criterion, k ln n - 2 ln L.
+    #[must_use]
+    pub fn bic(&self) -> f64 {
+        self.parameters.len() as f64 * self.customers.ln() - 2.0 * self.log_likelihood
+    }
+
+    /// What a reader of the parameters should know; empty if all is well.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !self.at_boundary.is_empty() {
+            warnings.push(format!(
+                "{} ran to the edge of the admissible range: the data prefer a limiting case of the model; \
+                 predictions are usable, single parameters are not",
+                self.at_boundary.join(", ")
+            ));
+        }
+        if let Some(direction) = &self.flat_direction {
+            warnings.push(format!(
+                "the likelihood is almost flat along {direction}: only this combination's complement is determined"
+            ));
+        }
+        warnings
+    }
+}
+
+impl fmt::Display for FitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.converged { "converged" } else { "did NOT converge" };
+        writeln!(f, "{state} after {} iterations, gradient norm {:.1e}", self.iterations, self.gradient_norm)?;
+        match self.condition_number {
+            Some(c) => writeln!(f, "condition number of the Hessian {c:.1e}")?,
+            None => writeln!(f, "the Hessian is not positive definite")?,
+        }
+        write!(
+            f,
+            "log-likelihood {:.6} on {} customers ({} distinct histories), AIC {:.3}, BIC {:.3}",
+            self.log_likelihood,
+            self.customers,
+            self.distinct,
+            self.aic(),
+            self.bic()
+        )?;
+        for warning in self.warnings() {
+            write!(f, "\nwarning: {warning}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the frame needs to know for maximising a likelihood.
+pub(crate) struct Problem<'a> {
+    pub(crate) model: &'static str,
+    pub(crate) names: &'a [&'static str],
+    /// Typical size of each parameter: 1, or the mean time or amount that it scales with.
+    pub(crate) scale: &'a [f64],
+    /// First starting point, natural scale.
+    pub(crate) start: Vec<f64>,
+    pub(crate) customers: f64,
+    pub(crate) distinct: usize,
+    pub(crate) time_unit: Option<TimeUnit>,
+}
+
+/// Maximises a log-likelihood over the log-parameters.
+///
+/// `log_likelihood` gets natural parameters and returns the value with gradient and Hessian in the
+/// *log*-parameters. One start as a rule; four more if the first does not end inside the box.
+pub(crate) fn maximise(
+    problem: &Problem<'_>,
+    options: &FitOptions,
+    log_likelihood: impl Fn(&[f64]) -> Evaluation,
+) -> Result<(Vec<f64>, FitReport)> {
+    let n = problem.customers;
+    let objective = |ln: &Array1<f64>| {
+        let natural: Vec<f64> = ln.iter().map(|v| v.exp()).collect();
+        let at = log_likelihood(&natural);
+        Evaluation { value: -at.value / n, gradient: at.gradient / -n, hessian: at.hessian / -n }
+    };
+    let bound = |b: f64| -> Array1<f64> { problem.scale.iter().map(|s| (s * b).ln()).collect() };
+    let (lower, upper) = (bound(LOWER), bound(UPPER));
+    let max_iterations = options.max_iterations.unwrap_or(200);
+    let search = |start: &[f64]| {
+        let ln: Array1<f64> = start.iter().map(|v| v.ln()).collect();
+        minimise(objective, ln, &lower, &upper, max_iterations)
+    };
+
+    let first = options.start.as_ref().unwrap_or(&problem.start);
+    let mut best = search(first);
+    if !best.converged || best.held.contains(&true) {
+        for (k, factor) in OTHER_STARTS.iter().enumerate() {
+            let mut start = problem.start.clone();
+            for (i, value) in start.iter_mut().enumerate() {
+                *value *= if (i + k) % 2 == 0 { *factor } else { 1.0 / factor };
+            }
+            let other = search(&start);
+            let better = other.at.value < best.at.value - 1e-12 * best.at.value.abs();
+            if (other.converged && !best.converged) || (other.converged == best.converged && better) {
+                best = other;
+            }
+        }
+    }
+    if !best.converged {
+        return Err(Error::NotConverged {
+            model: problem.model,
+            iterations: best.iterations,
+            gradient_norm: best.gradient_norm,
+            remedy: "Raise max_iterations, give starting values, or check the summary for rows that are not of one population".to_owned(),
+        });
+    }
+    let natural = best.point.iter().map(|v| v.exp()).collect::<Vec<f64>>();
+    let report = report(problem, &best, &natural);
+    Ok((natural, report))
+}
+
+fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64]) -> FitReport {
+    let n = problem.customers;
+    let names = problem.names;
+    let free: Vec<usize> = (0..names.len()).filter(|&i| !best.held[i]).collect();
+    let mut covariance = Array2::<f64>::zeros((names.len(), names.len()));
+    let mut condition_number = None;
+    let mut flat_direction = None;
+    if !free.is_empty() {
+        let information =
+            Array2::from_shape_fn((free.len(), free.len()), |(i, j)| n * best.at.hessian[(free[i], free[j])]);
+        let spectrum = eigen(&information);
+        let condition = spectrum.condition();
+        condition_number = condition.is_finite().then_some(condition);
+        if condition > FLAT {
+            let direction = spectrum.vectors.column(0);
+            let parts = free.iter().zip(direction).filter(|(_, w)| w.abs() > 0.1);
+            flat_direction =
+                Some(parts.map(|(&i, w)| format!("{w:+.2} ln {}", names[i])).collect::<Vec<_>>().join(" "));
+        }
+        for (k, &value) in spectrum.values.iter().enumerate() {
+            let variance = if value > 0.0 { (1.0 / value).min(VAGUE) } else { VAGUE };
+            for (i, &row) in free.iter().enumerate() {
+                for (j, &column) in free.iter().enumerate() {
+                    covariance[(row, column)] += variance * spectrum.vectors[(i, k)] * spectrum.vectors[(j, k)];
+                }
+            }
+        }
+    }
+    FitReport {
+        parameters: names.iter().map(|&s| s.to_owned()).collect(),
+        log_likelihood: -best.at.value * n,
+        customers: n,
+        distinct: problem.distinct,
+        time_unit: problem.time_unit,
+        converged: best.converged,
+        iterations: best.iterations,
+        gradient_norm: best.gradient_norm,
+        condition_number,
+        at_boundary: names.iter().zip(&best.held).filter(|(_, h)| **h).map(|(s, _)| (*s).to_owned()).collect(),
+        flat_direction,
+        standard_errors: (0..names.len())
+            .map(|i| (!best.held[i]).then(|| natural[i] * covariance[(i, i)].sqrt()))
+            .collect(),
+        covariance_log: covariance,
+    }
+}

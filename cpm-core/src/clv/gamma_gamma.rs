@@ -1,0 +1,325 @@
+//! The Gamma-Gamma model of spend.
+
+use ndarray::{arr1, arr2};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::fit::{Problem, maximise};
+use super::uncertainty::offsets;
+use super::{FitOptions, FitReport};
+use crate::error::{self, Error, Result};
+use crate::numerics::distribution::truncated_inverse_square;
+use crate::numerics::gamma::{digamma_rising, ln_gamma, ln_rising, trigamma, trigamma_rising};
+use crate::numerics::newton::Evaluation;
+use crate::summary::CustomerSummary;
+
+/// The Gamma-Gamma model of spend per purchase (Colombo & Jiang 1999; Fader & Hardie 2013, note 025,
+/// "The Gamma-Gamma Model of Monetary Value").
+///
+/// # Assumptions
+/// 1. The amounts of a customer's purchases are Gamma(p, ν): they vary around the customer's own mean p/ν.
+/// 2. Customers differ: ν ~ Gamma(q, v). The mean spend of the population is p·v/(q - 1), for q > 1.
+/// 3. Spend per purchase does not depend on how often a customer purchases.
+///
+/// # Likelihood
+/// For a mean amount z over x repeat purchases (note 025, eq. 1a):
+///
+/// L = Γ(px+q)/(Γ(px) Γ(q)) · v^q · z^(px-1) · x^(px) / (v + x z)^(px+q)
+///
+/// # Expected spend
+/// E[M | x, z] = p (v + x z)/(p x + q - 1) (eq. 5): a weighted mean of the customer's own mean and the
+/// population's, closer to the customer's the more purchases there are.
+///
+/// # Units
+/// v is in units of money; p and q have none.
+///
+/// # Example
+/// ```
+/// use cpm_core::{datasets, FitOptions, GammaGamma, SummaryOptions};
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// let spend = GammaGamma::fit(&customers, &FitOptions::new())?;
+/// assert!((spend.p() - 6.25).abs() < 0.01 && (spend.q() - 3.74).abs() < 0.01);
+/// assert!((spend.expected_spend(&customers)?[0] - 24.66).abs() < 0.01);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GammaGamma {
+    p: f64,
+    q: f64,
+    v: f64,
+    excluded: u64,
+    fit: Option<FitReport>,
+}
+
+const NAME: &str = "Gamma-Gamma";
+const PARAMETERS: [&str; 3] = ["p", "q", "v"];
+/// Customers per parallel task: fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 2048;
+
+impl GammaGamma {
+    /// The model at given parameters, without uncertainty.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a parameter that is not positive and finite;
+    /// [`Error::InfiniteMeanSpend`] for q <= 1.
+    pub fn from_params(p: f64, q: f64, v: f64) -> Result<Self> {
+        let model = Self {
+            p: error::positive("p", p)?,
+            q: error::positive("q", q)?,
+            v: error::positive("v", v)?,
+            excluded: 0,
+            fit: None,
+        };
+        model.with_finite_mean()
+    }
+
+    /// Maximum likelihood over the customers with a repeat purchase and a positive monetary value; the
+    /// repeat buyers left out because their monetary value is 0 are counted in [`excluded`](Self::excluded).
+    ///
+    /// # Errors
+    /// [`Error::NotIdentified`] without monetary values, or with fewer than three repeat buyers that spend
+    /// different amounts; [`Error::InfiniteMeanSpend`] if the fitted q is at most 1; [`Error::NotConverged`].
+    pub fn fit(customers: &CustomerSummary, options: &FitOptions) -> Result<Self> {
+        options.check(PARAMETERS.len(), customers.len())?;
+        let spend = Spend::of(customers, options.weights.as_deref())?;
+        let mean = spend.mean();
+        let problem = Problem {
+            model: NAME,
+            names: &PARAMETERS,
+            scale: &[1.0, 1.0, mean],
+            // Population mean p v/(q-1) at the observed one.
+            start: vec![4.0, 4.0, 0.75 * mean],
+            customers: spend.customers(),
+            distinct: spend.rows.len(),
+            time_unit: None,
+        };
+        let (fitted, report) = maximise(&problem, options, |t| spend.log_likelihood(t[0], t[1], t[2]))?;
+        let model = Self { p: fitted[0], q: fitted[1], v: fitted[2], excluded: spend.excluded, fit: Some(report) };
+        model.with_finite_mean()
+    }
+
+    fn with_finite_mean(self) -> Result<Self> {
+        if self.q > 1.0 {
+            return Ok(self);
+        }
+        Err(Error::InfiniteMeanSpend {
+            q: self.q,
+            remedy: "The largest amounts dominate: look for amounts in a wrong unit or orders of another kind \
+                     (wholesale), or fit groups of customers apart"
+                .to_owned(),
+        })
+    }
+
+    /// Shape of the amounts of one customer.
+    #[must_use]
+    pub fn p(&self) -> f64 {
+        self.p
+    }
+
+    /// Shape of the distribution of customers.
+    #[must_use]
+    pub fn q(&self) -> f64 {
+        self.q
+    }
+
+    /// Scale of the distribution of customers, in money.
+    #[must_use]
+    pub fn v(&self) -> f64 {
+        self.v
+    }
+
+    /// Repeat buyers left out of the fit because their monetary value is 0.
+    #[must_use]
+    pub fn excluded(&self) -> u64 {
+        self.excluded
+    }
+
+    /// Names and values of the parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(&'static str, f64)> {
+        PARAMETERS.into_iter().zip([self.p, self.q, self.v]).collect()
+    }
+
+    /// How the fit ended; `None` if the parameters were given.
+    #[must_use]
+    pub fn fit_report(&self) -> Option<&FitReport> {
+        self.fit.as_ref()
+    }
+
+    /// Mean spend per purchase of the population, p·v/(q - 1).
+    #[must_use]
+    pub fn population_mean(&self) -> f64 {
+        self.expected(0.0, 0.0)
+    }
+
+    /// Expected spend per purchase of each customer, in money. Customers without repeat purchase get the
+    /// population's mean.
+    ///
+    /// # Errors
+    /// [`Error::NotIdentified`] if the summary has no monetary values.
+    pub fn expected_spend(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
+        let z = monetary_value(customers)?;
+        Ok(customers.frequency().par_iter().zip(z).with_min_len(4096).map(|(&x, &z)| self.expected(x, z)).collect())
+    }
+
+    /// Log-likelihood of each customer; 0 for those without repeat purchase or with a monetary value of 0, who are no part of it.
+    ///
+    /// # Errors
+    /// [`Error::NotIdentified`] if the summary has no monetary values.
+    pub fn log_likelihood_per_customer(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
+        let z = monetary_value(customers)?;
+        let one = |x: f64, z: f64| if x > 0.0 && z > 0.0 { ln_likelihood(x, z, self.p, self.q, self.v) } else { 0.0 };
+        Ok(customers.frequency().par_iter().zip(z).with_min_len(4096).map(|(&x, &z)| one(x, z)).collect())
+    }
+
+    /// E[M | x, z].
+    pub(super) fn expected(&self, x: f64, z: f64) -> f64 {
+        self.p * (self.v + x * z) / (self.p * x + self.q - 1.0)
+    }
+
+    /// Second moment of the customer's mean spend, E[(p/ν)² | x, z]. Below a shape of 6 the tail is cut
+    /// at the probability `tail`, since it exists only above 2.
+    pub(super) fn mean_square(&self, x: f64, z: f64, tail: f64) -> f64 {
+        let shape = self.p * x + self.q;
+        let inverse_square =
+            if shape > 6.0 { 1.0 / ((shape - 1.0) * (shape - 2.0)) } else { truncated_inverse_square(shape, tail) };
+        (self.p * (self.v + x * z)).powi(2) * inverse_square
+    }
+
+    /// The same model at the points that stand for the uncertainty of the parameters; q stays above 1.
+    pub(super) fn at_uncertainty_points(&self) -> Vec<Self> {
+        let Some(fit) = &self.fit else { return Vec::new() };
+        let shifted = |o: &Vec<f64>| Self {
+            p: self.p * o[0].exp(),
+            // The normal approximation is of ln q; moved on ln(q - 1) to first order it keeps the mean finite.
+            q: 1.0 + (self.q - 1.0) * (o[1] * self.q / (self.q - 1.0)).exp(),
+            v: self.v * o[2].exp(),
+            excluded: 0,
+            fit: None,
+        };
+        offsets(&fit.covariance_log).iter().map(shifted).collect()
+    }
+}
+
+/// The summary's monetary values, or an error that says what to do.
+pub(super) fn monetary_value(customers: &CustomerSummary) -> Result<&[f64]> {
+    customers.monetary_value().ok_or_else(|| Error::NotIdentified {
+        model: NAME,
+        reason: "the summary has no monetary_value".to_owned(),
+        remedy: "Summarise a log with amounts, or give the mean amount of the repeat purchases".to_owned(),
+    })
+}
+
+/// Customers with at least one repeat purchase of positive mean: x, z, weight.
+struct Spend {
+    rows: Vec<(f64, f64, f64)>,
+    excluded: u64,
+}
+
+impl Spend {
+    fn of(customers: &CustomerSummary, weights: Option<&[f64]>) -> Result<Self> {
+        let z = monetary_value(customers)?;
+        let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
+        let buyers = (0..customers.len()).filter(|&i| customers.frequency()[i] > 0.0 && weight(i) > 0.0);
+        let (mut rows, mut excluded) = (Vec::new(), 0);
+        for i in buyers {
+            if z[i] > 0.0 {
+                rows.push((customers.frequency()[i], z[i], weight(i)));
+            } else {
+                excluded += 1;
+            }
+        }
+        // Sorted, so that sums do not depend on the order of the customers.
+        rows.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
+        let reason = if rows.len() < PARAMETERS.len() {
+            format!("{} customers have repeat purchases with a positive amount", rows.len())
+        } else if rows.iter().all(|r| r.1 == rows[0].1) {
+            format!("all repeat buyers spend the same, {}", rows[0].1)
+        } else if rows.iter().all(|r| r.0 == 1.0) {
+            "no customer has more than one repeat purchase, so the variation within and between customers cannot be told apart".to_owned()
+        } else {
+            return Ok(Self { rows, excluded });
+        };
+        let remedy = "Give more customers or a longer log, or set the parameters with from_params".to_owned();
+        Err(Error::NotIdentified { model: NAME, reason, remedy })
+    }
+
+    fn customers(&self) -> f64 {
+        self.rows.iter().map(|r| r.2).sum()
+    }
+
+    fn mean(&self) -> f64 {
+        self.rows.iter().map(|(_, z, w)| w * z).sum::<f64>() / self.customers()
+    }
+
+    /// Value, gradient and Hessian in (ln p, ln q, ln v).
+    fn log_likelihood(&self, p: f64, q: f64, v: f64) -> Evaluation {
+        let chunks: Vec<[f64; 10]> = self.rows.par_chunks(CHUNK).map(|rows| chunk_sums(rows, p, q, v)).collect();
+        let mut s = [0.0; 10];
+        for chunk in &chunks {
+            s.iter_mut().zip(chunk).for_each(|(s, c)| *s += c);
+        }
+        let theta = [p, q, v];
+        let g = [s[1], s[2], s[3]];
+        let h = [[s[4], s[5], s[6]], [s[5], s[7], s[8]], [s[6], s[8], s[9]]];
+        let log = |i: usize, j: usize| theta[i] * theta[j] * h[i][j] + if i == j { theta[i] * g[i] } else { 0.0 };
+        Evaluation {
+            value: s[0],
+            gradient: arr1(&[p * g[0], q * g[1], v * g[2]]),
+            hessian: arr2(&[
+                [log(0, 0), log(0, 1), log(0, 2)],
+                [log(1, 0), log(1, 1), log(1, 2)],
+                [log(2, 0), log(2, 1), log(2, 2)],
+            ]),
+        }
+    }
+}
+
+fn ln_likelihood(x: f64, z: f64, p: f64, q: f64, v: f64) -> f64 {
+    let (px, total) = (p * x, x * z);
+    // v^q (xz)^px / (v + xz)^(px+q) with the powers of large numbers cancelled.
+    ln_rising(px, q) - ln_gamma(q) - q * (total / v).ln_1p() - px * (v / total).ln_1p() - z.ln()
+}
+
+/// Value; derivatives in p, q, v; second derivatives pp, pq, pv, qq, qv, vv.
+fn chunk_sums(rows: &[(f64, f64, f64)], p: f64, q: f64, v: f64) -> [f64; 10] {
+    let mut sums = [0.0; 10];
+    // Rows are sorted by x, and the gamma functions depend on x alone.
+    let mut of_x = (f64::NAN, [0.0; 6]);
+    let ln_gamma_q = ln_gamma(q);
+    for &(x, z, w) in rows {
+        let (px, total) = (p * x, x * z);
+        if of_x.0.to_bits() != x.to_bits() {
+            let gammas = [
+                ln_rising(px, q) - ln_gamma_q,
+                x * digamma_rising(px, q),
+                digamma_rising(q, px),
+                x * x * trigamma_rising(px, q),
+                x * trigamma(px + q),
+                trigamma_rising(q, px),
+            ];
+            of_x = (x, gammas);
+        }
+        let g = of_x.1;
+        let (ln_v, ln_total) = ((total / v).ln_1p(), (v / total).ln_1p());
+        let (end, shape) = (v + total, px + q);
+        let terms = [
+            g[0] - q * ln_v - px * ln_total - z.ln(),
+            g[1] - x * ln_total,
+            g[2] - ln_v,
+            q / v - shape / end,
+            g[3],
+            g[4],
+            -x / end,
+            g[5],
+            1.0 / v - 1.0 / end,
+            shape / (end * end) - q / (v * v),
+        ];
+        sums.iter_mut().zip(terms).for_each(|(s, t)| *s += w * t);
+    }
+    sums
+}
+
+#[cfg(test)]
+#[path = "gamma_gamma_tests.rs"]
+mod tests;

@@ -1,0 +1,42 @@
+//! Gamma-Gamma against 40-digit values.
+
+use super::*;
+use crate::golden::{close, high_precision, rows};
+
+#[test]
+fn likelihood_derivatives_and_expectation() {
+    for row in rows(&high_precision()["gamma_gamma"]) {
+        let [p, q, v, x, z] = ["p", "q", "v", "x", "z"].map(|n| row.get(n));
+        close(ln_likelihood(x, z, p, q, v), row.get("log_likelihood"), 1e-9, row.0);
+        let at = Spend { rows: vec![(x, z, 1.0)], excluded: 0 }.log_likelihood(p, q, v);
+        close(at.value, row.get("log_likelihood"), 1e-9, row.0);
+        let gradient = row.list("gradient");
+        let size = gradient.iter().fold(1.0, |s: f64, g| s.max(g.abs()));
+        for (i, expected) in gradient.iter().enumerate() {
+            assert!((at.gradient[i] - expected).abs() <= 1e-9 * size, "gradient {i} {} {}", at.gradient[i], row.0);
+        }
+        let hessian: Vec<Vec<f64>> = serde_json::from_value(row.0["hessian"].clone()).unwrap();
+        let size = hessian.iter().flatten().fold(size, |s, v| s.max(v.abs()));
+        for i in 0..3 {
+            for j in 0..3 {
+                let (found, expected) = (at.hessian[(i, j)], hessian[i][j]);
+                assert!((found - expected).abs() <= 1e-8 * size, "hessian {i} {j} {found} {}", row.0);
+            }
+        }
+        if q > 1.0 {
+            let model = GammaGamma::from_params(p, q, v).unwrap();
+            close(model.expected(x, z), row.get("expected"), 1e-12, row.0);
+        }
+    }
+}
+
+#[test]
+fn expected_spend_lies_between_the_customer_and_the_population() {
+    let model = GammaGamma::from_params(6.25, 3.74, 15.44).unwrap();
+    let population = model.population_mean();
+    for (x, z) in [(1.0, 10.0), (5.0, 10.0), (1.0, 90.0), (50.0, 90.0)] {
+        let expected = model.expected(x, z);
+        assert!(expected > f64::min(z, population) && expected < f64::max(z, population));
+    }
+    assert!((model.expected(50.0, 90.0) - 90.0).abs() < (model.expected(1.0, 90.0) - 90.0).abs());
+}

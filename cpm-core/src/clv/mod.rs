@@ -1,0 +1,35 @@
+//! Customer lifetime value: purchase models, spend models, and what follows from a fitted pair.
+//!
+//! A purchase model states, for one [`History`](crate::summary::History), its likelihood and its
+//! predictions ([`PurchaseProcess`]). Everything else comes from the frame: fitting ([`FitOptions`],
+//! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
+//! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`]).
+
+mod bg_nbd;
+mod fit;
+mod gamma_gamma;
+mod holdout_check;
+mod lifetime_value;
+mod prediction;
+mod purchase_model;
+mod purchase_totals;
+mod saved;
+#[cfg(feature = "simulation")]
+mod simulation;
+mod totals;
+mod uncertainty;
+
+pub use bg_nbd::BgNbd;
+pub use fit::{FitOptions, FitReport};
+pub use gamma_gamma::GammaGamma;
+pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
+pub(crate) use lifetime_value::lifetime_value_by_group;
+pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
+pub use prediction::{NewCustomerPrediction, Prediction};
+pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
+pub(crate) use purchase_totals::expected_purchases_by_group;
+pub use saved::SavedModel;
+#[cfg(feature = "simulation")]
+pub use simulation::SimulationPlan;
+pub(crate) use totals::{Addend, Grouping, Total};
+pub use uncertainty::{Estimate, Interval};

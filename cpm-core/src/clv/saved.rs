@@ -1,0 +1,118 @@
+//! Models as small JSON files, read by Rust and by Python.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BgNbd, GammaGamma};
+use crate::error::{Error, Result};
+
+/// Version of the file's layout; raised whenever an older reader would misunderstand it.
+const SCHEMA_VERSION: u64 = 1;
+
+/// A fitted model of any kind, for saving and loading.
+///
+/// ```
+/// use cpm_core::{BgNbd, clv::SavedModel};
+/// let model = BgNbd::from_params(0.243, 4.414, 0.793, 2.426)?;
+/// let text = SavedModel::from(model.clone()).to_json()?;
+/// assert_eq!(SavedModel::from_json(&text)?, SavedModel::BgNbd(model));
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "model", content = "state")]
+#[non_exhaustive]
+pub enum SavedModel {
+    /// A purchase model.
+    BgNbd(BgNbd),
+    /// A spend model.
+    GammaGamma(GammaGamma),
+}
+
+impl From<BgNbd> for SavedModel {
+    fn from(model: BgNbd) -> Self {
+        Self::BgNbd(model)
+    }
+}
+
+impl From<GammaGamma> for SavedModel {
+    fn from(model: GammaGamma) -> Self {
+        Self::GammaGamma(model)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    format: String,
+    schema_version: u64,
+    #[serde(flatten)]
+    model: SavedModel,
+}
+
+const FORMAT: &str = "cpm-model";
+
+impl SavedModel {
+    /// The model as JSON text.
+    ///
+    /// # Errors
+    /// [`Error::SavedModel`] if it cannot be written as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        let file = File { format: FORMAT.to_owned(), schema_version: SCHEMA_VERSION, model: self.clone() };
+        serde_json::to_string_pretty(&file).map_err(|e| unreadable(e.to_string()))
+    }
+
+    /// The model from JSON text.
+    ///
+    /// # Errors
+    /// [`Error::SavedModel`] if the text is not a saved model, is damaged, or was written by a newer version.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|e| unreadable(e.to_string()))?;
+        if value.get("format").and_then(|v| v.as_str()) != Some(FORMAT) {
+            return Err(unreadable(format!("it is not marked as \"format\": \"{FORMAT}\"")));
+        }
+        match value.get("schema_version").and_then(serde_json::Value::as_u64) {
+            Some(SCHEMA_VERSION) => {}
+            Some(newer) if newer > SCHEMA_VERSION => {
+                return Err(Error::SavedModel {
+                    reason: format!("it has schema version {newer}, this version reads up to {SCHEMA_VERSION}"),
+                    remedy: "Update cpm, or save the model again with this version".to_owned(),
+                });
+            }
+            _ => return Err(unreadable("it has no valid schema_version".to_owned())),
+        }
+        let file: File = serde_json::from_value(value).map_err(|e| unreadable(e.to_string()))?;
+        file.model.validated()
+    }
+
+    /// Saves the model to a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        std::fs::write(path, self.to_json()?).map_err(|e| Error::io(path, e))
+    }
+
+    /// Loads a model from a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read; as [`from_json`](Self::from_json).
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_json(&std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?)
+    }
+
+    /// A file can be edited by hand: parameters are checked as if they were given.
+    fn validated(self) -> Result<Self> {
+        match &self {
+            Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
+            Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
+        }
+        .map_err(|e| unreadable(e.to_string()))?;
+        Ok(self)
+    }
+}
+
+fn unreadable(reason: String) -> Error {
+    Error::SavedModel { reason, remedy: "Give a file written by save, unchanged".to_owned() }
+}

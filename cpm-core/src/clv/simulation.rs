@@ -1,0 +1,121 @@
+//! Logs of customers that behave as a model says: for tests, documentation and planning.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Beta, Distribution, Exp, Gamma};
+
+use super::purchase_model::PurchaseProcess;
+use super::{BgNbd, GammaGamma};
+use crate::error::{Error, Result};
+use crate::summary::TimeUnit;
+use crate::transactions::{Amount, Customer, LogBuilder, ReadOptions, Timestamp, TransactionLog, When};
+
+/// Who is simulated, and when.
+///
+/// ```
+/// use cpm_core::clv::SimulationPlan;
+/// use cpm_core::{BgNbd, GammaGamma};
+/// let purchases = BgNbd::from_params(0.243, 4.414, 0.793, 2.426)?;
+/// let spend = GammaGamma::from_params(6.25, 3.74, 15.44)?;
+/// let plan = SimulationPlan::new(1_000, "2024-01-01", "2025-06-30")?.acquired_over(91.0).seed(7);
+/// let log = purchases.simulate(&spend, &plan)?;
+/// assert_eq!(log.customers(), 1_000);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SimulationPlan {
+    customers: u64,
+    start: Timestamp,
+    end: Timestamp,
+    acquired_over: f64,
+    time_unit: TimeUnit,
+    seed: u64,
+}
+
+impl SimulationPlan {
+    /// That many customers, all acquired at `start` and followed to the end of the day `end`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for no customers, a date that is not ISO, or an end before the start.
+    pub fn new(customers: u64, start: &str, end: &str) -> Result<Self> {
+        let (start, end) = (start.parse::<Timestamp>()?, end.parse::<Timestamp>()?.end_of_day());
+        if customers == 0 {
+            return Err(Error::argument("customers", customers, "simulate at least one"));
+        }
+        if end < start {
+            return Err(Error::argument("end", end, format!("it must not be before the start, {start}")));
+        }
+        Ok(Self { customers, start, end, acquired_over: 0.0, time_unit: TimeUnit::Week, seed: 0 })
+    }
+
+    /// First purchases are spread evenly over this many days.
+    #[must_use]
+    pub fn acquired_over(mut self, days: f64) -> Self {
+        self.acquired_over = days.max(0.0);
+        self
+    }
+
+    /// The time unit of the model's parameters.
+    #[must_use]
+    pub fn time_unit(mut self, unit: TimeUnit) -> Self {
+        self.time_unit = unit;
+        self
+    }
+
+    /// Another seed gives other customers; the same seed gives the same ones.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+}
+
+impl BgNbd {
+    /// A log of customers who purchase and drop out as this model says and spend as `spend` says.
+    ///
+    /// Times are to the second. The first purchase of every customer is part of the log.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
+    pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+        let unusable = |what: &'static str| Error::argument("parameters", what, "outside the range of the generator");
+        let rates = Gamma::new(self.r(), 1.0 / self.alpha()).map_err(|_| unusable("r, alpha"))?;
+        let dropouts = Beta::new(self.a(), self.b()).map_err(|_| unusable("a, b"))?;
+        let scales = Gamma::new(spend.q(), 1.0 / spend.v()).map_err(|_| unusable("q, v"))?;
+        let seconds = plan.time_unit.days() * 86_400.0;
+        let end = (plan.end.seconds() - plan.start.seconds()) as f64;
+
+        let mut builder = LogBuilder::new(ReadOptions::new("customer", "time", "amount"));
+        builder.begin(&format!("simulated {} customers", self.name()));
+        let mut line = 0;
+        for customer in 0..plan.customers {
+            // A stream per customer: the first n customers are the same whatever their number.
+            let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
+            random.set_stream(customer);
+            let mut time = (random.random::<f64>() * plan.acquired_over * 86_400.0).min(end);
+            let rate = rates.sample(&mut random);
+            let dropout = dropouts.sample(&mut random);
+            let nu: f64 = scales.sample(&mut random);
+            let amounts = Gamma::new(spend.p(), 1.0 / nu).map_err(|_| unusable("p"))?;
+            let silences = Exp::new(rate).map_err(|_| unusable("rate"))?;
+            let mut purchase = |time: f64, random: &mut ChaCha8Rng| {
+                line += 1;
+                let when = Timestamp::from_seconds(plan.start.seconds() + time as i64);
+                let amount = amounts.sample(random);
+                builder.push(line, Customer::Integer(customer as i64), When::At(when), Amount::Number(amount));
+            };
+            purchase(time, &mut random);
+            loop {
+                time += silences.sample(&mut random) * seconds;
+                if time > end {
+                    break;
+                }
+                purchase(time, &mut random);
+                if random.random::<f64>() < dropout {
+                    break;
+                }
+            }
+        }
+        builder.finish()
+    }
+}

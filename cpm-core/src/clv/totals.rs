@@ -1,0 +1,134 @@
+//! Totals over groups of customers, with prediction intervals.
+//!
+//! A total has two sources of uncertainty. The chance in what customers do is independent between them,
+//! so their variances add. The uncertainty of the parameters is common to all, so it does not average
+//! out: the total is computed at each uncertainty point of the models. The distribution of the total is
+//! matched by a gamma distribution with a mass at zero, so that intervals of small groups, which are
+//! skewed, stay in range and cover.
+
+use super::uncertainty::{Estimate, Interval};
+use crate::numerics::distribution::gamma_quantile;
+
+/// What a customer adds to the totals of its groups.
+pub(crate) struct Addend<'a> {
+    pub(crate) mean: f64,
+    /// Variance given the parameters.
+    pub(crate) variance: f64,
+    /// P(the customer adds nothing).
+    pub(crate) none: f64,
+    /// Its mean at each uncertainty point of each model: one slice per model.
+    pub(crate) at_points: [&'a [f64]; 2],
+}
+
+/// Sums over the customers of one group; states of disjoint customers merge.
+#[derive(Debug, Clone)]
+pub(crate) struct Total {
+    mean: f64,
+    variance: f64,
+    ln_none: f64,
+    at_points: [Vec<f64>; 2],
+}
+
+impl Total {
+    pub(crate) fn new(points: [usize; 2]) -> Self {
+        Self { mean: 0.0, variance: 0.0, ln_none: 0.0, at_points: points.map(|n| vec![0.0; n]) }
+    }
+
+    pub(crate) fn add(&mut self, customer: &Addend<'_>) {
+        self.mean += customer.mean;
+        self.variance += customer.variance;
+        self.ln_none += customer.none.max(f64::MIN_POSITIVE).ln();
+        for (sums, values) in self.at_points.iter_mut().zip(customer.at_points) {
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let [first, second] = &other.at_points;
+        self.mean += other.mean;
+        self.variance += other.variance;
+        self.ln_none += other.ln_none;
+        for (sums, values) in self.at_points.iter_mut().zip([first, second]) {
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        }
+    }
+
+    /// The total with its prediction interval.
+    pub(crate) fn estimate(&self, level: f64) -> Estimate {
+        let mut variance = self.variance;
+        for points in &self.at_points {
+            let square: f64 = points.iter().map(|v| (v - self.mean).powi(2)).sum();
+            variance += square / points.len().max(1) as f64;
+        }
+        let none = if self.mean > 0.0 { self.ln_none.exp() } else { 1.0 };
+        let positive = Matched::new(none, self.mean, variance + self.mean * self.mean);
+        let tail = 0.5 * (1.0 - level);
+        let interval = Interval { low: positive.quantile(tail), high: positive.quantile(1.0 - tail) };
+        Estimate { value: self.mean, interval }
+    }
+}
+
+/// A partition of the customers: for each one the number of its group.
+pub(crate) struct Grouping<'a> {
+    pub(crate) group: &'a [u32],
+    pub(crate) groups: usize,
+}
+
+/// Empty totals: slot 0 is the whole base, then come the groups of each grouping.
+pub(super) fn slots(points: [usize; 2], groupings: &[Grouping<'_>]) -> Vec<Total> {
+    vec![Total::new(points); 1 + groupings.iter().map(|g| g.groups).sum::<usize>()]
+}
+
+/// Adds a customer to the base and to its group in each grouping.
+pub(super) fn add(totals: &mut [Total], groupings: &[Grouping<'_>], row: u32, customer: &Addend<'_>) {
+    totals[0].add(customer);
+    let mut first = 1;
+    for grouping in groupings {
+        totals[first + grouping.group[row as usize] as usize].add(customer);
+        first += grouping.groups;
+    }
+}
+
+/// Merges the chunks' totals in order: the estimate for the base, and those of each grouping's groups.
+pub(super) fn estimates<'a>(
+    chunks: impl Iterator<Item = &'a Vec<Total>>,
+    mut totals: Vec<Total>,
+    groupings: &[Grouping<'_>],
+    level: f64,
+) -> (Estimate, Vec<Vec<Estimate>>) {
+    for chunk in chunks {
+        totals.iter_mut().zip(chunk).for_each(|(total, part)| total.merge(part));
+    }
+    let base = totals[0].estimate(level);
+    let mut rest = totals[1..].iter().map(|total| total.estimate(level));
+    (base, groupings.iter().map(|g| rest.by_ref().take(g.groups).collect()).collect())
+}
+
+/// A non-negative variable with a mass at zero and a gamma-shaped rest, matched by moments.
+pub(super) struct Matched {
+    none: f64,
+    pub(super) shape: f64,
+    pub(super) scale: f64,
+}
+
+/// A spread below this share of the mean is no spread.
+const LARGEST_SHAPE: f64 = 1e12;
+
+impl Matched {
+    pub(super) fn new(none: f64, mean: f64, mean_square: f64) -> Self {
+        let some = 1.0 - none;
+        let (mean, mean_square) = (mean / some, mean_square / some);
+        let variance = (mean_square - mean * mean).max(mean * mean / LARGEST_SHAPE);
+        Self { none, shape: mean * mean / variance, scale: variance / mean }
+    }
+
+    /// The probability within the positive part that belongs to an overall one; `None` where the quantile is 0.
+    pub(super) fn within(&self, probability: f64) -> Option<f64> {
+        let p = (probability - self.none) / (1.0 - self.none);
+        (p > 0.0 && self.shape.is_finite() && self.scale > 0.0).then_some(p)
+    }
+
+    fn quantile(&self, probability: f64) -> f64 {
+        self.within(probability).map_or(0.0, |p| self.scale * gamma_quantile(self.shape, p))
+    }
+}

@@ -1,0 +1,221 @@
+//! The one error type of the crate: every variant says what is wrong, where, and what to do.
+
+use std::path::PathBuf;
+
+use crate::transactions::RowIssue;
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong in `cpm`.
+///
+/// Messages are written for the person who sees them: they name the column, the row and the value,
+/// and end with the remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be opened, read or written.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+
+    /// A file is not in the format that it was read as.
+    #[error("{path} cannot be read as {format}: {reason}. {remedy}", path = path.display())]
+    UnreadableFile {
+        /// The file.
+        path: PathBuf,
+        /// The format that was expected.
+        format: &'static str,
+        /// What was found instead.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// A named column does not exist.
+    #[error("column `{column}` is not in {origin}; it has: {}. Name the column that holds the {role}", available.join(", "))]
+    MissingColumn {
+        /// The name that was asked for.
+        column: String,
+        /// What the column was meant to hold (customer, date, amount).
+        role: &'static str,
+        /// The file or table.
+        origin: String,
+        /// The columns that exist.
+        available: Vec<String>,
+    },
+
+    /// A column has a type that cannot be used.
+    #[error("column `{column}` has type {found}, but {expected} is needed. {remedy}")]
+    ColumnType {
+        /// The column.
+        column: String,
+        /// The type that it has.
+        found: String,
+        /// The types that work.
+        expected: &'static str,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// There is nothing to work on.
+    #[error("{what} is empty. {remedy}")]
+    Empty {
+        /// What is empty.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// Rows of a transaction log are unusable, and the caller did not ask to leave them out.
+    #[error(
+        "{count} of {total} rows cannot be used ({breakdown}). First: {first}. \
+         Correct the file, or leave such rows out and count them with on_error = exclude"
+    )]
+    BadRows {
+        /// How many rows are unusable.
+        count: u64,
+        /// How many rows were read.
+        total: u64,
+        /// Counts by reason, in words.
+        breakdown: String,
+        /// The first of them.
+        first: Box<RowIssue>,
+    },
+
+    /// A value of a column given directly is outside its domain.
+    #[error("column `{column}`, row {row}: {value} is not allowed, {expected}. {remedy}")]
+    InvalidValue {
+        /// The column.
+        column: &'static str,
+        /// The row, counted from 0.
+        row: usize,
+        /// The value as text.
+        value: String,
+        /// What is allowed.
+        expected: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+
+    /// Columns that belong together have different lengths.
+    #[error(
+        "column `{column}` has {found} rows, but `{reference}` has {expected}. Give columns of one length, one row per customer"
+    )]
+    LengthMismatch {
+        /// The column that does not fit.
+        column: &'static str,
+        /// Its length.
+        found: usize,
+        /// The column it is compared with.
+        reference: &'static str,
+        /// The length of that.
+        expected: usize,
+    },
+
+    /// An argument is outside its domain.
+    #[error("{name} = {value} is not allowed: {expected}")]
+    InvalidArgument {
+        /// The argument.
+        name: &'static str,
+        /// Its value as text.
+        value: String,
+        /// What is allowed, and what to do.
+        expected: String,
+    },
+
+    /// The data cannot identify the model.
+    #[error("{model} cannot be fitted: {reason}. {remedy}")]
+    NotIdentified {
+        /// The model.
+        model: &'static str,
+        /// Why.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// The optimiser did not arrive at a maximum.
+    #[error(
+        "the fit of {model} did not converge after {iterations} iterations (gradient norm {gradient_norm:.3e}). {remedy}"
+    )]
+    NotConverged {
+        /// The model.
+        model: &'static str,
+        /// Iterations used.
+        iterations: usize,
+        /// Norm of the gradient on the log-parameters, per customer.
+        gradient_norm: f64,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// The mean spend of the population does not exist under the fitted Gamma-Gamma model.
+    #[error(
+        "the fitted Gamma-Gamma model has q = {q:.4}; with q <= 1 the mean spend of the population is infinite \
+         and no expected value exists. {remedy}"
+    )]
+    InfiniteMeanSpend {
+        /// The fitted q.
+        q: f64,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// A saved model cannot be read.
+    #[error("the saved model cannot be read: {reason}. {remedy}")]
+    SavedModel {
+        /// Why.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// The report could not be produced.
+    #[error("the report could not be written: {reason}")]
+    Report {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn argument(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
+        Self::InvalidArgument { name, value: value.to_string(), expected: expected.into() }
+    }
+
+    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::Io { path: path.into(), source }
+    }
+}
+
+/// Checks that an argument is finite and greater than zero.
+pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64> {
+    if value.is_finite() && value > 0.0 {
+        Ok(value)
+    } else {
+        Err(Error::argument(name, value, "it must be a finite number greater than 0"))
+    }
+}
+
+/// Checks that an argument is finite and not negative.
+pub(crate) fn non_negative(name: &'static str, value: f64) -> Result<f64> {
+    if value.is_finite() && value >= 0.0 {
+        Ok(value)
+    } else {
+        Err(Error::argument(name, value, "it must be a finite number of at least 0"))
+    }
+}
+
+/// Checks that an argument lies strictly between 0 and 1.
+pub(crate) fn level(name: &'static str, value: f64) -> Result<f64> {
+    if value > 0.0 && value < 1.0 {
+        Ok(value)
+    } else {
+        Err(Error::argument(name, value, "it must lie strictly between 0 and 1, such as 0.95"))
+    }
+}

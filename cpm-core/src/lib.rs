@@ -1,0 +1,96 @@
+//! Customer portfolio management: from a transaction log to what each customer, and the whole base, is worth.
+//!
+//! ```
+//! use cpm_core::{
+//!     AnalysisOptions, BgNbd, FitOptions, GammaGamma, PurchaseModel, SummaryOptions, ValueOptions, analyze, datasets,
+//!     lifetime_value,
+//! };
+//!
+//! fn main() -> cpm_core::Result<()> {
+//!     // Stage by stage. A log of your own: TransactionLog::read_csv("orders.csv", &ReadOptions::new("id", "date", "amount"))?
+//!     let log = datasets::cdnow_sample()?;
+//!     println!("{}", log.quality());
+//!     let customers = log.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+//!     let model = BgNbd::fit(&customers, &FitOptions::new())?;
+//!     let spend = GammaGamma::fit(&customers, &FitOptions::new())?;
+//!     let alive = model.probability_alive(&customers)?;
+//!     println!("{:.0} of {} customers are alive", alive.iter().sum::<f64>(), customers.len());
+//!
+//!     let options = ValueOptions::new(52.0).discount_rate(0.10).margin(0.30);
+//!     let total = lifetime_value(&model, &spend, &customers, &options)?.total();
+//!     println!("worth {:.0}, between {:.0} and {:.0}", total.value, total.interval.low, total.interval.high);
+//!
+//!     // Or the whole way at once, with segments, concentration, cohorts and a check of the model.
+//!     let portfolio = analyze(&log, &AnalysisOptions::new(52.0).discount_rate(0.10).margin(0.30))?;
+//!     println!("{portfolio}");
+//!     let html = portfolio.report_html()?;
+//!     assert!(html.starts_with("<!DOCTYPE html>"));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Stages
+//!
+//! | module | from | to |
+//! |---|---|---|
+//! | [`transactions`] | CSV, Parquet, Arrow, rows | a checked [`TransactionLog`] with its [`QualityReport`] |
+//! | [`summary`] | the log | a [`CustomerSummary`]: frequency, recency, T, monetary value |
+//! | [`clv`] | the summary | fitted models, scores and values with intervals |
+//! | [`segmentation`] | the summary | RFM scores and named segments |
+//! | [`churn`] | the summary and a model | churn scores of customers and of the base |
+//! | [`portfolio`] | all of these | the base in figures: [`analyze`] |
+//!
+//! # Coming from lifetimes
+//!
+//! | lifetimes | here |
+//! |---|---|
+//! | `summary_data_from_transaction_data` | [`TransactionLog::summarize`] |
+//! | `calibration_and_holdout_data` | [`TransactionLog::split`] |
+//! | `BetaGeoFitter().fit` | [`BgNbd::fit`] |
+//! | `conditional_probability_alive` | [`PurchaseModel::probability_alive`] |
+//! | `conditional_expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases`] |
+//! | `expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases_new_customer`] |
+//! | `GammaGammaFitter().conditional_expected_average_profit` | [`GammaGamma::expected_spend`] |
+//! | `customer_lifetime_value` | [`lifetime_value`] |
+//!
+//! # Features
+//!
+//! Default: `csv`, `datasets` (the CDNOW log), `report` (the HTML report), `simulation` (simulated logs). On request:
+//! `gzip`, `arrow` (record batches in and out), `parquet`.
+
+#![forbid(unsafe_code)]
+
+/// The programs of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeDoctests;
+
+pub mod churn;
+pub mod clv;
+#[cfg(feature = "datasets")]
+pub mod datasets;
+mod error;
+#[cfg(test)]
+mod golden;
+mod numerics;
+pub mod portfolio;
+#[cfg(feature = "report")]
+mod report;
+pub mod segmentation;
+pub mod summary;
+mod table;
+pub mod transactions;
+
+#[cfg(feature = "simulation")]
+pub use clv::SimulationPlan;
+pub use clv::{
+    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, PurchaseModel, SavedModel, ValueOptions, lifetime_value,
+};
+pub use error::{Error, Result};
+pub use portfolio::{AnalysisOptions, Portfolio, analyze};
+pub use segmentation::rfm_segments;
+pub use summary::{CustomerSummary, Holdout, MergeWithin, Split, SplitOptions, SummaryOptions, TimeUnit};
+pub use table::{Column, Table};
+pub use transactions::{
+    CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,
+};

@@ -1,0 +1,10 @@
+//! Numerical ground floor: private to the crate, each function tested against 40-digit values.
+
+pub(crate) mod distribution;
+pub(crate) mod gamma;
+pub(crate) mod newton;
+pub(crate) mod quadrature;
+pub(crate) mod symmetric;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! Concentration: how unevenly value is spread over customers.
+//!
+//! All measures and curves take one value per customer, sort them once and sum them with compensation, so that
+//! they are right to the last digits for millions of customers and do not depend on the order of the rows.
+//!
+//! Observed concentration mixes lasting differences with chance: over a short time some customers buy a lot by
+//! luck, and the long-run concentration is lower (Schmittlein, Cooper & Morrison 1993, Marketing Science 12(2)).
+//! Values that a model expects have much less of this than past spend.
+
+mod curves;
+mod measures;
+
+pub use curves::{LorenzCurve, WhaleCurve, lorenz, whale_curve};
+pub(super) use measures::Ascending;
+pub use measures::{Hhi, gini, hhi, normalised_gini, top_share};

@@ -1,0 +1,16 @@
+//! The base as a portfolio: concentration, cohorts, and the whole analysis in one call.
+//!
+//! The functions take plain columns, so that they are usable without the rest of the crate; [`analyze`] walks the
+//! whole way from a log and calls them.
+
+mod analysis;
+mod cohorts;
+mod concentration;
+mod period;
+mod proportion;
+mod tables;
+
+pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
+pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
+pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
+pub use period::CalendarPeriod;

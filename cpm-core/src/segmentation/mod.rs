@@ -1,0 +1,16 @@
+//! Segmentation: which customers are alike.
+//!
+//! [`RfmScores`] ranks customers by how recently, how often and for how much they bought;
+//! [`SegmentTable`] turns the scores into named segments that can be looked up on one grid;
+//! [`rfm_segments`] does both with the usual settings. The result, [`Segments`], is a name per customer.
+//!
+//! Recency means the days since the last purchase here. The models of [`clv`](crate::clv) mean the time
+//! from the first to the last purchase; see [`summary`](crate::summary).
+
+mod named;
+mod rfm;
+mod segments;
+
+pub use named::{SegmentRule, SegmentTable, rfm_segments};
+pub use rfm::{MonetaryMeasure, RfmOptions, RfmScores};
+pub use segments::Segments;

@@ -1,0 +1,338 @@
+//! The columns of the summary, and their validation.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::Serialize;
+
+use super::{Histories, TimeUnit};
+use crate::error::{Error, Result};
+use crate::table::{Column, Table};
+use crate::transactions::{CustomerIds, Timestamp};
+
+/// Largest frequency and T of the domain in which the models are accurate.
+const MAX_FREQUENCY: f64 = 1e6;
+const MAX_T: f64 = 1e5;
+
+/// One row per customer: frequency, recency, T, monetary value, and what the log adds to them.
+///
+/// Made by [`TransactionLog::summarize`](crate::TransactionLog::summarize), or given directly:
+///
+/// ```
+/// use cpm_core::{CustomerSummary, TimeUnit};
+/// let customers = CustomerSummary::new(&[2.0, 0.0], &[30.4, 0.0], &[38.9, 38.9], TimeUnit::Week)?
+///     .with_monetary_value(&[22.35, 0.0])?
+///     .with_customer_ids(["0001", "0002"].into_iter().collect())?;
+/// assert_eq!(customers.len(), 2);
+/// let wrong = CustomerSummary::new(&[2.0], &[40.0], &[38.9], TimeUnit::Week);
+/// assert!(wrong.unwrap_err().to_string().contains("recency"));
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct CustomerSummary {
+    ids: CustomerIds,
+    frequency: Vec<f64>,
+    recency: Vec<f64>,
+    t: Vec<f64>,
+    monetary_value: Option<Vec<f64>>,
+    time_unit: TimeUnit,
+    pub(super) from_log: Option<FromLog>,
+    histories: OnceLock<Arc<Histories>>,
+}
+
+/// Columns that only a log can give.
+#[derive(Debug, Clone)]
+pub(super) struct FromLog {
+    pub(super) first: Vec<Timestamp>,
+    pub(super) last: Vec<Timestamp>,
+    pub(super) first_amount: Vec<f64>,
+    pub(super) total_amount: Vec<f64>,
+    pub(super) quality: SummaryQuality,
+}
+
+/// What became of the log's rows on the way to the summary.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SummaryQuality {
+    /// End of observation.
+    pub as_of: Timestamp,
+    /// Whether the caller named it; otherwise it is the last time in the log.
+    pub as_of_given: bool,
+    /// Rows of the log.
+    pub rows: u64,
+    /// Rows after the end of observation, left out.
+    pub rows_after_as_of: u64,
+    /// Rows that joined an earlier row of their merging period.
+    pub rows_merged: u64,
+    /// Merging periods that returns brought to zero or below, not counted as purchases.
+    pub periods_cancelled: u64,
+    /// Customers whose first purchase is after the end of observation, left out.
+    pub customers_after_as_of: u64,
+    /// Customers left without any purchase by returns, left out.
+    pub customers_cancelled: u64,
+}
+
+impl fmt::Display for SummaryQuality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = if self.as_of_given { "as given" } else { "the last time in the log" };
+        writeln!(f, "Customer summary as of {} ({named})", self.as_of)?;
+        writeln!(f, "  rows in the log    {:>12}", self.rows)?;
+        writeln!(f, "  rows merged        {:>12}  into an earlier row of the same period", self.rows_merged)?;
+        writeln!(f, "  rows after         {:>12}  later than the end of observation, left out", self.rows_after_as_of)?;
+        writeln!(
+            f,
+            "  customers after    {:>12}  first purchase later than that, left out",
+            self.customers_after_as_of
+        )?;
+        writeln!(f, "  periods cancelled  {:>12}  brought to zero or below by returns", self.periods_cancelled)?;
+        write!(f, "  customers cancelled{:>12}  left without a purchase by returns", self.customers_cancelled)
+    }
+}
+
+impl CustomerSummary {
+    /// A summary from columns that exist already. Customers are numbered 0, 1, 2, … until ids are given.
+    ///
+    /// `frequency` counts repeat purchases; `recency` and `T` are in `time_unit`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::LengthMismatch`], and [`Error::InvalidValue`] naming column, row and
+    /// value where a frequency is negative, fractional or above 10^6, a time is negative, infinite, NaN or
+    /// T is above 10^5, recency exceeds T, or recency is positive without a repeat purchase.
+    pub fn new(
+        frequency: &[f64],
+        recency: &[f64],
+        #[allow(non_snake_case)] T: &[f64],
+        time_unit: TimeUnit,
+    ) -> Result<Self> {
+        if frequency.is_empty() {
+            return Err(Error::Empty {
+                what: "the customer summary".to_owned(),
+                remedy: "Give at least one customer".to_owned(),
+            });
+        }
+        same_length("recency", recency.len(), frequency.len())?;
+        same_length("T", T.len(), frequency.len())?;
+        for (row, ((&x, &t_x), &t)) in frequency.iter().zip(recency).zip(T).enumerate() {
+            check_row(row, x, t_x, t)?;
+        }
+        Ok(Self {
+            ids: CustomerIds::counted(frequency.len()),
+            frequency: frequency.to_vec(),
+            recency: recency.to_vec(),
+            t: T.to_vec(),
+            monetary_value: None,
+            time_unit,
+            from_log: None,
+            histories: OnceLock::new(),
+        })
+    }
+
+    /// Adds the mean amount of the repeat purchases, 0 where there are none.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] where a value is negative, NaN or infinite.
+    pub fn with_monetary_value(mut self, monetary_value: &[f64]) -> Result<Self> {
+        same_length("monetary_value", monetary_value.len(), self.len())?;
+        for (row, &m) in monetary_value.iter().enumerate() {
+            if !(m.is_finite() && m >= 0.0) {
+                return Err(Error::InvalidValue {
+                    column: "monetary_value",
+                    row,
+                    value: m.to_string(),
+                    expected: "the mean amount of repeat purchases must be a finite number of at least 0",
+                    remedy: "Use 0 for customers without repeat purchase, and net returns before averaging",
+                });
+            }
+        }
+        self.monetary_value = Some(monetary_value.to_vec());
+        Ok(self)
+    }
+
+    /// Replaces the ids.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`].
+    pub fn with_customer_ids(mut self, ids: CustomerIds) -> Result<Self> {
+        same_length("customer_id", ids.len(), self.len())?;
+        self.ids = ids;
+        Ok(self)
+    }
+
+    pub(super) fn with_log_columns(mut self, columns: FromLog) -> Self {
+        self.from_log = Some(columns);
+        self
+    }
+
+    /// Number of customers.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.frequency.len()
+    }
+
+    /// Whether there are no customers; never true, since an empty summary is an error.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.frequency.is_empty()
+    }
+
+    /// The customers' ids.
+    #[must_use]
+    pub fn customer_ids(&self) -> &CustomerIds {
+        &self.ids
+    }
+
+    /// Number of repeat purchases, x.
+    #[must_use]
+    pub fn frequency(&self) -> &[f64] {
+        &self.frequency
+    }
+
+    /// Time from first to last purchase, `t_x`, in time units.
+    #[must_use]
+    pub fn recency(&self) -> &[f64] {
+        &self.recency
+    }
+
+    /// Time from first purchase to the end of observation, in time units.
+    #[must_use]
+    #[allow(non_snake_case)]
+    pub fn T(&self) -> &[f64] {
+        &self.t
+    }
+
+    /// Mean amount of the repeat purchases; 0 where there are none.
+    #[must_use]
+    pub fn monetary_value(&self) -> Option<&[f64]> {
+        self.monetary_value.as_deref()
+    }
+
+    /// The unit of recency and T.
+    #[must_use]
+    pub fn time_unit(&self) -> TimeUnit {
+        self.time_unit
+    }
+
+    /// Time of each customer's first purchase, if the summary was made from a log.
+    #[must_use]
+    pub fn first_purchase(&self) -> Option<&[Timestamp]> {
+        self.from_log.as_ref().map(|l| l.first.as_slice())
+    }
+
+    /// Time of each customer's last purchase, if the summary was made from a log.
+    #[must_use]
+    pub fn last_purchase(&self) -> Option<&[Timestamp]> {
+        self.from_log.as_ref().map(|l| l.last.as_slice())
+    }
+
+    /// Amount of each customer's first purchase, if the summary was made from a log.
+    #[must_use]
+    pub fn first_amount(&self) -> Option<&[f64]> {
+        self.from_log.as_ref().map(|l| l.first_amount.as_slice())
+    }
+
+    /// Sum of each customer's purchases, the first one included, if the summary was made from a log.
+    #[must_use]
+    pub fn total_amount(&self) -> Option<&[f64]> {
+        self.from_log.as_ref().map(|l| l.total_amount.as_slice())
+    }
+
+    /// What became of the log's rows, if the summary was made from a log.
+    #[must_use]
+    pub fn quality(&self) -> Option<&SummaryQuality> {
+        self.from_log.as_ref().map(|l| &l.quality)
+    }
+
+    /// Days from the last purchase to the end of observation: what RFM scoring calls recency.
+    #[must_use]
+    pub fn days_since_last(&self) -> Vec<f64> {
+        let days = self.time_unit.days();
+        // Rounded to the second, so that whole days are whole after the change of unit.
+        let round = |d: f64| (d * 86_400.0).round() / 86_400.0;
+        self.t.iter().zip(&self.recency).map(|(t, t_x)| round((t - t_x) * days)).collect()
+    }
+
+    /// The distinct histories (x, t_x, T) with their counts. Computed once.
+    #[must_use]
+    pub fn histories(&self) -> &Histories {
+        self.histories.get_or_init(|| Arc::new(Histories::group(&self.frequency, &self.recency, &self.t, None)))
+    }
+
+    /// All columns as a table: `customer_id, frequency, recency, T`, then what is known of
+    /// `monetary_value, first_purchase, last_purchase, first_amount, total_amount, days_since_last`.
+    ///
+    /// # Errors
+    /// None in practice: the columns have one length and distinct names.
+    pub fn to_table(&self) -> Result<Table> {
+        let mut table = Table::new();
+        table.push("customer_id", Column::Id(self.ids.clone()))?;
+        table.push("frequency", Column::Integer(self.frequency.iter().map(|&x| x as i64).collect()))?;
+        table.push("recency", Column::Float(self.recency.clone()))?;
+        table.push("T", Column::Float(self.t.clone()))?;
+        if let Some(m) = &self.monetary_value {
+            table.push("monetary_value", Column::Float(m.clone()))?;
+        }
+        if let Some(log) = &self.from_log {
+            table.push("first_purchase", Column::Date(log.first.clone()))?;
+            table.push("last_purchase", Column::Date(log.last.clone()))?;
+            table.push("first_amount", Column::Float(log.first_amount.clone()))?;
+            table.push("total_amount", Column::Float(log.total_amount.clone()))?;
+        }
+        table.push("days_since_last", Column::Float(self.days_since_last()))?;
+        Ok(table)
+    }
+}
+
+pub(crate) fn same_length(column: &'static str, found: usize, expected: usize) -> Result<()> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::LengthMismatch { column, found, reference: "frequency", expected })
+    }
+}
+
+/// The domain of the models: 0 <= t_x <= T, whole x >= 0, and t_x = 0 where x = 0.
+fn check_row(row: usize, x: f64, t_x: f64, t: f64) -> Result<()> {
+    let invalid = |column, value: f64, expected, remedy| {
+        Err(Error::InvalidValue { column, row, value: value.to_string(), expected, remedy })
+    };
+    if !(x.is_finite() && (0.0..=MAX_FREQUENCY).contains(&x) && x.fract() == 0.0) {
+        return invalid(
+            "frequency",
+            x,
+            "the number of repeat purchases must be a whole number from 0 to 1000000",
+            "Count purchases after the first one",
+        );
+    }
+    if !(t.is_finite() && (0.0..=MAX_T).contains(&t)) {
+        return invalid(
+            "T",
+            t,
+            "the time under observation must be a finite number from 0 to 100000",
+            "Count the time from the first purchase to the end of observation, in a coarser unit if need be",
+        );
+    }
+    if !(t_x.is_finite() && t_x >= 0.0) {
+        return invalid(
+            "recency",
+            t_x,
+            "the time of the last purchase must be a finite number of at least 0",
+            "Count the time from the first to the last purchase",
+        );
+    }
+    if t_x > t {
+        return invalid(
+            "recency",
+            t_x,
+            "the last purchase cannot be later than the end of observation, T",
+            "Recency is the time from the first to the last purchase here, not the time since the last one; see days_since_last",
+        );
+    }
+    if x == 0.0 && t_x > 0.0 {
+        return invalid(
+            "recency",
+            t_x,
+            "a customer without repeat purchase has recency 0",
+            "Recency is the time from the first to the last purchase here, not the time since the last one; see days_since_last",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! The customer summary: one row per customer, the only thing that the models see.
+//!
+//! | column | meaning |
+//! |---|---|
+//! | `frequency` | number of repeat purchases: purchases after the first one |
+//! | `recency` | time from the first to the last purchase (0 without repeat purchase) |
+//! | `T` | time from the first purchase to the end of observation, `as_of` |
+//! | `monetary_value` | mean amount of the repeat purchases (0 without repeat purchase) |
+//!
+//! These are the definitions of the buy-till-you-die models. RFM scoring means something else by
+//! recency, the days since the last purchase; it is [`CustomerSummary::days_since_last`].
+
+mod customers;
+mod histories;
+mod purchases;
+mod split;
+mod summarize;
+mod time_unit;
+mod tracking;
+
+pub use customers::{CustomerSummary, SummaryQuality};
+pub use histories::{Histories, History};
+pub use split::{Holdout, Split, SplitOptions};
+pub use summarize::SummaryOptions;
+pub use time_unit::{MergeWithin, TimeUnit};
+
+pub(crate) use purchases::for_each_purchase;
+pub(crate) use summarize::end_of;
+pub(crate) use tracking::repeat_purchases_by_period;

@@ -1,0 +1,161 @@
+//! From the log to the summary.
+
+use rayon::prelude::*;
+
+use super::customers::{CustomerSummary, FromLog, SummaryQuality};
+use super::purchases::{Merged, Purchase, for_each_purchase};
+use super::{MergeWithin, TimeUnit};
+use crate::error::{Error, Result};
+use crate::transactions::{Timestamp, TransactionLog};
+
+/// Choices for summarising a log.
+///
+/// ```
+/// use cpm_core::{MergeWithin, SummaryOptions, TimeUnit};
+/// let options = SummaryOptions::new()
+///     .as_of("1997-09-30")?
+///     .time_unit(TimeUnit::Week)
+///     .merge_within(MergeWithin::Day);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SummaryOptions {
+    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) time_unit: TimeUnit,
+    pub(crate) merge_within: MergeWithin,
+}
+
+impl SummaryOptions {
+    /// Weeks, purchases of one day merged, observation to the last time in the log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The end of observation; a date means the end of that day. Later rows are left out and counted.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
+    pub fn as_of(mut self, when: &str) -> Result<Self> {
+        self.as_of = Some(end_of(when)?);
+        Ok(self)
+    }
+
+    /// The unit of recency and T.
+    #[must_use]
+    pub fn time_unit(mut self, unit: TimeUnit) -> Self {
+        self.time_unit = unit;
+        self
+    }
+
+    /// The period within which rows of one customer are one purchase.
+    #[must_use]
+    pub fn merge_within(mut self, merge: MergeWithin) -> Self {
+        self.merge_within = merge;
+        self
+    }
+}
+
+/// A date stands for the whole of its day, a time for itself.
+pub(crate) fn end_of(when: &str) -> Result<Timestamp> {
+    let time: Timestamp = when.parse()?;
+    Ok(if when.trim().len() == 10 { time.end_of_day() } else { time })
+}
+
+/// One customer's row, or why there is none.
+enum Row {
+    Kept { purchases: u64, first: Purchase, last: Purchase, total: f64 },
+    After,
+    Cancelled,
+}
+
+impl TransactionLog {
+    /// One row per customer with at least one purchase up to `as_of`.
+    ///
+    /// ```
+    /// use cpm_core::{datasets, SummaryOptions};
+    /// let log = datasets::cdnow_sample()?;
+    /// let customers = log.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+    /// assert_eq!(customers.len(), 2_357);
+    /// assert_eq!(customers.frequency().iter().sum::<f64>(), 2_457.0);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Empty`] if no purchase is left; [`Error::InvalidValue`] if a value is outside the
+    /// domain of the models (such as a T above 10^5 units).
+    pub fn summarize(&self, options: &SummaryOptions) -> Result<CustomerSummary> {
+        let as_of = options.as_of.unwrap_or_else(|| self.first_and_last().1.end_of_day());
+        let rows: Vec<(Row, Merged)> = (0..self.customers())
+            .into_par_iter()
+            .with_min_len(1024)
+            .map(|i| summarize_one(self, i, options.merge_within, as_of))
+            .collect();
+
+        let mut quality = SummaryQuality {
+            as_of,
+            as_of_given: options.as_of.is_some(),
+            rows: self.rows() as u64,
+            rows_after_as_of: 0,
+            rows_merged: 0,
+            periods_cancelled: 0,
+            customers_after_as_of: 0,
+            customers_cancelled: 0,
+        };
+        let unit = options.merge_within.length_in(options.time_unit);
+        let end = options.merge_within.period(as_of);
+        let mut kept = Vec::new();
+        let (mut frequency, mut recency, mut t, mut monetary) = (vec![], vec![], vec![], vec![]);
+        let (mut first_time, mut last_time, mut first_amount, mut total_amount) = (vec![], vec![], vec![], vec![]);
+        for (i, (row, merged)) in rows.iter().enumerate() {
+            quality.rows_after_as_of += merged.rows_after;
+            quality.rows_merged += merged.rows_merged;
+            quality.periods_cancelled += merged.periods_cancelled;
+            match row {
+                Row::After => quality.customers_after_as_of += 1,
+                Row::Cancelled => quality.customers_cancelled += 1,
+                Row::Kept { purchases, first, last, total } => {
+                    let x = (*purchases - 1) as f64;
+                    kept.push(i as u32);
+                    frequency.push(x);
+                    recency.push((last.period - first.period) as f64 * unit);
+                    t.push((end - first.period) as f64 * unit);
+                    monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
+                    first_time.push(first.time);
+                    last_time.push(last.time);
+                    first_amount.push(first.amount);
+                    total_amount.push(*total);
+                }
+            }
+        }
+        if kept.is_empty() {
+            let (first, last) = self.first_and_last();
+            return Err(Error::Empty {
+                what: format!("the customer summary as of {as_of}"),
+                remedy: format!("The log covers {first} to {last}; choose an as_of within it"),
+            });
+        }
+        let columns = FromLog { first: first_time, last: last_time, first_amount, total_amount, quality };
+        Ok(CustomerSummary::new(&frequency, &recency, &t, options.time_unit)?
+            .with_monetary_value(&monetary)?
+            .with_customer_ids(self.customer_ids().take(&kept))?
+            .with_log_columns(columns))
+    }
+}
+
+fn summarize_one(log: &TransactionLog, customer: usize, merge: MergeWithin, as_of: Timestamp) -> (Row, Merged) {
+    let mut ends: Option<(Purchase, Purchase)> = None;
+    let mut purchases = 0;
+    let mut total = 0.0;
+    let merged = for_each_purchase(log, customer, merge, as_of, |p| {
+        ends = Some((ends.map_or(p, |(first, _)| first), p));
+        purchases += 1;
+        total += p.amount;
+    });
+    let row = match ends {
+        Some((first, last)) => Row::Kept { purchases, first, last, total },
+        None if merged.periods_cancelled > 0 => Row::Cancelled,
+        None => Row::After,
+    };
+    (row, merged)
+}

@@ -1,0 +1,246 @@
+//! Arrow record batches, as they come from Parquet files, data frames and query engines.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchReader, StringViewArray};
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_schema::{ArrowError, DataType, TimeUnit};
+
+use super::builder::{Amount, Customer, LogBuilder, When};
+use super::options::ReadOptions;
+use super::timestamp::DAY;
+use super::{Timestamp, TransactionLog};
+use crate::error::{Error, Result};
+
+/// Largest magnitude up to which every integer has its own f32.
+const EXACT_IN_F32: f64 = 16_777_216.0;
+
+impl TransactionLog {
+    /// Reads a stream of Arrow record batches; `origin` names it in messages, where rows count from 1.
+    ///
+    /// | column | types |
+    /// |---|---|
+    /// | customer | text, integers, decimals without fraction, whole floating-point numbers below 2^53 |
+    /// | date | dates, timestamps of any unit (with a zone: the instant in UTC), text as in a CSV file |
+    /// | amount | integers, floating-point numbers, decimals, text as in a CSV file |
+    ///
+    /// Each may be dictionary-encoded. A null is a missing value.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow_array::{ArrayRef, Date32Array, Float64Array, RecordBatch, RecordBatchIterator, StringArray};
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    ///
+    /// let customer: ArrayRef = Arc::new(StringArray::from(vec!["ann", "ann", "bob"]));
+    /// let date: ArrayRef = Arc::new(Date32Array::from(vec![9_862, 9_900, 9_870]));
+    /// let amount: ArrayRef = Arc::new(Float64Array::from(vec![20.0, 30.0, 12.5]));
+    /// let batch = RecordBatch::try_from_iter([("customer", customer), ("date", date), ("amount", amount)])?;
+    /// let schema = batch.schema();
+    /// let reader = RecordBatchIterator::new([Ok(batch)], schema);
+    /// let log = TransactionLog::from_batches(reader, "orders", &ReadOptions::new("customer", "date", "amount"))?;
+    /// assert_eq!((log.customers(), log.rows()), (2, 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`]; [`Error::ColumnType`] for a column of another type, or with ids that would lose
+    /// digits; [`Error::UnreadableFile`] if the stream breaks off; [`Error::Empty`]; and [`Error::BadRows`]
+    /// under [`OnError::Raise`](super::OnError::Raise).
+    pub fn from_batches(reader: impl RecordBatchReader, origin: &str, options: &ReadOptions) -> Result<Self> {
+        let mut builder = LogBuilder::new(options.clone());
+        builder.begin(origin);
+        push_batches(reader, origin, "a stream of Arrow record batches", options, &mut builder)?;
+        builder.finish()
+    }
+}
+
+/// Pushes the rows of a stream of batches; `format` is what the stream is called in messages.
+pub(super) fn push_batches(
+    reader: impl RecordBatchReader,
+    origin: &str,
+    format: &'static str,
+    options: &ReadOptions,
+    builder: &mut LogBuilder,
+) -> Result<()> {
+    let schema = reader.schema();
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let positions = options.positions(&names, origin)?;
+    let broken = |e: ArrowError| Error::UnreadableFile {
+        path: origin.into(),
+        format,
+        reason: e.to_string(),
+        remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
+    };
+    let mut line = 0;
+    for batch in reader {
+        let batch = batch.map_err(broken)?;
+        let [customer, date, amount] = columns(&batch, positions).map_err(broken)?;
+        let customer = Values::of_customer(customer, &options.customer)?;
+        let date = Values::of_date(date, &options.date)?;
+        let amount = Values::of_amount(amount, &options.amount)?;
+        for row in 0..batch.num_rows() {
+            line += 1;
+            builder.push(line, customer.customer(row), date.when(row), amount.amount(row));
+        }
+    }
+    Ok(())
+}
+
+fn columns(batch: &RecordBatch, positions: [usize; 3]) -> std::result::Result<[&ArrayRef; 3], ArrowError> {
+    match positions.map(|p| batch.columns().get(p)) {
+        [Some(customer), Some(date), Some(amount)] => Ok([customer, date, amount]),
+        _ => Err(ArrowError::SchemaError("a batch has fewer columns than the schema of its stream".to_owned())),
+    }
+}
+
+/// The few shapes that all usable columns are brought to, a batch at a time.
+enum Values {
+    Text(StringViewArray),
+    Integer(Int64Array),
+    Float(Float64Array),
+    /// Counts since 1970 of a unit of `numerator/denominator` seconds.
+    Time {
+        counts: Int64Array,
+        numerator: i64,
+        denominator: i64,
+    },
+}
+
+impl Values {
+    fn of_customer(column: &ArrayRef, name: &str) -> Result<Self> {
+        let kind = value_type(column);
+        let refuse = |found: String, remedy: &str| {
+            let expected = "text, whole numbers up to 9223372036854775807, or floating-point whole numbers";
+            Err(Error::ColumnType { column: name.to_owned(), found, expected, remedy: remedy.to_owned() })
+        };
+        match kind {
+            k if is_text(k) => text(column, name),
+            DataType::Decimal32(_, 0)
+            | DataType::Decimal64(_, 0)
+            | DataType::Decimal128(_, 0)
+            | DataType::Decimal256(_, 0)
+            | DataType::UInt64 => match convert(column, &DataType::Int64) {
+                Ok(ids) => Ok(Self::Integer(ids.as_primitive::<Int64Type>().clone())),
+                Err(_) => refuse(format!("{kind} with values above 9223372036854775807"), "Cast the ids to text"),
+            },
+            k if k.is_integer() => {
+                Ok(Self::Integer(converted(column, &DataType::Int64, name)?.as_primitive::<Int64Type>().clone()))
+            }
+            k if k.is_floating() => {
+                let ids = converted(column, &DataType::Float64, name)?.as_primitive::<Float64Type>().clone();
+                if *k != DataType::Float64 && ids.iter().flatten().any(|id| id.abs() >= EXACT_IN_F32) {
+                    return refuse(
+                        format!("{k} with values of 16777216 and more, where neighbouring ids are the same number"),
+                        "Read the ids as integers or as text from their source",
+                    );
+                }
+                Ok(Self::Float(ids))
+            }
+            k => refuse(k.to_string(), "Cast it to text"),
+        }
+    }
+
+    fn of_date(column: &ArrayRef, name: &str) -> Result<Self> {
+        let kind = value_type(column);
+        let (numerator, denominator) = match kind {
+            k if is_text(k) => return text(column, name),
+            DataType::Date32 => (DAY, 1),
+            DataType::Date64 => (1, 1_000),
+            DataType::Timestamp(TimeUnit::Second, _) => (1, 1),
+            DataType::Timestamp(TimeUnit::Millisecond, _) => (1, 1_000),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => (1, 1_000_000),
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => (1, 1_000_000_000),
+            other => {
+                return Err(Error::ColumnType {
+                    column: name.to_owned(),
+                    found: other.to_string(),
+                    expected: "a date, a timestamp or text",
+                    remedy: "Convert it to dates first; a number does not say what it counts".to_owned(),
+                });
+            }
+        };
+        // Unpacked before it is read as bare numbers: a dictionary does not convert to those in one step.
+        let plain = converted(column, kind, name)?;
+        let counts = match kind {
+            DataType::Date32 => converted(&converted(&plain, &DataType::Int32, name)?, &DataType::Int64, name)?,
+            _ => converted(&plain, &DataType::Int64, name)?,
+        };
+        Ok(Self::Time { counts: counts.as_primitive::<Int64Type>().clone(), numerator, denominator })
+    }
+
+    fn of_amount(column: &ArrayRef, name: &str) -> Result<Self> {
+        match value_type(column) {
+            k if is_text(k) => text(column, name),
+            k if k.is_numeric() => {
+                Ok(Self::Float(converted(column, &DataType::Float64, name)?.as_primitive::<Float64Type>().clone()))
+            }
+            other => Err(Error::ColumnType {
+                column: name.to_owned(),
+                found: other.to_string(),
+                expected: "a number, a decimal or text",
+                remedy: "Convert it to numbers".to_owned(),
+            }),
+        }
+    }
+
+    fn customer(&self, row: usize) -> Customer<'_> {
+        match self {
+            Self::Text(v) if v.is_valid(row) => Customer::Text(v.value(row)),
+            Self::Integer(v) if v.is_valid(row) => Customer::Integer(v.value(row)),
+            Self::Float(v) if v.is_valid(row) => Customer::Float(v.value(row)),
+            _ => Customer::Missing,
+        }
+    }
+
+    fn when(&self, row: usize) -> When<'_> {
+        match self {
+            Self::Text(v) if v.is_valid(row) => When::Text(v.value(row)),
+            Self::Time { counts, numerator, denominator } if counts.is_valid(row) => {
+                // Floor, not truncation, so that times before 1970 stay in their second.
+                When::At(Timestamp::from_seconds((counts.value(row) * numerator).div_euclid(*denominator)))
+            }
+            _ => When::Missing,
+        }
+    }
+
+    fn amount(&self, row: usize) -> Amount<'_> {
+        match self {
+            Self::Text(v) if v.is_valid(row) => Amount::Text(v.value(row)),
+            Self::Float(v) if v.is_valid(row) => Amount::Number(v.value(row)),
+            _ => Amount::Missing,
+        }
+    }
+}
+
+/// The type of the values, whatever their encoding.
+fn value_type(column: &ArrayRef) -> &DataType {
+    match column.data_type() {
+        DataType::Dictionary(_, values) => values,
+        DataType::RunEndEncoded(_, values) => values.data_type(),
+        other => other,
+    }
+}
+
+/// A column of nothing but nulls has no type of its own and reads as missing text.
+fn is_text(kind: &DataType) -> bool {
+    kind.is_string() || kind.is_null()
+}
+
+/// Views share the buffer of the column's text: nothing is copied.
+fn text(column: &ArrayRef, name: &str) -> Result<Values> {
+    Ok(Values::Text(converted(column, &DataType::Utf8View, name)?.as_string_view().clone()))
+}
+
+fn convert(column: &ArrayRef, to: &DataType) -> std::result::Result<ArrayRef, ArrowError> {
+    // Not "safe": that would turn what does not fit into nulls.
+    cast_with_options(column, to, &CastOptions { safe: false, ..CastOptions::default() })
+}
+
+fn converted(column: &ArrayRef, to: &DataType, name: &str) -> Result<ArrayRef> {
+    convert(column, to).map_err(|e| Error::ColumnType {
+        column: name.to_owned(),
+        found: column.data_type().to_string(),
+        expected: "a plain column",
+        remedy: format!("Cast it to a plain type first ({e})"),
+    })
+}

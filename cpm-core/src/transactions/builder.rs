@@ -1,0 +1,230 @@
+//! Rows in, log out: the one place where a row is checked.
+
+use super::ids::Interner;
+use super::log::TransactionLog;
+use super::options::{OnError, ReadOptions, Returns};
+use super::quality::{QualityReport, Reason, RowIssue};
+use super::{CustomerId, Timestamp};
+use crate::error::{Error, Result};
+
+/// Largest whole number up to which every integer has its own f64.
+const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
+/// Values are shown in messages up to this length.
+const SHOWN: usize = 60;
+
+/// A customer id as a reader finds it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Customer<'a> {
+    /// Text; empty or white space counts as missing.
+    Text(&'a str),
+    /// A whole number.
+    Integer(i64),
+    /// A number that came as floating point; whole numbers below 2^53 are taken as integers.
+    Float(f64),
+    /// Nothing.
+    Missing,
+}
+
+/// A time as a reader finds it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum When<'a> {
+    /// Text, to be read as ISO 8601 or in the given format.
+    Text(&'a str),
+    /// A point in time.
+    At(Timestamp),
+    /// Nothing.
+    Missing,
+}
+
+/// An amount as a reader finds it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Amount<'a> {
+    /// Text, to be read as a decimal number.
+    Text(&'a str),
+    /// A number.
+    Number(f64),
+    /// Nothing.
+    Missing,
+}
+
+/// Collects rows into a [`TransactionLog`].
+///
+/// ```
+/// use cpm_core::transactions::{Amount, Customer, LogBuilder, When};
+/// use cpm_core::ReadOptions;
+///
+/// let mut builder = LogBuilder::new(ReadOptions::new("customer", "date", "amount"));
+/// builder.begin("orders table");
+/// builder.push(1, Customer::Text("ann"), When::Text("2024-03-01"), Amount::Number(20.0));
+/// builder.push(2, Customer::Text("ann"), When::Text("2024-04-01"), Amount::Number(30.0));
+/// let log = builder.finish()?;
+/// assert_eq!(log.customers(), 1);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct LogBuilder {
+    options: ReadOptions,
+    ids: Interner,
+    customer: Vec<u32>,
+    time: Vec<Timestamp>,
+    amount: Vec<f64>,
+    quality: QualityReport,
+}
+
+impl LogBuilder {
+    /// An empty builder.
+    #[must_use]
+    pub fn new(options: ReadOptions) -> Self {
+        Self {
+            options,
+            ids: Interner::new(),
+            customer: Vec::new(),
+            time: Vec::new(),
+            amount: Vec::new(),
+            quality: QualityReport::default(),
+        }
+    }
+
+    /// Says where the next rows come from.
+    pub fn begin(&mut self, origin: &str) {
+        self.quality.origins.push(origin.to_owned());
+    }
+
+    /// Checks one row and keeps it, or counts why not. `line` is shown in messages.
+    pub fn push(&mut self, line: u64, customer: Customer<'_>, when: When<'_>, amount: Amount<'_>) {
+        self.quality.rows_read += 1;
+        if let Err((reason, column, value)) = self.keep(customer, when, amount) {
+            self.exclude(line, &column, &value, reason);
+        }
+    }
+
+    /// Counts a row that could not even be split into fields.
+    pub(crate) fn push_malformed(&mut self, line: u64, value: &str) {
+        self.quality.rows_read += 1;
+        self.exclude(line, "", value, Reason::MalformedRow);
+    }
+
+    fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason) {
+        let origin = self.quality.origins.last().cloned().unwrap_or_default();
+        let issue =
+            || RowIssue { origin, line, column: column.to_owned(), value: value.chars().take(SHOWN).collect(), reason };
+        self.quality.exclude(issue, reason);
+    }
+
+    /// All checks come before the first change, so that a row is kept whole or not at all.
+    fn keep(
+        &mut self,
+        customer: Customer<'_>,
+        when: When<'_>,
+        amount: Amount<'_>,
+    ) -> std::result::Result<(), (Reason, String, String)> {
+        let o = &self.options;
+        let id = read_customer(customer).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?;
+        let time = match when {
+            When::At(time) if time.is_usable() => Ok(time),
+            When::At(_) => Err(Reason::UnparsableDate),
+            When::Text(text) => Timestamp::read(text, o.date_format.as_deref()),
+            When::Missing => Err(Reason::MissingDate),
+        }
+        .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
+        let value = read_amount(amount, o.returns).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
+        let Some(number) = self.ids.number(id) else {
+            return Err((Reason::UnusableCustomer, self.options.customer.clone(), format!("{customer}")));
+        };
+        self.customer.push(number);
+        self.time.push(time);
+        self.amount.push(value);
+        Ok(())
+    }
+
+    /// Puts the rows into canonical order.
+    ///
+    /// # Errors
+    /// [`Error::BadRows`] if rows were left out and the policy is [`OnError::Raise`] (returns dropped
+    /// on request do not count); [`Error::Empty`] if no row is left.
+    pub fn finish(self) -> Result<TransactionLog> {
+        let quality = self.quality;
+        let dropped = quality.excluded.get(&Reason::ReturnDropped).copied().unwrap_or(0);
+        let bad = quality.rows_excluded() - dropped;
+        if bad > 0 && self.options.on_error == OnError::Raise {
+            let first = quality.examples.iter().find(|i| i.reason != Reason::ReturnDropped);
+            let first = first.or(quality.examples.first()).cloned();
+            if let Some(first) = first {
+                return Err(Error::BadRows {
+                    count: bad,
+                    total: quality.rows_read,
+                    breakdown: quality.breakdown(),
+                    first: Box::new(first),
+                });
+            }
+        }
+        if self.time.is_empty() {
+            return Err(Error::Empty {
+                what: format!("the transaction log ({})", quality.origins.join(", ")),
+                remedy: if quality.rows_read == 0 {
+                    "It has no rows; give a file with at least one purchase".to_owned()
+                } else {
+                    format!("All {} rows were left out: {}", quality.rows_read, quality.breakdown())
+                },
+            });
+        }
+        Ok(TransactionLog::assemble(
+            self.ids.into_ids(),
+            &self.customer,
+            &self.time,
+            &self.amount,
+            self.options.returns,
+            quality,
+        ))
+    }
+}
+
+fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, Reason> {
+    match customer {
+        Customer::Text(text) if text.trim().is_empty() => Err(Reason::MissingCustomer),
+        Customer::Text(text) => Ok(CustomerId::Text(text)),
+        Customer::Integer(number) => Ok(CustomerId::Integer(number)),
+        Customer::Float(number) if number.is_nan() => Err(Reason::MissingCustomer),
+        Customer::Float(number) if number.fract() == 0.0 && number.abs() < EXACT_INTEGERS => {
+            Ok(CustomerId::Integer(number as i64))
+        }
+        Customer::Float(_) => Err(Reason::UnusableCustomer),
+        Customer::Missing => Err(Reason::MissingCustomer),
+    }
+}
+
+fn read_amount(amount: Amount<'_>, returns: Returns) -> std::result::Result<f64, Reason> {
+    let value = match amount {
+        Amount::Number(value) => value,
+        Amount::Text(text) if text.trim().is_empty() => return Err(Reason::MissingAmount),
+        Amount::Text(text) => text.trim().parse().map_err(|_| Reason::UnparsableAmount)?,
+        Amount::Missing => return Err(Reason::MissingAmount),
+    };
+    if !value.is_finite() {
+        return Err(Reason::NonFiniteAmount);
+    }
+    match returns {
+        Returns::Error if value < 0.0 => Err(Reason::NegativeAmount),
+        Returns::Drop if value < 0.0 => Err(Reason::ReturnDropped),
+        _ => Ok(value),
+    }
+}
+
+macro_rules! display {
+    ($type:ident: $($pattern:pat => $value:expr),+) => {
+        impl std::fmt::Display for $type<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $($pattern => write!(f, "{}", $value),)+
+                    Self::Missing => Ok(()),
+                }
+            }
+        }
+    };
+}
+display!(Customer: Self::Text(v) => v, Self::Integer(v) => v, Self::Float(v) => v);
+display!(When: Self::Text(v) => v, Self::At(v) => v);
+display!(Amount: Self::Text(v) => v, Self::Number(v) => v);

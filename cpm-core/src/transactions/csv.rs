@@ -1,0 +1,113 @@
+//! CSV files and readers.
+
+use std::fs::File;
+use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+use std::io::Read;
+use std::path::Path;
+
+use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+
+use super::TransactionLog;
+use super::builder::{Amount, Customer, LogBuilder, When};
+use super::options::ReadOptions;
+use crate::error::{Error, Result};
+
+impl TransactionLog {
+    /// Reads a CSV file with a header line, in UTF-8, with commas and decimal points.
+    ///
+    /// ```no_run
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    /// let log = TransactionLog::read_csv("orders.csv", &ReadOptions::new("customer_id", "date", "amount"))?;
+    /// println!("{}", log.quality());
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::UnreadableFile`], [`Error::MissingColumn`], [`Error::Empty`], and
+    /// [`Error::BadRows`] under [`OnError::Raise`](super::OnError::Raise).
+    pub fn read_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|e| Error::io(path, e))?;
+        Self::from_csv_reader(file, &path.display().to_string(), options)
+    }
+
+    /// Reads CSV from anything that implements [`Read`]; `origin` names it in messages.
+    ///
+    /// # Errors
+    /// As [`read_csv`](Self::read_csv).
+    pub fn from_csv_reader(reader: impl Read, origin: &str, options: &ReadOptions) -> Result<Self> {
+        let mut builder = LogBuilder::new(options.clone());
+        builder.begin(origin);
+        read_rows(reader, origin, options, |_| true, &mut builder)?;
+        builder.finish()
+    }
+}
+
+/// Pushes the rows of a CSV source for which `wanted` holds.
+pub(crate) fn read_rows(
+    reader: impl Read,
+    origin: &str,
+    options: &ReadOptions,
+    wanted: impl Fn(&ByteRecord) -> bool,
+    builder: &mut LogBuilder,
+) -> Result<()> {
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(reader);
+    let header = reader.byte_headers().map_err(|e| unreadable(origin, &e))?.clone();
+    if header.is_empty() {
+        return Err(Error::Empty {
+            what: origin.to_owned(),
+            remedy: "Give a CSV file with a header line and at least one purchase".to_owned(),
+        });
+    }
+    let names = column_names(&header, origin)?;
+    let [customer, date, amount] = options.positions(&names, origin)?;
+
+    let mut row = ByteRecord::new();
+    while reader.read_byte_record(&mut row).map_err(|e| unreadable(origin, &e))? {
+        if !wanted(&row) {
+            continue;
+        }
+        let line = row.position().map_or(0, csv::Position::line);
+        let field = |i: usize| row.get(i).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        match (field(customer), field(date), field(amount)) {
+            (Some(c), Some(d), Some(a)) if row.len() == header.len() => {
+                builder.push(line, Customer::Text(c), When::Text(d), Amount::Text(a));
+            }
+            _ => builder.push_malformed(line, &String::from_utf8_lossy(row.as_slice())),
+        }
+    }
+    Ok(())
+}
+
+/// The names in the header; a file that is not text is found out here.
+fn column_names(header: &ByteRecord, origin: &str) -> Result<Vec<String>> {
+    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => Some(text.trim().to_owned()),
+        _ => None,
+    };
+    header.iter().map(text).collect::<Option<_>>().ok_or_else(|| Error::UnreadableFile {
+        path: origin.into(),
+        format: "CSV",
+        reason: "its first line is not UTF-8 text".to_owned(),
+        remedy: "Give a text file in UTF-8 with a header line, or read a Parquet file as Parquet".to_owned(),
+    })
+}
+
+fn unreadable(origin: &str, error: &csv::Error) -> Error {
+    match error.kind() {
+        // A reader that decompresses says so when its input is damaged; every other error is the file system's.
+        ErrorKind::Io(e) if matches!(e.kind(), InvalidData | InvalidInput | UnexpectedEof) => Error::UnreadableFile {
+            path: origin.into(),
+            format: "CSV",
+            reason: e.to_string(),
+            remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
+        },
+        ErrorKind::Io(e) => Error::io(origin, std::io::Error::new(e.kind(), e.to_string())),
+        _ => Error::UnreadableFile {
+            path: origin.into(),
+            format: "CSV",
+            reason: error.to_string(),
+            remedy: "Check quotes and delimiter".to_owned(),
+        },
+    }
+}

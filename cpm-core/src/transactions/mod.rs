@@ -1,0 +1,32 @@
+//! The transaction log: what the user has, read once, checked, and kept in a compact form.
+//!
+//! A log is a set of rows (customer, time, amount). Readers for CSV, Parquet and Arrow all push rows
+//! into one [`LogBuilder`], which checks each of them in the same way and counts what it leaves out in
+//! a [`QualityReport`]. The finished [`TransactionLog`] is in canonical order (customers by id, rows by
+//! time), so that nothing downstream depends on the order of the rows in the file.
+
+mod builder;
+#[cfg(feature = "csv")]
+mod csv;
+mod ids;
+mod log;
+mod options;
+mod quality;
+mod timestamp;
+
+#[cfg(feature = "arrow")]
+mod arrow;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "csv")]
+mod read;
+
+pub use builder::{Amount, Customer, LogBuilder, When};
+pub use ids::{CustomerId, CustomerIds};
+pub use log::TransactionLog;
+pub use options::{OnError, ReadOptions, Returns};
+pub use quality::{QualityReport, Reason, RowIssue};
+pub use timestamp::Timestamp;
+
+#[cfg(feature = "datasets")]
+pub(crate) use self::csv::read_rows as read_csv_rows;

@@ -1,0 +1,96 @@
+//! Parquet files, a batch at a time and only the three columns that are needed.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::errors::ParquetError;
+
+use super::TransactionLog;
+use super::arrow::push_batches;
+use super::builder::LogBuilder;
+use super::options::ReadOptions;
+use crate::error::Error;
+
+const FORMAT: &str = "Parquet";
+/// Rows decoded at a time: large enough to amortise the conversion of columns, some 3 MB of memory.
+const BATCH: usize = 65_536;
+
+impl TransactionLog {
+    /// Reads the three columns of a Parquet file; the types that they may have are those of
+    /// [`from_batches`](Self::from_batches). Other columns are not decoded, and memory does not grow with them.
+    ///
+    /// ```no_run
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    /// let log = TransactionLog::read_parquet("orders.parquet", &ReadOptions::new("customer_id", "date", "amount"))?;
+    /// println!("{}", log.quality());
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be opened; [`Error::UnreadableFile`] if it is not Parquet, damaged or cut
+    /// short; otherwise as [`from_batches`](Self::from_batches).
+    pub fn read_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
+        let mut builder = LogBuilder::new(options.clone());
+        push_file(path.as_ref(), options, &mut builder)?;
+        builder.finish()
+    }
+}
+
+/// Pushes the rows of one file.
+pub(super) fn push_file(path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<(), Error> {
+    let origin = path.display().to_string();
+    let unreadable = |e: ParquetError| Error::UnreadableFile {
+        path: path.to_owned(),
+        format: FORMAT,
+        reason: e.to_string(),
+        remedy: "Give a Parquet file that was written to its end; a text file is read by a name that ends in .csv"
+            .to_owned(),
+    };
+    builder.begin(&origin);
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let reader = guard(|| ParquetRecordBatchReaderBuilder::try_new(file)).map_err(unreadable)?;
+    let names: Vec<&str> = reader.schema().fields().iter().map(|f| f.name().as_str()).collect();
+    let wanted = options.positions(&names, &origin)?;
+    let mask = ProjectionMask::roots(reader.parquet_schema(), wanted);
+    let reader = guard(|| reader.with_projection(mask).with_batch_size(BATCH).build()).map_err(unreadable)?;
+    push_batches(Guarded { reader: Some(reader) }, &origin, FORMAT, options, builder)
+}
+
+/// The parquet crate panics on some damaged pages; a damaged file is an error of ours like any other.
+fn guard<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(ParquetError::General("its pages are damaged or cut short".to_owned())))
+}
+
+/// A reader that ends with an error where the one inside would panic.
+struct Guarded {
+    reader: Option<ParquetRecordBatchReader>,
+}
+
+impl Iterator for Guarded {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Taken out for the call: after a panic it must not be used again.
+        let mut reader = self.reader.take()?;
+        match guard(|| Ok((reader.next(), reader))) {
+            Ok((batch, reader)) => {
+                self.reader = Some(reader);
+                batch
+            }
+            Err(e) => Some(Err(e.into())),
+        }
+    }
+}
+
+impl RecordBatchReader for Guarded {
+    fn schema(&self) -> SchemaRef {
+        self.reader.as_ref().map_or_else(|| Arc::new(Schema::empty()), RecordBatchReader::schema)
+    }
+}

@@ -1,0 +1,108 @@
+//! Files of any kind, one or several.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+
+use super::TransactionLog;
+use super::builder::LogBuilder;
+use super::csv::read_rows;
+use super::options::ReadOptions;
+use crate::error::{Error, Result};
+
+impl TransactionLog {
+    /// Reads a file; the end of its name says what it is: `.parquet` or `.pq` is Parquet, `.gz` is compressed
+    /// CSV, everything else is CSV.
+    ///
+    /// ```no_run
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    /// let log = TransactionLog::read("orders.csv.gz", &ReadOptions::new("customer_id", "date", "amount"))?;
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_csv`](Self::read_csv) and [`read_parquet`](Self::read_parquet); [`Error::InvalidArgument`] for a
+    /// kind of file that this build cannot read.
+    pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
+        Self::read_files([path], options)
+    }
+
+    /// Reads several files, of one kind or of different kinds, into one log.
+    ///
+    /// ```no_run
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    /// let options = ReadOptions::new("customer_id", "date", "amount");
+    /// let log = TransactionLog::read_files(["orders_2023.csv", "orders_2024.parquet"], &options)?;
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if no file is given, or one twice; as [`read`](Self::read).
+    pub fn read_files<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, options: &ReadOptions) -> Result<Self> {
+        let mut builder = LogBuilder::new(options.clone());
+        let mut seen = BTreeSet::new();
+        for path in paths {
+            let path = path.as_ref();
+            let place = std::fs::canonicalize(path).map_err(|e| Error::io(path, e))?;
+            if !seen.insert(place) {
+                return Err(Error::argument(
+                    "paths",
+                    path.display(),
+                    "the file is given twice; its rows would count twice",
+                ));
+            }
+            push_file(path, options, &mut builder)?;
+        }
+        if seen.is_empty() {
+            return Err(Error::argument("paths", "[]", "give at least one file"));
+        }
+        builder.finish()
+    }
+}
+
+fn push_file(path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<()> {
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    match ending.as_str() {
+        "parquet" | "pq" => push_parquet(path, options, builder),
+        "gz" => push_gzip(path, options, builder),
+        _ => push_csv(open(path)?, path, options, builder),
+    }
+}
+
+fn push_csv(text: impl std::io::Read, path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<()> {
+    let origin = path.display().to_string();
+    builder.begin(&origin);
+    read_rows(text, &origin, options, |_| true, builder)
+}
+
+fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|e| Error::io(path, e))
+}
+
+#[cfg(feature = "parquet")]
+use super::parquet::push_file as push_parquet;
+
+#[cfg(not(feature = "parquet"))]
+fn push_parquet(path: &Path, _: &ReadOptions, _: &mut LogBuilder) -> Result<()> {
+    Err(Error::argument(
+        "path",
+        path.display(),
+        "this build of cpm-core reads no Parquet; enable its feature `parquet`",
+    ))
+}
+
+#[cfg(feature = "gzip")]
+fn push_gzip(path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<()> {
+    // Several gzip members in a row are one text, as `gunzip` has it.
+    let text = flate2::read::MultiGzDecoder::new(std::io::BufReader::new(open(path)?));
+    push_csv(text, path, options, builder)
+}
+
+#[cfg(not(feature = "gzip"))]
+fn push_gzip(path: &Path, _: &ReadOptions, _: &mut LogBuilder) -> Result<()> {
+    Err(Error::argument(
+        "path",
+        path.display(),
+        "this build of cpm-core does not decompress; enable its feature `gzip`",
+    ))
+}

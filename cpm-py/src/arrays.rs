@@ -1,0 +1,107 @@
+//! Columns from and to Python: anything that NumPy makes an array of.
+
+use cpm_core::{CustomerIds, Error};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use crate::error::{OrRaise, exception};
+
+/// A column of numbers as `float64`, without a copy where it is one already.
+pub(crate) fn floats<'py>(column: &'static str, values: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
+    let array = as_array(column, values)?;
+    let kind = kind_of(&array)?;
+    // Text or dates would convert too, to something that was not meant.
+    if !matches!(kind, 'b' | 'i' | 'u' | 'f' | 'O') {
+        return Err(column_type(column, &array, "numbers", "Convert it to numbers"));
+    }
+    let numpy = array.py().import(intern!(array.py(), "numpy"))?;
+    let converted = numpy.call_method1(intern!(array.py(), "ascontiguousarray"), (&array, "float64"));
+    let converted = converted.map_err(|_| {
+        column_type(column, &array, "numbers", "Fill or drop missing values, and convert it to numbers")
+    })?;
+    Ok(converted.cast_into::<PyArray1<f64>>()?.readonly())
+}
+
+/// A column of ids: integers stay integers, text stays text.
+pub(crate) fn customer_ids(values: &Bound<'_, PyAny>) -> PyResult<CustomerIds> {
+    const COLUMN: &str = "customer_id";
+    let array = as_array(COLUMN, values)?;
+    let numpy = array.py().import(intern!(array.py(), "numpy"))?;
+    let refuse = |remedy| column_type(COLUMN, &array, "text or whole numbers up to 9223372036854775807", remedy);
+    match kind_of(&array)? {
+        'i' => {
+            let ids = numpy.call_method1(intern!(array.py(), "ascontiguousarray"), (&array, "int64"))?;
+            Ok(ids.cast_into::<PyArray1<i64>>()?.readonly().as_slice()?.to_vec().into())
+        }
+        'u' => array
+            .call_method0("tolist")?
+            .extract::<Vec<i64>>()
+            .map(Into::into)
+            .map_err(|_| refuse("Cast the ids to text")),
+        'U' | 'T' | 'O' => {
+            let list = array.call_method0("tolist")?;
+            if let Ok(numbers) = list.extract::<Vec<i64>>() {
+                return Ok(numbers.into());
+            }
+            match list.extract::<Vec<Option<String>>>() {
+                Ok(texts) => texts_without_gaps(texts).or_raise(),
+                Err(_) => Err(refuse("Cast all ids to text")),
+            }
+        }
+        _ => Err(refuse("Cast the ids to text or to integers")),
+    }
+}
+
+fn texts_without_gaps(texts: Vec<Option<String>>) -> cpm_core::Result<CustomerIds> {
+    let missing = |row| Error::InvalidValue {
+        column: "customer_id",
+        row,
+        value: String::new(),
+        expected: "every customer needs an id",
+        remedy: "Drop the row, or leave customer_id out to number the customers",
+    };
+    let check =
+        |(row, text): (usize, Option<String>)| text.filter(|t| !t.trim().is_empty()).ok_or_else(|| missing(row));
+    let texts = texts.into_iter().enumerate().map(check).collect::<cpm_core::Result<Vec<_>>>()?;
+    Ok(texts.into_iter().collect())
+}
+
+/// Ids as a list of `str` or an array of `int64`.
+pub(crate) fn ids_to_python<'py>(py: Python<'py>, ids: &CustomerIds) -> PyResult<Bound<'py, PyAny>> {
+    match ids {
+        CustomerIds::Integer(numbers) => Ok(PyArray1::from_slice(py, numbers).into_any()),
+        _ => ids.iter().map(|id| id.to_string()).collect::<Vec<_>>().into_pyobject(py),
+    }
+}
+
+/// One-dimensional, of whatever type NumPy finds.
+pub(crate) fn as_array<'py>(column: &str, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = values.py();
+    let array = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "asarray"), (values,))?;
+    let array = array.cast_into::<PyUntypedArray>()?;
+    if array.ndim() == 1 {
+        Ok(array)
+    } else {
+        let found = format!("{} dimensions", array.ndim());
+        Err(refused(column, found, "one value per row", "Give a list, a one-dimensional array or a Series"))
+    }
+}
+
+/// NumPy's letter for the kind of the type: `f` for floating-point numbers, `M` for dates, …
+pub(crate) fn kind_of(array: &Bound<'_, PyUntypedArray>) -> PyResult<char> {
+    array.dtype().getattr(intern!(array.py(), "kind"))?.extract()
+}
+
+pub(crate) fn column_type(
+    column: &str,
+    array: &Bound<'_, PyUntypedArray>,
+    expected: &'static str,
+    remedy: &str,
+) -> PyErr {
+    refused(column, array.dtype().to_string(), expected, remedy)
+}
+
+pub(crate) fn refused(column: &str, found: String, expected: &'static str, remedy: &str) -> PyErr {
+    exception(Error::ColumnType { column: column.to_owned(), found, expected, remedy: remedy.to_owned() })
+}

@@ -1,0 +1,156 @@
+//! Tables from Python as a stream of Arrow record batches.
+
+use std::sync::Arc;
+
+use arrow_array::{
+    Array, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader, StringArray,
+    TimestampSecondArray, UInt64Array,
+};
+use arrow_schema::ArrowError;
+use cpm_core::Error;
+use numpy::{PyArray1, PyArrayMethods, PyUntypedArray};
+use pyo3::exceptions::{PyImportError, PyTypeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping};
+use pyo3_arrow::input::AnyRecordBatch;
+
+use crate::arrays::{as_array, column_type, kind_of};
+use crate::error::exception;
+
+type Reader = Box<dyn RecordBatchReader + Send>;
+
+/// NumPy's "not a time" in a count of seconds.
+const NOT_A_TIME: i64 = i64::MIN;
+
+/// The rows of `table`, and what to call it in messages. Of a data frame only the columns in `wanted` are converted.
+pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: [&str; 3]) -> PyResult<(Reader, String)> {
+    let class = table.get_type();
+    let module: String = class.module()?.extract()?;
+    let library = module.split('.').next().unwrap_or_default();
+    let name = class.name()?;
+    let origin = if library == "builtins" { format!("the {name}") } else { format!("the {library}.{name}") };
+    if let Ok(columns) = table.cast::<PyDict>() {
+        return Ok((from_columns(columns.as_mapping(), wanted)?, origin));
+    }
+    let py = table.py();
+    let has_stream = table.hasattr(intern!(py, "__arrow_c_stream__"))?;
+    if !has_stream && !table.hasattr(intern!(py, "__arrow_c_array__"))? {
+        return Err(PyTypeError::new_err(format!(
+            "{origin} is not a table. Give a pandas, Polars or PyArrow table, a DuckDB relation, anything else with \
+             __arrow_c_stream__, or a dict of columns; files are read by TransactionLog.read"
+        )));
+    }
+    let narrow = if library == "pandas" { pandas_columns(table, wanted)? } else { table.clone() };
+    let reader = match narrow.extract::<AnyRecordBatch>() {
+        Ok(batches) => batches.into_reader()?,
+        // pandas needs PyArrow for Arrow; without it the columns still are NumPy arrays.
+        Err(error) if library == "pandas" && error.is_instance_of::<PyImportError>(py) => {
+            from_columns(narrow.call_method1("to_dict", ("series",))?.cast_into::<PyDict>()?.as_mapping(), wanted)?
+        }
+        Err(error) => {
+            let raised = exception(Error::UnreadableFile {
+                path: origin.into(),
+                format: "an Arrow table",
+                reason: error.to_string(),
+                remedy: "Give a table whose columns have one type each".to_owned(),
+            });
+            raised.set_cause(py, Some(error));
+            return Err(raised);
+        }
+    };
+    Ok((reader, origin))
+}
+
+/// The wanted columns of a data frame, since all others would be converted in vain. If one is missing, all of
+/// them: the error then lists what there is.
+fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: [&str; 3]) -> PyResult<Bound<'py, PyAny>> {
+    let columns = frame.getattr("columns")?;
+    let mut narrow: Vec<&str> = Vec::new();
+    for name in wanted {
+        if !columns.contains(name)? {
+            return Ok(frame.clone());
+        }
+        if !narrow.contains(&name) {
+            narrow.push(name);
+        }
+    }
+    frame.get_item(narrow)
+}
+
+/// One batch of the wanted columns of a dict. Without one of them the batch is empty, but names all columns.
+fn from_columns(columns: &Bound<'_, PyMapping>, wanted: [&str; 3]) -> PyResult<Reader> {
+    let mut arrays: Vec<(String, ArrayRef)> = Vec::new();
+    for name in columns.keys()?.iter() {
+        let name: String = name.extract()?;
+        // Columns that nobody asked for are named in messages, not converted.
+        let wanted_as = wanted.iter().position(|w| *w == name);
+        let array = match wanted_as {
+            Some(role) => from_numpy(&name, &as_array(&name, &columns.get_item(&name)?)?, role == 1)?,
+            None => continue,
+        };
+        arrays.push((name, array));
+    }
+    let names: Vec<String> = columns.keys()?.extract()?;
+    if wanted.iter().any(|w| !names.iter().any(|n| n == w)) {
+        arrays =
+            names.into_iter().map(|name| (name, Arc::new(Int64Array::from(Vec::<i64>::new())) as ArrayRef)).collect();
+    }
+    let lengths: Vec<usize> = arrays.iter().map(|(_, array)| array.len()).collect();
+    if let Some(wrong) = lengths.iter().position(|&n| n != lengths[0]) {
+        return Err(crate::arrays::refused(
+            &arrays[wrong].0,
+            format!("{} rows while column `{}` has {}", lengths[wrong], arrays[0].0, lengths[0]),
+            "one value per transaction",
+            "Give columns of one length",
+        ));
+    }
+    let batch = RecordBatch::try_from_iter_with_nullable(arrays.into_iter().map(|(name, array)| (name, array, true)));
+    let batch = batch.map_err(|e: ArrowError| PyTypeError::new_err(e.to_string()))?;
+    let schema = batch.schema();
+    Ok(Box::new(RecordBatchIterator::new([Ok(batch)], schema)))
+}
+
+fn from_numpy(name: &str, array: &Bound<'_, PyUntypedArray>, is_date: bool) -> PyResult<ArrayRef> {
+    let py = array.py();
+    let convert = |to: &str| {
+        let numpy = py.import(intern!(py, "numpy"))?;
+        numpy.call_method1(intern!(py, "ascontiguousarray"), (array, to))
+    };
+    Ok(match kind_of(array)? {
+        'i' => Arc::new(Int64Array::from(convert("int64")?.cast_into::<PyArray1<i64>>()?.to_vec()?)),
+        'u' => Arc::new(UInt64Array::from(convert("uint64")?.cast_into::<PyArray1<u64>>()?.to_vec()?)),
+        'f' => Arc::new(Float64Array::from(convert("float64")?.cast_into::<PyArray1<f64>>()?.to_vec()?)),
+        'M' => times(convert("datetime64[s]")?)?,
+        'U' | 'T' | 'O' => {
+            let values = array.call_method0("tolist")?;
+            if let Ok(texts) = values.extract::<Vec<Option<String>>>() {
+                return Ok(Arc::new(StringArray::from(texts)));
+            }
+            let converted = if is_date { convert("datetime64[s]").and_then(times) } else { numbers(&values) };
+            converted.map_err(|_| {
+                let (expected, remedy) = if is_date {
+                    ("dates, times or text", "Convert all values to one type")
+                } else {
+                    ("text or numbers", "Convert all values to one type, and missing ones to None")
+                };
+                column_type(name, array, expected, remedy)
+            })?
+        }
+        _ => return Err(column_type(name, array, "text, numbers or dates", "Convert it to one of these")),
+    })
+}
+
+fn times(seconds: Bound<'_, PyAny>) -> PyResult<ArrayRef> {
+    let counts = seconds.call_method1("view", ("int64",))?.cast_into::<PyArray1<i64>>()?.to_vec()?;
+    let times: TimestampSecondArray = counts.into_iter().map(|t| (t != NOT_A_TIME).then_some(t)).collect();
+    Ok(Arc::new(times))
+}
+
+/// Whole numbers stay exact; with others among them, all are floating point.
+fn numbers(values: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
+    match values.extract::<Vec<Option<i64>>>() {
+        Ok(integers) => Ok(Arc::new(Int64Array::from(integers))),
+        Err(_) => Ok(Arc::new(Float64Array::from(values.extract::<Vec<Option<f64>>>()?))),
+    }
+}

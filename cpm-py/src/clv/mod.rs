@@ -1,0 +1,113 @@
+//! Customer lifetime value: one file per idea, as in the core.
+
+mod bg_nbd;
+mod convergence;
+mod gamma_gamma;
+mod holdout;
+mod purchase_model;
+mod value;
+
+use std::path::PathBuf;
+
+use cpm_core::{FitOptions, SavedModel};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+pub(crate) use bg_nbd::BgNbd;
+pub(crate) use convergence::Convergence;
+pub(crate) use gamma_gamma::GammaGamma;
+pub(crate) use holdout::{HoldoutCheck, holdout_check};
+pub(crate) use purchase_model::PurchaseModel;
+pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
+
+use crate::arrays::floats;
+use crate::error::{CpmError, OrRaise};
+
+/// Loads a model that was saved with its method ``save``, by Python or by Rust.
+///
+/// Parameters
+/// ----------
+/// path : str or os.PathLike
+///     The file.
+///
+/// Returns
+/// -------
+/// PurchaseModel or GammaGamma
+///     Of the class that was saved.
+///
+/// Raises
+/// ------
+/// CpmError
+///     If the file is not a saved model, or was written by a newer version.
+/// OSError
+///     If it cannot be read.
+///
+/// Examples
+/// --------
+/// >>> import cpm, tempfile, pathlib
+/// >>> with tempfile.TemporaryDirectory() as folder:
+/// ...     path = pathlib.Path(folder) / "model.json"
+/// ...     cpm.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426).save(path)
+/// ...     cpm.load_model(path)
+/// BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
+#[pyfunction]
+pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
+    match py.detach(|| SavedModel::load(path)).or_raise()? {
+        SavedModel::GammaGamma(model) => Ok(Py::new(py, GammaGamma::from(model))?.into_any()),
+        model => purchase_model::to_python(py, model),
+    }
+}
+
+/// The arguments of `fit` that all models share.
+fn fit_options(
+    weights: Option<&Bound<'_, PyAny>>,
+    start: Option<&Bound<'_, PyAny>>,
+    max_iterations: Option<usize>,
+) -> PyResult<FitOptions> {
+    let mut options = FitOptions::new();
+    if let Some(weights) = weights {
+        options = options.weights(floats("weights", weights)?.as_slice()?);
+    }
+    if let Some(start) = start {
+        options = options.start(floats("start", start)?.as_slice()?);
+    }
+    Ok(match max_iterations {
+        Some(iterations) => options.max_iterations(iterations),
+        None => options,
+    })
+}
+
+/// What an object without parameters says to every question.
+fn not_fitted(class: &str) -> PyErr {
+    CpmError::new_err(format!("this {class} is not fitted yet. Call fit(customers) first, or make it with from_params"))
+}
+
+/// Names and values as a dict.
+fn to_dict<'py>(py: Python<'py>, parameters: &[(&'static str, f64)]) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, value) in parameters {
+        dict.set_item(name, value)?;
+    }
+    Ok(dict)
+}
+
+/// `Name(r=0.243, alpha=4.414)`.
+fn repr(class: &str, parameters: &[(&'static str, f64)]) -> String {
+    let digits = |value: f64| {
+        // Six significant digits are more than any fit determines.
+        let text = format!("{value:.*}", (5 - value.abs().log10().floor() as i32).clamp(0, 12) as usize);
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    };
+    let parts: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", digits(*value))).collect();
+    format!("{class}({})", parts.join(", "))
+}
+
+/// An estimator without choices of its own: no other name is a parameter.
+fn no_params(class: &str, params: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+    match params.and_then(|p| p.keys().iter().next()) {
+        Some(name) => {
+            Err(CpmError::new_err(format!("{class} has no parameter {name}; choices of a fit are arguments of fit")))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,49 @@
+//! The native half of the Python package `cpm`: one file per room of the core, and no mathematics.
+
+mod arrays;
+mod arrow_input;
+mod churn;
+mod clv;
+mod dates;
+mod error;
+mod portfolio;
+mod segmentation;
+mod summary;
+mod table;
+mod transactions;
+
+use pyo3::prelude::*;
+
+/// The native half of cpm; import :mod:`cpm` instead.
+#[pymodule]
+mod _core {
+    use super::*;
+
+    #[pymodule_export]
+    use super::churn::{ChurnScores, churn_scores};
+    #[pymodule_export]
+    use super::clv::{
+        BgNbd, Convergence, Estimate, GammaGamma, HoldoutCheck, LifetimeValue, PurchaseModel, holdout_check,
+        lifetime_value, load_model,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
+        CohortTable, Hhi, Portfolio, WhaleCurve, analyze, cohort_retention, gini, hhi, lorenz, normalised_gini,
+        top_share, whale_curve,
+    };
+    #[pymodule_export]
+    use super::segmentation::{Segments, rfm_segments};
+    #[pymodule_export]
+    use super::summary::{CustomerSummary, Holdout, SummaryQuality};
+    #[pymodule_export]
+    use super::table::Table;
+    #[pymodule_export]
+    use super::transactions::{QualityReport, RowIssue, TransactionLog, cdnow};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        error::register(module)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("DEBUG_BUILD", cfg!(debug_assertions))
+    }
+}

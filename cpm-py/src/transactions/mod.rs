@@ -1,0 +1,273 @@
+//! `cpm.TransactionLog`.
+
+mod options;
+mod paths;
+mod quality;
+
+use cpm_core::datasets;
+use pyo3::prelude::*;
+
+pub(crate) use options::split_options;
+pub(crate) use quality::{QualityReport, RowIssue};
+
+use crate::arrow_input;
+use crate::error::OrRaise;
+use crate::summary::{CustomerSummary, Holdout};
+use options::{read_options, summary_options};
+use paths::expand;
+
+/// A checked transaction log: customer, date and amount of every purchase.
+///
+/// Made by :meth:`read` from files, by :meth:`from_table` from data frames, by :func:`cpm.datasets.cdnow`, or by a
+/// model's ``simulate``. Every row is checked. A row that cannot be used raises an error that shows the first
+/// of them with file, line, column and value; ``on_error="exclude"`` leaves such rows out and counts them
+/// in :attr:`quality`.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> orders = {
+/// ...     "customer": ["ann", "ann", "bob"],
+/// ...     "date": ["2024-03-01", "2024-04-12", "2024-03-05"],
+/// ...     "amount": [20.0, 30.0, 12.5],
+/// ... }
+/// >>> log = cpm.TransactionLog.from_table(orders, customer="customer", date="date", amount="amount")
+/// >>> log
+/// TransactionLog(2 customers, 3 rows, 2024-03-01 to 2024-04-12)
+/// >>> log.summarize(as_of="2024-06-30").frequency
+/// array([1., 0.])
+#[pyclass(module = "cpm", frozen)]
+pub(crate) struct TransactionLog {
+    pub(crate) inner: cpm_core::TransactionLog,
+}
+
+impl From<cpm_core::TransactionLog> for TransactionLog {
+    fn from(inner: cpm_core::TransactionLog) -> Self {
+        Self { inner }
+    }
+}
+
+#[pymethods]
+impl TransactionLog {
+    /// Reads one or several files.
+    ///
+    /// Parameters
+    /// ----------
+    /// paths : str, os.PathLike, or a list of them
+    ///     Files, and patterns such as ``"orders/*.parquet"`` (``**`` goes through folders). The ending of a name says
+    ///     what the file is: ``.parquet`` or ``.pq`` is Parquet, ``.gz`` is compressed CSV, everything else is CSV with a
+    ///     header line, in UTF-8, with commas and decimal points.
+    /// customer, date, amount : str
+    ///     The columns that hold the customer's id, the date and the amount.
+    /// date_format : str, optional
+    ///     How dates are written, in ``strftime`` directives, such as ``"%d/%m/%Y"``. Without it dates must be ISO 8601;
+    ///     the order of day and month is never guessed.
+    /// on_error : {"raise", "exclude"}
+    ///     Whether rows that cannot be used are an error, or are left out and counted.
+    /// returns : {"error", "drop", "net"}
+    ///     What negative amounts are: rows that cannot be used, rows to leave out, or returns that net against the
+    ///     purchases of the same customer and period.
+    ///
+    /// Raises
+    /// ------
+    /// DataError
+    ///     For a missing column, a file in another format, an empty file, and rows that cannot be used.
+    /// OSError
+    ///     Such as ``FileNotFoundError``.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> log = cpm.TransactionLog.read(
+    /// ...     "orders.csv", customer="customer_id", date="date", amount="amount"
+    /// ... )  # doctest: +SKIP
+    #[staticmethod]
+    #[pyo3(signature = (paths, *, customer, date, amount, date_format=None, on_error="raise", returns="error"))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
+    fn read(
+        py: Python<'_>,
+        paths: &Bound<'_, PyAny>,
+        customer: &str,
+        date: &str,
+        amount: &str,
+        date_format: Option<&str>,
+        on_error: &str,
+        returns: &str,
+    ) -> PyResult<Self> {
+        let options = read_options(customer, date, amount, date_format, on_error, returns)?;
+        let paths = expand(paths)?;
+        py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)).or_raise().map(Into::into)
+    }
+
+    /// Reads a table in memory.
+    ///
+    /// Parameters
+    /// ----------
+    /// table : any table that speaks Arrow, or a dict of columns
+    ///     A pandas, Polars or PyArrow table, a DuckDB relation or anything else with ``__arrow_c_stream__``; or a dict
+    ///     of lists or NumPy arrays. Other columns than the three are ignored.
+    /// customer, date, amount : str
+    ///     The columns that hold the customer's id (text or whole numbers), the date (dates, times or text) and
+    ///     the amount.
+    /// date_format, on_error, returns
+    ///     As in :meth:`read`. In messages, rows count from 1.
+    ///
+    /// Raises
+    /// ------
+    /// TypeError
+    ///     If it is not a table.
+    /// DataError
+    ///     For a missing column, a column of another type, an empty table, and rows that cannot be used.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm, numpy as np
+    /// >>> orders = {
+    /// ...     "id": np.array([7, 7, 9]),
+    /// ...     "day": np.array(["2024-03-01", "2024-04-12", "2024-03-05"], dtype="datetime64[D]"),
+    /// ...     "value": [20.0, 30.0, -12.5],
+    /// ... }
+    /// >>> log = cpm.TransactionLog.from_table(orders, customer="id", date="day", amount="value", on_error="exclude")
+    /// >>> log.quality.excluded
+    /// {'negative amount': 1}
+    #[staticmethod]
+    #[pyo3(signature = (table, *, customer, date, amount, date_format=None, on_error="raise", returns="error"))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
+    fn from_table(
+        py: Python<'_>,
+        table: &Bound<'_, PyAny>,
+        customer: &str,
+        date: &str,
+        amount: &str,
+        date_format: Option<&str>,
+        on_error: &str,
+        returns: &str,
+    ) -> PyResult<Self> {
+        let options = read_options(customer, date, amount, date_format, on_error, returns)?;
+        let (reader, origin) = arrow_input::open(table, [customer, date, amount])?;
+        py.detach(|| cpm_core::TransactionLog::from_batches(reader, &origin, &options)).or_raise().map(Into::into)
+    }
+
+    /// What was read, kept and left out, and why.
+    #[getter]
+    fn quality(&self) -> QualityReport {
+        self.inner.quality().clone().into()
+    }
+
+    /// Number of customers.
+    #[getter]
+    fn customers(&self) -> usize {
+        self.inner.customers()
+    }
+
+    /// Number of rows kept.
+    #[getter]
+    fn rows(&self) -> usize {
+        self.inner.rows()
+    }
+
+    /// First and last time in the log, in ISO form.
+    #[getter]
+    fn period(&self) -> (String, String) {
+        let (first, last) = self.inner.first_and_last();
+        (first.to_string(), last.to_string())
+    }
+
+    fn __len__(&self) -> usize {
+        self.inner.rows()
+    }
+
+    /// One row per customer: frequency, recency, T, monetary value.
+    ///
+    /// Parameters
+    /// ----------
+    /// as_of : date, optional
+    ///     The end of observation: a ``str`` in ISO form, a ``datetime.date``, a ``datetime.datetime``, a
+    ///     ``numpy.datetime64`` or a ``pandas.Timestamp``. A date, or an object at midnight, means the end of that day.
+    ///     Later rows are left out and counted. Default: the last time in the log.
+    /// time_unit : {"day", "week", "month", "year"}
+    ///     The unit of recency and T.
+    /// merge_within : {"nothing", "hour", "day", "week"}
+    ///     The period within which rows of one customer are one purchase.
+    ///
+    /// Returns
+    /// -------
+    /// CustomerSummary
+    ///
+    /// Raises
+    /// ------
+    /// DataError
+    ///     If no purchase is left.
+    /// CpmError
+    ///     If an argument is outside its domain.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm, datetime
+    /// >>> log = cpm.datasets.cdnow()
+    /// >>> log.summarize(as_of=datetime.date(1997, 9, 30))
+    /// CustomerSummary(2357 customers, 946 with repeat purchases, recency and T in weeks, with monetary value)
+    #[pyo3(signature = (as_of=None, time_unit="week", merge_within="day"))]
+    fn summarize(
+        &self,
+        py: Python<'_>,
+        as_of: Option<&Bound<'_, PyAny>>,
+        time_unit: &str,
+        merge_within: &str,
+    ) -> PyResult<CustomerSummary> {
+        let options = summary_options(as_of, time_unit, merge_within)?;
+        py.detach(|| self.inner.summarize(&options)).or_raise().map(Into::into)
+    }
+
+    /// Cuts the log in two: a summary of the first part, and what the same customers did in the second.
+    ///
+    /// Parameters
+    /// ----------
+    /// calibration_end : date
+    ///     The end of the first part.
+    /// observation_end : date, optional
+    ///     The end of the second part. Default: the last time in the log.
+    /// time_unit, merge_within
+    ///     As in :meth:`summarize`.
+    ///
+    /// Returns
+    /// -------
+    /// (CustomerSummary, Holdout)
+    ///
+    /// Raises
+    /// ------
+    /// CpmError
+    ///     If the second part would be empty.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> calibration, holdout = cpm.datasets.cdnow().split(calibration_end="1997-09-30")
+    /// >>> len(calibration), holdout.duration, holdout.purchases.sum()
+    /// (2357, 39.0, np.float64(1882.0))
+    #[pyo3(signature = (calibration_end, observation_end=None, time_unit="week", merge_within="day"))]
+    fn split(
+        &self,
+        py: Python<'_>,
+        calibration_end: &Bound<'_, PyAny>,
+        observation_end: Option<&Bound<'_, PyAny>>,
+        time_unit: &str,
+        merge_within: &str,
+    ) -> PyResult<(CustomerSummary, Holdout)> {
+        let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
+        let split = py.detach(|| self.inner.split(&options)).or_raise()?;
+        Ok((split.calibration.into(), split.holdout.into()))
+    }
+
+    fn __repr__(&self) -> String {
+        let (first, last) = self.inner.first_and_last();
+        let (first, last) = (first.date_string(), last.date_string());
+        format!("TransactionLog({} customers, {} rows, {first} to {last})", self.inner.customers(), self.inner.rows())
+    }
+}
+
+/// The CDNOW log: the papers' 2,357 customers, or all 23,570.
+#[pyfunction]
+pub(crate) fn cdnow(py: Python<'_>, full: bool) -> PyResult<TransactionLog> {
+    py.detach(if full { datasets::cdnow } else { datasets::cdnow_sample }).or_raise().map(Into::into)
+}
