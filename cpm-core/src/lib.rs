@@ -55,8 +55,8 @@
 //!
 //! # Features
 //!
-//! Default: `csv`, `datasets` (the CDNOW log), `report` (the HTML report), `simulation` (simulated logs). On request:
-//! `gzip`, `arrow` (record batches in and out), `parquet`.
+//! Default: `csv` and `datasets` (the CDNOW log). On request: `report` (the HTML report), `simulation` (simulated
+//! logs), `gzip`, `arrow` (record batches in and out), `parquet`.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,7 @@
 //! Arrow and Parquet: the same rows give the same log whatever they come in, and unusable input a typed error.
 #![cfg(feature = "parquet")]
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

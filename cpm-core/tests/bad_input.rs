@@ -1,4 +1,5 @@
 //! What a messy file or a wrong column gets: an error that names the place and the remedy, or a counted exclusion.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use cpm_core::transactions::Reason;
 use cpm_core::{

@@ -1,4 +1,5 @@
 //! Models against published and high-precision numbers.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use cpm_core::clv::{HoldoutCheck, PurchaseProcess};
 use cpm_core::{

@@ -2,6 +2,7 @@
 //!
 //! Slow by nature (each run fits, scores and values a base), so it is one test over many runs.
 #![cfg(feature = "simulation")]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use cpm_core::{AnalysisOptions, BgNbd, GammaGamma, MergeWithin, SimulationPlan, Timestamp, TransactionLog, analyze};
 

@@ -1,4 +1,5 @@
 //! The whole way: log to portfolio, its tables, and their consistency.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use cpm_core::{AnalysisOptions, Column, MergeWithin, Portfolio, TimeUnit, analyze, datasets};
 

@@ -2,6 +2,7 @@
 //!
 //! What only a browser can tell (sorting, overflow, contrast, the console) is in `browser/check_report.py`.
 #![cfg(all(feature = "report", feature = "datasets"))]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

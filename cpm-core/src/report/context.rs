@@ -1,5 +1,7 @@
 //! What the template sees: the portfolio's figures beside what only a page needs.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::format;
@@ -14,6 +16,7 @@ use crate::transactions::{QualityReport, RowIssue, Timestamp};
 const TOP: usize = 20;
 /// Upper ends of the classes of expected purchases; the last class is open.
 const CLASSES: [f64; 10] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+const SPEND_MODEL: &str = "Gamma-Gamma";
 /// Horizons beyond this many days have no date that helps a reader.
 const LONGEST_DATED: f64 = 100.0 * 365.25;
 
@@ -23,6 +26,8 @@ pub(super) struct Page<'a> {
     version: &'static str,
     as_of: String,
     as_of_given: bool,
+    /// The logs, files without their folders.
+    logs: Vec<String>,
     period: (String, String),
     time_unit: &'static str,
     pub(super) horizon: String,
@@ -87,7 +92,7 @@ struct Parameter {
     name: &'static str,
     value: f64,
     standard_error: Option<f64>,
-    meaning: &'static str,
+    meaning: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -141,7 +146,7 @@ impl<'a> Page<'a> {
         let (first, last) =
             portfolio.quality().period.unwrap_or((Timestamp::from_seconds(0), Timestamp::from_seconds(0)));
         let as_of = portfolio.summary().quality().map_or(last, |q| q.as_of);
-        let model = portfolio.model();
+        let (model, spend) = (portfolio.model(), portfolio.spend());
         let top = top_customers(portfolio);
         let largest_segment = portfolio.segments().iter().map(|s| s.revenue.max(s.value.value)).fold(0.0, f64::max);
         let holdout = portfolio.holdout();
@@ -149,11 +154,12 @@ impl<'a> Page<'a> {
             version: env!("CARGO_PKG_VERSION"),
             as_of: format::date(as_of),
             as_of_given: portfolio.summary().quality().is_some_and(|q| q.as_of_given),
+            logs: portfolio.quality().origins.iter().map(|origin| file_name(origin)).collect(),
             period: (format::date(first), format::date(last)),
             time_unit: unit.name(),
             horizon: format::duration(value.horizon, unit.name()),
             horizon_end: horizon_end(as_of, value.horizon, unit),
-            level: format::percent(value.level, 0),
+            level: format::rate(value.level),
             margin: value.margin,
             discount_rate: value.discount_rate,
             totals: portfolio.totals(),
@@ -168,14 +174,21 @@ impl<'a> Page<'a> {
             holdout: holdout.ok().map(HoldoutWords::of),
             no_check: holdout.err(),
             classes: purchase_classes(portfolio.prediction().customers().iter().map(|c| c.expected_purchases.value)),
-            model: Model::of(model.name(), model.parameters(), model.fit_report()),
-            spend: Model::of("Gamma-Gamma", portfolio.spend().parameters(), portfolio.spend().fit_report()),
-            spend_mean: portfolio.spend().population_mean(),
-            spend_excluded: portfolio.spend().excluded(),
+            model: Model::of(model.name(), model.parameters(), model.fit_report(), unit),
+            spend: Model::of(SPEND_MODEL, spend.parameters(), spend.fit_report(), unit),
+            spend_mean: spend.population_mean(),
+            spend_excluded: spend.excluded(),
             new_customer: model.predict_new_customer(value.horizon, value.level)?.expected_purchases,
             quality: Quality::of(portfolio),
         })
     }
+}
+
+/// The name of a file without its folders; an origin that does not look like a file as it is.
+fn file_name(origin: &str) -> String {
+    let path = Path::new(origin);
+    let name = path.extension().and(path.file_name()).and_then(|name| name.to_str());
+    name.unwrap_or(origin).to_owned()
 }
 
 fn horizon_end(as_of: Timestamp, horizon: f64, unit: TimeUnit) -> Option<String> {
@@ -239,28 +252,29 @@ fn purchase_classes(expected: impl Iterator<Item = f64>) -> Vec<PurchaseClass> {
 }
 
 impl Model {
-    fn of(name: &'static str, parameters: Vec<(&'static str, f64)>, fit: Option<&FitReport>) -> Self {
+    fn of(name: &'static str, parameters: Vec<(&'static str, f64)>, fit: Option<&FitReport>, unit: TimeUnit) -> Self {
         let parameter = |(i, (name, value)): (usize, (&'static str, f64))| Parameter {
             name,
             value,
             standard_error: fit.and_then(|f| f.standard_errors.get(i).copied().flatten()),
-            meaning: meaning(name),
+            meaning: meaning(name, unit.name()),
         };
         Self { name, parameters: parameters.into_iter().enumerate().map(parameter).collect(), fit: fit.map(Fit::of) }
     }
 }
 
-const fn meaning(parameter: &str) -> &'static str {
-    match parameter.as_bytes() {
-        b"r" => "shape of the purchase rates: the smaller, the more customers differ",
-        b"alpha" => "inverse scale of the purchase rates, in time units",
-        b"a" => "first parameter of the dropout probabilities",
-        b"b" => "second parameter of the dropout probabilities",
-        b"p" => "shape of the amounts of one customer: the larger, the more alike they are",
-        b"q" => "shape of the mean spends: the larger, the more alike customers are",
-        b"v" => "scale of the mean spends, in the unit of the log",
+fn meaning(parameter: &str, unit: &str) -> String {
+    let words = match parameter {
+        "r" => "shape of the purchase rates: the smaller, the more customers differ",
+        "alpha" => return format!("inverse scale of the purchase rates, in {unit}s"),
+        "a" => "first parameter of the dropout probabilities",
+        "b" => "second parameter of the dropout probabilities",
+        "p" => "shape of the amounts of one customer: the larger, the more alike they are",
+        "q" => "shape of the mean spends: the larger, the more alike customers are",
+        "v" => "scale of the mean spends, in the unit of the log",
         _ => "",
-    }
+    };
+    words.to_owned()
 }
 
 impl Fit {
@@ -292,7 +306,7 @@ impl HoldoutWords {
             // The start is the last second of calibration.
             start: format::date(Timestamp::from_days(check.start.days() + 1)),
             end: format::date(check.end),
-            duration: format::duration(check.duration, check.time_unit.name()),
+            duration: format::rounded_duration(check.duration, check.time_unit.name()),
             verdict,
             difference: (check.actual_total > 0.0).then(|| check.expected_total.value / check.actual_total - 1.0),
         }
@@ -319,3 +333,7 @@ impl<'a> Quality<'a> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::context::{Page, PurchaseClass};
-use super::format::{count, duration, fixed, money, percent};
+use super::format::{count, duration, fixed, money, percent, rate, rounded_duration};
 use super::retention::Retention;
 use crate::clv::{Estimate, HoldoutCheck};
 use crate::portfolio::{Portfolio, SegmentFigures};
@@ -46,13 +46,7 @@ impl Findings {
 
 /// `12 (95 % interval 10 to 14)`.
 fn with_interval(e: Estimate, level: f64, number: fn(f64) -> String) -> String {
-    format!(
-        "{} ({} interval {} to {})",
-        number(e.value),
-        percent(level, 0),
-        number(e.interval.low),
-        number(e.interval.high)
-    )
+    format!("{} ({} interval {} to {})", number(e.value), rate(level), number(e.interval.low), number(e.interval.high))
 }
 
 fn share(part: f64, whole: f64) -> String {
@@ -122,10 +116,10 @@ fn total(check: &HoldoutCheck) -> String {
     format!(
         "For the {} of the hold-out the model expected {} purchases, {size}. The {} that were made {place} the {} \
          interval of {} to {}.",
-        duration(check.duration, check.time_unit.name()),
+        rounded_duration(check.duration, check.time_unit.name()),
         count(value),
         count(check.actual_total),
-        percent(check.level, 0),
+        rate(check.level),
         count(interval.low),
         count(interval.high)
     )
@@ -199,7 +193,7 @@ fn model(portfolio: &Portfolio, page: &Page<'_>) -> String {
         "A customer just acquired is expected to make {} repeat purchases in the next {} ({} interval {} to {}) of {} each.",
         fixed(new.value, 2),
         page.horizon,
-        percent(portfolio.options().value.level, 0),
+        rate(portfolio.options().value.level),
         fixed(new.interval.low, 2),
         fixed(new.interval.high, 2),
         money(portfolio.spend().population_mean())

@@ -135,6 +135,11 @@ pub(super) fn date(time: Timestamp) -> String {
     iso
 }
 
+/// A duration that was measured, to a tenth: `26.7 weeks`.
+pub(super) fn rounded_duration(value: f64, unit: &str) -> String {
+    duration((10.0 * value).round() / 10.0, unit)
+}
+
 /// `1 week`, `52 weeks`.
 pub(super) fn duration(value: f64, unit: &str) -> String {
     let ending = if value == 1.0 { "" } else { "s" };

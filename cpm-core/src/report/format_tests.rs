@@ -65,6 +65,7 @@ fn options_have_no_useless_zeros() {
     assert_eq!(plain(6.50), "6.5");
     assert_eq!(plain(1_200.0), format!("1{G}200"));
     assert_eq!(duration(1.0, "week"), format!("1{S}week"));
+    assert_eq!(rounded_duration(26.714_28, "week"), format!("26.7{S}weeks"));
     assert_eq!(duration(39.0, "week"), format!("39{S}weeks"));
 }
 

@@ -95,6 +95,8 @@ pub(super) struct Axis {
 impl Axis {
     /// From 0 to a round number from `largest` on, with about `ticks` labels.
     pub(super) fn from_zero(largest: f64, ticks: usize, name: impl Into<String>) -> Self {
+        // Beyond this, the end of the axis could be infinite.
+        let largest = largest.min(1e300);
         let step = round_step(largest / ticks as f64);
         let steps = (largest / step - 1e-9).ceil().max(1.0);
         Self {

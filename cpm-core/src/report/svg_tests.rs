@@ -21,7 +21,7 @@ fn axes_end_at_round_numbers() {
     let axis = Axis::from_zero(873.0, 5, "");
     assert_eq!((axis.range.clone(), axis.ticks.clone()), (0.0..1000.0, vec![0.0, 200.0, 400.0, 600.0, 800.0, 1000.0]));
     assert_eq!(Axis::from_zero(0.0, 5, "").range, 0.0..1.0);
-    assert_eq!(Axis::from_zero(f64::MAX, 5, "").ticks.len(), 2);
+    assert!(Axis::from_zero(f64::MAX, 5, "").end().is_finite());
     assert_eq!(Axis::from_zero(1.0, 5, "").ticks.len(), 6);
     assert_eq!(Axis::counted(1.0, 17.0, 12, "").ticks, (1..=8).map(|k| 2.0 * f64::from(k)).collect::<Vec<_>>());
     assert_eq!(Axis::counted(0.0, 1.0, 12, "").ticks, [0.0, 1.0]);

@@ -53,8 +53,8 @@ pub(crate) fn normalised_gini(values: &Bound<'_, PyAny>) -> PyResult<f64> {
 /// Examples
 /// --------
 /// >>> import cpm
-/// >>> cpm.portfolio.hhi([8, 1, 1]).effective_number
-/// 1.5151515151515151
+/// >>> round(cpm.portfolio.hhi([8, 1, 1]).effective_number, 3)
+/// 1.515
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct Hhi {
     inner: cpm_core::portfolio::Hhi,

@@ -255,9 +255,9 @@ impl Overview {
     }
 
     fn check(&self) -> Result<()> {
-        let reason = if !(self.customers > 0.0) {
+        let reason = if self.customers <= 0.0 {
             "all weights are 0".to_owned()
-        } else if !(self.mean_t > 0.0) {
+        } else if self.mean_t <= 0.0 {
             "no time has passed since the first purchases: T is 0 for every customer".to_owned()
         } else if self.repeat_buyers < 2.0 {
             format!(
