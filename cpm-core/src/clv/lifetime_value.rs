@@ -138,7 +138,7 @@ impl LifetimeValue {
 
 /// Expected discounted margin of each customer's purchases within the horizon, and of the base.
 ///
-/// value = margin · E[Σ (1 + d)^-t_j] · E[M], with the purchase times t_j in years after the end of
+/// value = margin · E\[Σ (1 + d)^-t_j\] · E\[M\], with the purchase times t_j in years after the end of
 /// observation and the mean spend M per purchase: purchases from `model`, spend from `spend`, independent
 /// of each other. Discounting is continuous in time: a purchase counts at its own time, not at the end of
 /// a period.

@@ -11,11 +11,11 @@ use crate::summary::{CustomerSummary, History};
 /// of whom only the history is known (dead or alive).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DiscountedPurchases {
-    /// E[D].
+    /// `E[D]`.
     pub mean: f64,
-    /// E[D^2].
+    /// `E[D^2]`.
     pub mean_square: f64,
-    /// E[sum of exp(-2·rate·t_j)].
+    /// `E[sum of exp(-2·rate·t_j)]`.
     pub mean_of_squares: f64,
     /// P(no purchase within the horizon).
     pub none: f64,
