@@ -6,7 +6,8 @@
 Fails (exit code 1, one line per finding) if the page writes a warning or an error to the console, asks for
 anything but itself, may load anything from elsewhere, sorts a table wrongly, overflows a narrow screen,
 lacks contrast in one of its themes, or breaks a rule of accessible structure. Needs Python 3.11 and
-Chromium, nothing else: it speaks the DevTools protocol over a pipe.
+Chromium, nothing else: it speaks the DevTools protocol over a pipe. Without a browser it says so and
+checks nothing, except in CI, where that is a failure.
 """
 
 import argparse
@@ -228,6 +229,9 @@ def main():
     parser.add_argument("--chromium", default=shutil.which("chromium") or "chromium", help="the browser to use")
     arguments = parser.parse_args()
     url = arguments.report.resolve(strict=True).as_uri()
+    if not shutil.which(arguments.chromium):
+        print(f"{arguments.report}: not checked, since there is no browser `{arguments.chromium}` (Debian: chromium)")
+        return 1 if os.environ.get("CI") else 0
     with Browser(arguments.chromium) as browser:
         findings = check(browser, url)
         if arguments.screenshots:
