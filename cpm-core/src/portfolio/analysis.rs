@@ -1,7 +1,5 @@
 //! The whole way from a log to a portfolio, in one call.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use super::cohorts::{CohortOptions, CohortTable, cohort_retention};
@@ -14,7 +12,7 @@ use crate::clv::{
 };
 use crate::error::Result;
 use crate::segmentation::{RfmOptions, RfmScores, SegmentTable, Segments};
-use crate::summary::{CustomerSummary, MergeWithin, SplitOptions, SummaryOptions, TimeUnit};
+use crate::summary::{CustomerSummary, MergeWithin, SplitOptions, SummaryOptions, TimeUnit, end_of};
 use crate::table::Table;
 use crate::transactions::{QualityReport, Timestamp, TransactionLog};
 
@@ -87,12 +85,12 @@ impl AnalysisOptions {
         self
     }
 
-    /// Where the log is cut for the check of the model; without it, half-way through the observation.
+    /// Where the log is cut for the check of the model, a date meaning the end of that day; without it, half-way through the observation.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if it is not an ISO date or time.
     pub fn calibration_end(mut self, when: &str) -> Result<Self> {
-        self.calibration_end = Some(when.parse::<Timestamp>()?.end_of_day());
+        self.calibration_end = Some(end_of(when)?);
         Ok(self)
     }
 }
@@ -448,58 +446,5 @@ impl Portfolio {
     /// None in practice: the columns have one length and distinct names.
     pub fn totals_table(&self) -> Result<Table> {
         tables::totals(self)
-    }
-}
-
-impl fmt::Display for Portfolio {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let t = &self.totals;
-        let n = t.customers as f64;
-        let unit = self.summary.time_unit();
-        let ValueOptions { horizon, discount_rate, margin, level } = self.options.value;
-        let as_of = self.summary.quality().map_or_else(String::new, |q| q.as_of.date_string());
-        let range = |e: &Estimate, digits: usize| {
-            format!("{:.digits$} ({:.digits$} to {:.digits$})", e.value, e.interval.low, e.interval.high)
-        };
-        let ranges = format!("{:.0} % interval in brackets", 100.0 * level);
-        writeln!(f, "{} customers as of {as_of}, {} with a repeat purchase; {ranges}", t.customers, t.repeat_buyers)?;
-        writeln!(f, "revenue so far        {:.2} in {} purchases", t.revenue, t.purchases)?;
-        writeln!(f, "alive now             {}, {:.1} %", range(&t.alive, 0), 100.0 * t.alive.value / n)?;
-        writeln!(f, "next {horizon} {unit}s:")?;
-        writeln!(f, "  purchases           {}", range(&t.expected_purchases, 0))?;
-        writeln!(f, "  without a purchase  {} customers", range(&t.without_purchase, 0))?;
-        writeln!(
-            f,
-            "  customer equity     {}, at {:.0} % margin and {:.0} % discount a year",
-            range(&t.customer_equity, 2),
-            100.0 * margin,
-            100.0 * discount_rate
-        )?;
-        let [_, _, (_, revenue)] = self.revenue_concentration.top_shares;
-        let [_, _, (_, value)] = self.value_concentration.top_shares;
-        writeln!(
-            f,
-            "the best 20 %         made {:.0} % of revenue, hold {:.0} % of equity",
-            100.0 * revenue,
-            100.0 * value
-        )?;
-        if let Some(best) = self.segments.iter().max_by(|a, b| a.value.value.total_cmp(&b.value.value)) {
-            let share = 100.0 * best.value.value / t.customer_equity.value;
-            writeln!(
-                f,
-                "largest segment       {}: {} customers, {share:.0} % of equity",
-                best.segment, best.customers
-            )?;
-        }
-        match &self.holdout {
-            Ok(check) => write!(
-                f,
-                "model check           {} purchases in {} {unit}s of hold-out, {} expected",
-                check.actual_total,
-                check.duration,
-                range(&check.expected_total, 0)
-            ),
-            Err(reason) => write!(f, "model check           not possible: {reason}"),
-        }
     }
 }

@@ -6,6 +6,7 @@
 mod analysis;
 mod cohorts;
 mod concentration;
+mod display;
 mod period;
 mod proportion;
 mod tables;
