@@ -55,8 +55,8 @@
 //!
 //! # Features
 //!
-//! Default: `csv` and `datasets` (the CDNOW log). On request: `report` (the HTML report), `simulation` (simulated
-//! logs), `gzip`, `arrow` (record batches in and out), `parquet`.
+//! Default: `csv` and `datasets` (the CDNOW log). On request: `report` (the HTML report), `json` (saved
+//! models), `simulation` (simulated logs), `gzip`, `arrow` (record batches in and out), `parquet`.
 
 #![forbid(unsafe_code)]
 
@@ -81,11 +81,11 @@ pub mod summary;
 mod table;
 pub mod transactions;
 
+#[cfg(feature = "json")]
+pub use clv::SavedModel;
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
-pub use clv::{
-    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, PurchaseModel, SavedModel, ValueOptions, lifetime_value,
-};
+pub use clv::{BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, PurchaseModel, ValueOptions, lifetime_value};
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 pub use segmentation::rfm_segments;

@@ -1,10 +1,9 @@
 //! Churn by a fitted purchase model.
 
-use rayon::prelude::*;
-
 use super::head_count::HeadCount;
 use crate::clv::{Estimate, Interval, PurchaseModel, PurchaseProcess};
 use crate::error::{self, Result};
+use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, History};
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
@@ -201,21 +200,19 @@ fn base(
     let empty = || [(); 3].map(|()| HeadCount::new(points.len()));
     let histories = customers.histories();
     let count = histories.distinct().len();
-    let chunks: Vec<[HeadCount; 3]> = (0..count.div_ceil(CHUNK))
-        .into_par_iter()
-        .map(|chunk| {
-            let mut counts = empty();
-            for g in chunk * CHUNK..((chunk + 1) * CHUNK).min(count) {
-                // All customers of a history have the same score.
-                let (history, row) = (histories.distinct()[g], histories.rows_of(g)[0] as usize);
-                for ((count, score), at_point) in counts.iter_mut().zip(scores).zip(AT_POINT) {
-                    let at: Vec<f64> = points.iter().map(|point| at_point(point.as_ref(), history, horizon)).collect();
-                    count.add(histories.weight()[g], score[row], &at);
-                }
+    let chunks: Vec<[HeadCount; 3]> = parallel::map_chunks(count, CHUNK, |groups| {
+        let mut counts = empty();
+        for g in groups {
+            // All customers of a history have the same score.
+            let (history, row) = (histories.distinct()[g], histories.rows_of(g)[0] as usize);
+            for ((count, score), at_point) in counts.iter_mut().zip(scores).zip(AT_POINT) {
+                let at: Vec<f64> = points.iter().map(|point| at_point(point.as_ref(), history, horizon)).collect();
+                count.add(histories.weight()[g], score[row], &at);
             }
-            counts
-        })
-        .collect();
+        }
+        counts
+    })
+    .collect();
     let mut counts = empty();
     for chunk in &chunks {
         counts.iter_mut().zip(chunk).for_each(|(count, part)| count.merge(part));

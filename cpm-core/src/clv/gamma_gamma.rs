@@ -11,6 +11,7 @@ use crate::error::{self, Error, Result};
 use crate::numerics::distribution::truncated_inverse_square;
 use crate::numerics::gamma::{digamma_rising, ln_gamma, ln_rising, trigamma, trigamma_rising};
 use crate::numerics::newton::Evaluation;
+use crate::numerics::parallel;
 use crate::summary::CustomerSummary;
 
 /// The Gamma-Gamma model of spend per purchase (Colombo & Jiang 1999; Fader & Hardie 2013, note 025,
@@ -159,7 +160,7 @@ impl GammaGamma {
     /// [`Error::NotIdentified`] if the summary has no monetary values.
     pub fn expected_spend(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
         let z = monetary_value(customers)?;
-        Ok(customers.frequency().par_iter().zip(z).with_min_len(4096).map(|(&x, &z)| self.expected(x, z)).collect())
+        Ok(parallel::map(z.len(), 16_384, |i| self.expected(customers.frequency()[i], z[i])))
     }
 
     /// Log-likelihood of each customer; 0 for those without repeat purchase or with a monetary value of 0, who are no part of it.
@@ -169,7 +170,7 @@ impl GammaGamma {
     pub fn log_likelihood_per_customer(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
         let z = monetary_value(customers)?;
         let one = |x: f64, z: f64| if x > 0.0 && z > 0.0 { ln_likelihood(x, z, self.p, self.q, self.v) } else { 0.0 };
-        Ok(customers.frequency().par_iter().zip(z).with_min_len(4096).map(|(&x, &z)| one(x, z)).collect())
+        Ok(parallel::map(z.len(), 4096, |i| one(customers.frequency()[i], z[i])))
     }
 
     /// E[M | x, z].
@@ -254,9 +255,9 @@ impl Spend {
 
     /// Value, gradient and Hessian in (ln p, ln q, ln v).
     fn log_likelihood(&self, p: f64, q: f64, v: f64) -> Evaluation {
-        let chunks: Vec<[f64; 10]> = self.rows.par_chunks(CHUNK).map(|rows| chunk_sums(rows, p, q, v)).collect();
+        let chunks = parallel::map_chunks(self.rows.len(), CHUNK, |rows| chunk_sums(&self.rows[rows], p, q, v));
         let mut s = [0.0; 10];
-        for chunk in &chunks {
+        for chunk in chunks {
             s.iter_mut().zip(chunk).for_each(|(s, c)| *s += c);
         }
         let theta = [p, q, v];

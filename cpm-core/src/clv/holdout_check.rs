@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::purchase_model::{PurchaseProcess, check};
 use super::purchase_totals::expected_purchases_by_group;
 use super::uncertainty::Estimate;
 use crate::error::{self, Result};
+use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, History, SplitOptions, TimeUnit, repeat_purchases_by_period};
 use crate::transactions::{Timestamp, TransactionLog};
 
@@ -143,13 +143,10 @@ fn tracking(
         *births.entry(first.days() - origin).or_default() += 1.0;
     }
     let births: Vec<(f64, f64)> = births.into_iter().map(|(day, n)| (day as f64 / unit, n)).collect();
-    let cumulative: Vec<f64> = (0..=actual.len())
-        .into_par_iter()
-        .map(|k| {
-            let born = births.iter().take_while(|(birth, _)| *birth < k as f64);
-            born.map(|(birth, n)| n * model.purchases(History::NEW, k as f64 - birth)).sum()
-        })
-        .collect();
+    let cumulative: Vec<f64> = parallel::map(actual.len() + 1, 1, |k| {
+        let born = births.iter().take_while(|(birth, _)| *birth < k as f64);
+        born.map(|(birth, n)| n * model.purchases(History::NEW, k as f64 - birth)).sum()
+    });
     let observed = (end.days() + 1 - origin) as f64 / unit;
     let cut = (options.calibration_end.days() + 1 - origin) as f64 / unit;
     (0..actual.len())

@@ -1,6 +1,5 @@
 //! Lifetime value: discounted margin of the purchases to come, per customer and in total.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::gamma_gamma::{GammaGamma, monetary_value};
@@ -9,6 +8,7 @@ use super::totals::{self, Addend, Grouping, Matched, Total, slots};
 use super::uncertainty::Estimate;
 use crate::error::{self, Result};
 use crate::numerics::distribution::beta_prime_quantile;
+use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, History, TimeUnit};
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
@@ -195,22 +195,20 @@ pub(crate) fn lifetime_value_by_group(
 
     let histories = customers.histories();
     let count = histories.distinct().len();
-    let chunks: Vec<(Vec<CustomerValue>, Vec<Total>)> = (0..count.div_ceil(CHUNK))
-        .into_par_iter()
-        .map(|chunk| {
-            let mut totals = empty();
-            let mut values = Vec::new();
-            for g in chunk * CHUNK..((chunk + 1) * CHUNK).min(count) {
-                let mut history = valuation.history(histories.distinct()[g]);
-                for &row in histories.rows_of(g) {
-                    let (value, addend) = history.customer(valuation.monetary_value[row as usize]);
-                    totals::add(&mut totals, groupings, row, &addend);
-                    values.push(value);
-                }
+    let chunks: Vec<(Vec<CustomerValue>, Vec<Total>)> = parallel::map_chunks(count, CHUNK, |groups| {
+        let mut totals = empty();
+        let mut values = Vec::new();
+        for g in groups {
+            let mut history = valuation.history(histories.distinct()[g]);
+            for &row in histories.rows_of(g) {
+                let (value, addend) = history.customer(valuation.monetary_value[row as usize]);
+                totals::add(&mut totals, groupings, row, &addend);
+                values.push(value);
             }
-            (values, totals)
-        })
-        .collect();
+        }
+        (values, totals)
+    })
+    .collect();
 
     let mut by_row = vec![CustomerValue::default(); customers.len()];
     let rows = (0..count).flat_map(|g| histories.rows_of(g));

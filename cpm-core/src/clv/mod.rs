@@ -13,6 +13,7 @@ mod lifetime_value;
 mod prediction;
 mod purchase_model;
 mod purchase_totals;
+#[cfg(feature = "json")]
 mod saved;
 #[cfg(feature = "simulation")]
 mod simulation;
@@ -28,6 +29,7 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
+#[cfg(feature = "json")]
 pub use saved::SavedModel;
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;

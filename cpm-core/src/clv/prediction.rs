@@ -1,11 +1,11 @@
 //! Scores with intervals.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::purchase_model::PurchaseProcess;
 use super::uncertainty::{Estimate, Interval, Scale, half_width};
 use crate::error::Result;
+use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, History};
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
@@ -93,12 +93,13 @@ pub(super) fn predict<M: PurchaseProcess + ?Sized>(
 ) -> Result<Prediction> {
     let points = model.at_uncertainty_points();
     let histories = customers.histories();
-    let values: Vec<CustomerPrediction> = histories
-        .distinct()
-        .par_iter()
-        .with_min_len(64)
-        .map_init(Counts::default, |counts, &h| predict_one(model, &points, h, horizon, level, counts))
-        .collect();
+    let values: Vec<CustomerPrediction> = parallel::map_chunks(histories.distinct().len(), 64, |groups| {
+        let mut counts = Counts::default();
+        let one = |&h: &History| predict_one(model, &points, h, horizon, level, &mut counts);
+        histories.distinct()[groups].iter().map(one).collect::<Vec<_>>()
+    })
+    .flatten()
+    .collect();
     Ok(Prediction {
         customer_ids: customers.customer_ids().clone(),
         horizon,

@@ -1,10 +1,9 @@
 //! Expected purchases of groups of customers, with prediction intervals.
 
-use rayon::prelude::*;
-
 use super::purchase_model::PurchaseProcess;
 use super::totals::{Addend, Grouping, Total, slots};
 use super::uncertainty::Estimate;
+use crate::numerics::parallel;
 use crate::summary::Histories;
 
 /// Distinct histories per parallel task: fixed, so that sums do not depend on the number of threads.
@@ -20,22 +19,20 @@ pub(crate) fn expected_purchases_by_group(
 ) -> (Estimate, Vec<Vec<Estimate>>) {
     let points = model.at_uncertainty_points();
     let count = histories.distinct().len();
-    let chunks: Vec<Vec<Total>> = (0..count.div_ceil(CHUNK))
-        .into_par_iter()
-        .map(|chunk| {
-            let mut totals = slots([points.len(), 0], groupings);
-            for g in chunk * CHUNK..((chunk + 1) * CHUNK).min(count) {
-                let h = histories.distinct()[g];
-                let d = model.discounted_purchases(h, horizon, 0.0);
-                let at: Vec<f64> = points.iter().map(|m| m.purchases(h, horizon)).collect();
-                let variance = d.mean_square - d.mean * d.mean;
-                let addend = Addend { mean: d.mean, variance, none: d.none, at_points: [&at, &[]] };
-                for &row in histories.rows_of(g) {
-                    super::totals::add(&mut totals, groupings, row, &addend);
-                }
+    let chunks: Vec<Vec<Total>> = parallel::map_chunks(count, CHUNK, |groups| {
+        let mut totals = slots([points.len(), 0], groupings);
+        for g in groups {
+            let h = histories.distinct()[g];
+            let d = model.discounted_purchases(h, horizon, 0.0);
+            let at: Vec<f64> = points.iter().map(|m| m.purchases(h, horizon)).collect();
+            let variance = d.mean_square - d.mean * d.mean;
+            let addend = Addend { mean: d.mean, variance, none: d.none, at_points: [&at, &[]] };
+            for &row in histories.rows_of(g) {
+                super::totals::add(&mut totals, groupings, row, &addend);
             }
-            totals
-        })
-        .collect();
+        }
+        totals
+    })
+    .collect();
     super::totals::estimates(chunks.iter(), slots([points.len(), 0], groupings), groupings, level)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;
+pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod symmetric;
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::CalendarPeriod;
 use super::proportion::wilson;
 use crate::clv::Estimate;
 use crate::error::{self, Error, Result};
+use crate::numerics::parallel;
 use crate::summary::{MergeWithin, end_of, for_each_purchase};
 use crate::table::{Column, Table};
 use crate::transactions::{Timestamp, TransactionLog};
@@ -260,17 +260,13 @@ struct Counts {
 
 impl Counts {
     fn of(log: &TransactionLog, period: CalendarPeriod, as_of: Timestamp) -> Self {
-        let chunks: Vec<Self> = (0..log.customers().div_ceil(CHUNK))
-            .into_par_iter()
-            .map(|chunk| {
-                let mut counts = Self::default();
-                let customers = chunk * CHUNK..((chunk + 1) * CHUNK).min(log.customers());
-                customers.for_each(|customer| counts.add(log, customer, period, as_of));
-                counts
-            })
-            .collect();
+        let chunks = parallel::map_chunks(log.customers(), CHUNK, |customers| {
+            let mut counts = Self::default();
+            customers.for_each(|customer| counts.add(log, customer, period, as_of));
+            counts
+        });
         let mut all = Self::default();
-        chunks.into_iter().for_each(|chunk| all.merge(chunk));
+        chunks.for_each(|chunk| all.merge(chunk));
         all
     }
 

@@ -1,4 +1,4 @@
-//! The portfolio in a dozen lines of text.
+//! The portfolio in eight lines of text.
 
 use std::fmt;
 
@@ -19,12 +19,12 @@ impl fmt::Display for Portfolio {
         writeln!(f, "{} customers as of {as_of}, {} with a repeat purchase; {ranges}", t.customers, t.repeat_buyers)?;
         writeln!(f, "revenue so far        {:.2} in {} purchases", t.revenue, t.purchases)?;
         writeln!(f, "alive now             {}, {:.1} %", range(&t.alive, 0), 100.0 * t.alive.value / n)?;
-        writeln!(f, "next {horizon} {unit}s:")?;
-        writeln!(f, "  purchases           {}", range(&t.expected_purchases, 0))?;
-        writeln!(f, "  without a purchase  {} customers", range(&t.without_purchase, 0))?;
+        let next = format!("next {horizon} {unit}s");
+        let (purchases, without) = (range(&t.expected_purchases, 0), range(&t.without_purchase, 0));
+        writeln!(f, "{next:<21} {purchases} purchases, {without} customers without one")?;
         writeln!(
             f,
-            "  customer equity     {}, at {:.0} % margin and {:.0} % discount a year",
+            "customer equity       {}, at {:.0} % margin and {:.0} % discount a year",
             range(&t.customer_equity, 2),
             100.0 * margin,
             100.0 * discount_rate

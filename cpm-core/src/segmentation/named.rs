@@ -2,10 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use rayon::prelude::*;
-
 use super::{RfmOptions, RfmScores, Segments};
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 use crate::summary::CustomerSummary;
 
 /// The standard grid: name, recency scores, frequency scores; from the best segment to the worst.
@@ -199,12 +198,10 @@ impl SegmentTable {
         let on_grid: Vec<usize> =
             (1..=scores.bins()).map(|s| usize::from(rescale(s, scores.bins(), self.bins)) - 1).collect();
         let position = |score: u8| on_grid[usize::from(score) - 1];
-        let codes = (scores.recency_score().par_iter())
-            .zip(scores.frequency_score())
-            .zip(scores.monetary_score())
-            .with_min_len(4096)
-            .map(|((&r, &f), &m)| self.cells[(position(r) * bins + position(f)) * bins + position(m)])
-            .collect();
+        let (r, f, m) = (scores.recency_score(), scores.frequency_score(), scores.monetary_score());
+        let codes = parallel::map(scores.len(), 16_384, |i| {
+            self.cells[(position(r[i]) * bins + position(f[i])) * bins + position(m[i])]
+        });
         Segments::new(scores.customer_ids().clone(), self.names.clone(), codes)
     }
 }

@@ -7,6 +7,8 @@
 
 use rayon::prelude::*;
 
+use crate::numerics::parallel;
+
 /// What the models know of a customer's purchases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(non_snake_case)]
@@ -36,7 +38,7 @@ impl Histories {
         // Bits of non-negative floats sort like the floats; -0.0 is normalised by adding 0.0.
         let bits = |v: f64| (v + 0.0).to_bits();
         let mut rows: Vec<([u64; 3], u32)> =
-            (0..x.len()).into_par_iter().map(|i| ([bits(x[i]), bits(t[i]), bits(t_x[i])], i as u32)).collect();
+            (0..x.len()).map(|i| ([bits(x[i]), bits(t[i]), bits(t_x[i])], i as u32)).collect();
         rows.par_sort_unstable();
 
         let mut grouped = Self {
@@ -89,8 +91,8 @@ impl Histories {
 
     /// Computes a value for each distinct history, in parallel, and hands it to each customer.
     pub(crate) fn scatter<T: Copy + Send + Sync>(&self, value: impl Fn(History) -> T + Sync) -> Vec<T> {
-        let values: Vec<T> = self.distinct.par_iter().with_min_len(256).map(|&h| value(h)).collect();
-        self.of_row.par_iter().with_min_len(4096).map(|&g| values[g as usize]).collect()
+        let values: Vec<T> = parallel::map(self.distinct.len(), 256, |g| value(self.distinct[g]));
+        parallel::map(self.of_row.len(), 16_384, |i| values[self.of_row[i] as usize])
     }
 }
 

@@ -1,11 +1,10 @@
 //! From the log to the summary.
 
-use rayon::prelude::*;
-
 use super::customers::{CustomerSummary, FromLog, SummaryQuality};
 use super::purchases::{Merged, Purchase, for_each_purchase};
 use super::{MergeWithin, TimeUnit};
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 use crate::transactions::{Timestamp, TransactionLog};
 
 /// Choices for summarising a log.
@@ -63,6 +62,7 @@ pub(crate) fn end_of(when: &str) -> Result<Timestamp> {
 }
 
 /// One customer's row, or why there is none.
+#[derive(Clone, Copy)]
 enum Row {
     Kept { purchases: u64, first: Purchase, last: Purchase, total: f64 },
     After,
@@ -86,11 +86,8 @@ impl TransactionLog {
     /// domain of the models (such as a T above 10^5 units).
     pub fn summarize(&self, options: &SummaryOptions) -> Result<CustomerSummary> {
         let as_of = options.as_of.unwrap_or_else(|| self.first_and_last().1.end_of_day());
-        let rows: Vec<(Row, Merged)> = (0..self.customers())
-            .into_par_iter()
-            .with_min_len(1024)
-            .map(|i| summarize_one(self, i, options.merge_within, as_of))
-            .collect();
+        let rows: Vec<(Row, Merged)> =
+            parallel::map(self.customers(), 4096, |i| summarize_one(self, i, options.merge_within, as_of));
 
         let mut quality = SummaryQuality {
             as_of,

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{Date, DateTime};
-use jiff::fmt::strtime;
+use chrono::format::{Parsed, StrftimeItems};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use super::quality::Reason;
@@ -89,18 +89,10 @@ impl Timestamp {
         if let Some(format) = format {
             return read_with(text, format);
         }
-        // A civil time would parse too, with its offset ignored.
-        let has_offset = text.get(10..).is_some_and(|time| time.contains(['Z', 'z', '+', '-', '[']));
-        let time = if has_offset {
-            text.parse::<jiff::Timestamp>().map(|instant| Self(instant.as_second()))
-        } else if text.len() == 10 {
-            text.parse::<Date>().map(|d| Self::from_civil(d.to_datetime(jiff::civil::Time::midnight())))
-        } else {
-            text.parse::<DateTime>().map(Self::from_civil)
-        };
+        let time = read_iso(text);
         match time {
-            Ok(time) if time.is_usable() => Ok(time),
-            Err(_) if looks_day_month(text) => Err(Reason::AmbiguousDate),
+            Some(time) if time.is_usable() => Ok(time),
+            None if looks_day_month(text) => Err(Reason::AmbiguousDate),
             _ => Err(Reason::UnparsableDate),
         }
     }
@@ -110,26 +102,49 @@ impl Timestamp {
         YEAR_1 <= self.0 && self.0 < YEAR_10000
     }
 
-    fn from_civil(t: DateTime) -> Self {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        let days = t.date().duration_since(epoch).as_secs() / DAY;
-        let seconds = i64::from(t.hour()) * 3600 + i64::from(t.minute()) * 60 + i64::from(t.second());
-        Self(days * DAY + seconds)
+    const fn from_civil(t: NaiveDateTime) -> Self {
+        Self(t.and_utc().timestamp())
     }
 
-    fn civil(self) -> Option<DateTime> {
-        DateTime::constant(1970, 1, 1, 0, 0, 0, 0).checked_add(jiff::SignedDuration::from_secs(self.0)).ok()
+    fn civil(self) -> Option<NaiveDateTime> {
+        DateTime::from_timestamp(self.0, 0).map(|t| t.naive_utc())
     }
 }
 
-fn read_with(text: &str, format: &str) -> std::result::Result<Timestamp, Reason> {
-    let parts = strtime::parse(format, text).map_err(|_| Reason::UnparsableDate)?;
-    if parts.offset().is_some() {
-        return parts.to_timestamp().map(|t| Timestamp(t.as_second())).map_err(|_| Reason::UnparsableDate);
+/// `YYYY-MM-DD`, alone or followed by `T` or a space and a time, which may have an offset.
+fn read_iso(text: &str) -> Option<Timestamp> {
+    // The library would also take `1997-9-3` and years of five digits.
+    let shape = text.as_bytes();
+    let is_iso = shape.len() >= 10
+        && shape[..10].iter().enumerate().all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() });
+    if !is_iso {
+        return None;
     }
-    let date = parts.to_date().map_err(|_| Reason::UnparsableDate)?;
-    let time = parts.to_time().unwrap_or_else(|_| jiff::civil::Time::midnight());
-    Ok(Timestamp::from_civil(date.to_datetime(time)))
+    let date: NaiveDate = text[..10].parse().ok()?;
+    let Some(time) = text[10..].strip_prefix([' ', 'T', 't']) else {
+        return (text.len() == 10).then(|| Timestamp::from_civil(date.and_time(NaiveTime::MIN)));
+    };
+    let read =
+        |clock: &str| ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(clock, format).ok());
+    let Some(at) = time.find(['Z', 'z', '+', '-']) else {
+        return Some(Timestamp::from_civil(date.and_time(read(time)?)));
+    };
+    let (clock, zone) = time.split_at(at);
+    let offset = if zone.eq_ignore_ascii_case("z") { 0 } else { zone.parse::<FixedOffset>().ok()?.local_minus_utc() };
+    let local = Timestamp::from_civil(date.and_time(read(clock.trim_end())?));
+    Some(Timestamp(local.0 - i64::from(offset)))
+}
+
+fn read_with(text: &str, format: &str) -> std::result::Result<Timestamp, Reason> {
+    let mut parts = Parsed::new();
+    let read = chrono::format::parse(&mut parts, text, StrftimeItems::new(format)).and_then(|()| {
+        if parts.offset().is_some() || parts.timestamp().is_some() {
+            return parts.to_datetime().map(|t| Timestamp(t.timestamp()));
+        }
+        let time = if parts.hour_mod_12().is_some() { parts.to_naive_time()? } else { NaiveTime::MIN };
+        Ok(Timestamp::from_civil(parts.to_naive_date()?.and_time(time)))
+    });
+    read.map_err(|_| Reason::UnparsableDate)
 }
 
 /// `3/4/1997`, `03.04.97`, `03-04-1997`: two short numbers, a separator, a year.
@@ -158,5 +173,38 @@ impl fmt::Display for Timestamp {
             Some(t) => write!(f, "{} {}", t.date(), t.time()),
             None => write!(f, "{} s", self.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iso_forms_and_offsets() {
+        let at = |text: &str| Timestamp::read(text, None).map(|t| t.to_string());
+        for text in
+            ["1997-09-30T12:30:00Z", "1997-09-30 14:30:00+02:00", "1997-09-30T07:00-0530", "1997-09-30 12:30:00.25"]
+        {
+            assert_eq!(at(text).as_deref(), Ok("1997-09-30 12:30:00"), "{text}");
+        }
+        assert_eq!(at("2000-02-29").as_deref(), Ok("2000-02-29"));
+        for text in
+            ["1997-9-30", "2001-02-29", "0000-01-01", "12345-01-01", "1997-09-30 ", "1997-09-30x", "1997-09-30 25:00"]
+        {
+            assert_eq!(Timestamp::read(text, None).is_ok(), text == "1997-09-30 ", "{text}");
+        }
+        assert_eq!(at("30.09.1997"), Err(Reason::AmbiguousDate));
+    }
+
+    #[test]
+    fn explicit_formats() {
+        let at = |text: &str, format: &str| Timestamp::read(text, Some(format)).map(|t| t.to_string());
+        assert_eq!(at("30/09/1997", "%d/%m/%Y").as_deref(), Ok("1997-09-30"));
+        assert_eq!(at("9/30/97 2:05 PM", "%m/%d/%y %I:%M %p").as_deref(), Ok("1997-09-30 14:05:00"));
+        assert_eq!(at("30 Sep 1997 14:00 +0200", "%d %b %Y %H:%M %z").as_deref(), Ok("1997-09-30 12:00:00"));
+        assert_eq!(at("875622600", "%s").as_deref(), Ok("1997-09-30 12:30:00"));
+        assert_eq!(at("31/09/1997", "%d/%m/%Y"), Err(Reason::UnparsableDate));
+        assert_eq!(at("30/09/1997", "%Q"), Err(Reason::UnparsableDate));
     }
 }

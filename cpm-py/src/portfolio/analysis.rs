@@ -14,7 +14,7 @@ use crate::summary::CustomerSummary;
 use crate::table::{Table, escape};
 use crate::transactions::{QualityReport, TransactionLog};
 
-/// A customer base analysed; see :func:`analyze`. Printing it gives the ten lines to know.
+/// A customer base analysed; see :func:`analyze`. Printing it gives the eight lines to know.
 ///
 /// Examples
 /// --------

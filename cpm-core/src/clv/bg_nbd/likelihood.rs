@@ -1,10 +1,10 @@
 //! Log-likelihood of grouped histories with gradient and Hessian in the log-parameters.
 
 use ndarray::{Array1, Array2};
-use rayon::prelude::*;
 
 use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
 use crate::numerics::newton::Evaluation;
+use crate::numerics::parallel;
 use crate::summary::{Histories, History};
 
 use super::{logistic, softplus};
@@ -21,6 +21,7 @@ pub(super) struct LogLikelihood<'a> {
 }
 
 /// Terms that depend on x alone: value and derivatives of the gamma and beta functions.
+#[derive(Clone, Copy)]
 struct OfX {
     x: f64,
     value: f64,
@@ -40,7 +41,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(mut self, other: &Self) -> Self {
+    fn add(mut self, other: Self) -> Self {
         self.value += other.value;
         self.gradient.iter_mut().zip(other.gradient).for_each(|(s, o)| *s += o);
         self.hessian.iter_mut().zip(other.hessian).for_each(|(s, o)| *s += o);
@@ -65,21 +66,16 @@ impl<'a> LogLikelihood<'a> {
     }
 
     pub(super) fn evaluate(&self, r: f64, alpha: f64, a: f64, b: f64) -> Evaluation {
-        let of_x: Vec<OfX> = self.distinct_x.par_iter().with_min_len(16).map(|&x| OfX::new(r, a, b, x)).collect();
-        let chunks: Vec<Sums> = self
-            .histories
-            .par_chunks(CHUNK)
-            .zip(self.weight.par_chunks(CHUNK))
-            .zip(self.x_of.par_chunks(CHUNK))
-            .map(|((histories, weights), x_of)| {
-                let mut sums = Sums::default();
-                for ((h, &w), &k) in histories.iter().zip(weights).zip(x_of) {
-                    sums.add_history(h, w, &of_x[k as usize], [r, alpha, a, b]);
-                }
-                sums
-            })
-            .collect();
-        let total = chunks.iter().fold(Sums::default(), Sums::add);
+        let of_x: Vec<OfX> = parallel::map(self.distinct_x.len(), 16, |k| OfX::new(r, a, b, self.distinct_x[k]));
+        let chunks = parallel::map_chunks(self.histories.len(), CHUNK, |rows| {
+            let mut sums = Sums::default();
+            let (histories, weights) = (&self.histories[rows.clone()], &self.weight[rows.clone()]);
+            for ((h, &w), &k) in histories.iter().zip(weights).zip(&self.x_of[rows]) {
+                sums.add_history(h, w, &of_x[k as usize], [r, alpha, a, b]);
+            }
+            sums
+        });
+        let total = chunks.fold(Sums::default(), Sums::add);
         in_log_parameters(&total, [r, alpha, a, b])
     }
 }

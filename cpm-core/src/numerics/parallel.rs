@@ -1,0 +1,48 @@
+//! The one way to use all cores: chunks of fixed length, so that sums depend neither on the number of
+//! threads nor on which of them was first.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+/// `of` each chunk of `0..len`, in order.
+pub(crate) fn map_chunks<R: Send + Sync>(
+    len: usize,
+    chunk: usize,
+    of: impl Fn(Range<usize>) -> R + Sync,
+) -> impl Iterator<Item = R> {
+    let results: Vec<OnceLock<R>> = (0..len.div_ceil(chunk)).map(|_| OnceLock::new()).collect();
+    for_each(results.len(), &|k| {
+        // Each k is visited once, so its place is free.
+        let _ = results[k].set(of(k * chunk..((k + 1) * chunk).min(len)));
+    });
+    results.into_iter().filter_map(OnceLock::into_inner)
+}
+
+/// `of` each of `0..len`, in order; `chunk` of them are one task.
+pub(crate) fn map<R: Copy + Send + Sync>(len: usize, chunk: usize, of: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    let mut all = Vec::with_capacity(len);
+    map_chunks(len, chunk, |range| range.map(&of).collect::<Vec<R>>()).for_each(|part| all.extend_from_slice(&part));
+    all
+}
+
+// Not generic: the scheduler's code is compiled once, not once per caller.
+fn for_each(tasks: usize, run: &(dyn Fn(usize) + Sync)) {
+    (0..tasks).into_par_iter().for_each(run);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_cover_the_range_in_order() {
+        for (len, chunk) in [(0, 4), (1, 4), (4, 4), (9, 4), (1000, 1)] {
+            let ranges: Vec<Range<usize>> = map_chunks(len, chunk, |range| range).collect();
+            assert!(ranges.iter().all(|r| !r.is_empty() && r.len() <= chunk));
+            assert_eq!(ranges.into_iter().flatten().collect::<Vec<_>>(), (0..len).collect::<Vec<_>>());
+            assert_eq!(map(len, chunk, |i| 2 * i), (0..len).map(|i| 2 * i).collect::<Vec<_>>());
+        }
+    }
+}
