@@ -27,7 +27,7 @@ pub fn cdnow_sample() -> Result<TransactionLog> {
     read("CDNOW, the papers' 1/10 sample", |row| row.get(IN_SAMPLE) == Some(b"1"))
 }
 
-fn read(origin: &str, wanted: impl Fn(&csv::ByteRecord) -> bool) -> Result<TransactionLog> {
+fn read(origin: &str, wanted: impl Fn(&csv::ByteRecord) -> bool + Send) -> Result<TransactionLog> {
     let options = ReadOptions::new("customer_id", "date", "amount");
     let mut builder = LogBuilder::new(options.clone());
     builder.begin(origin);

@@ -1,9 +1,9 @@
 //! Rows in, log out: the one place where a row is checked.
 
-use super::ids::Interner;
 use super::log::TransactionLog;
 use super::options::{OnError, ReadOptions, Returns};
 use super::quality::{QualityReport, Reason, RowIssue};
+use super::store::RowStore;
 use super::{CustomerId, Timestamp};
 use crate::error::{Error, Result};
 
@@ -67,10 +67,7 @@ pub enum Amount<'a> {
 #[derive(Debug)]
 pub struct LogBuilder {
     options: ReadOptions,
-    ids: Interner,
-    customer: Vec<u32>,
-    time: Vec<Timestamp>,
-    amount: Vec<f64>,
+    rows: RowStore,
     quality: QualityReport,
 }
 
@@ -78,14 +75,22 @@ impl LogBuilder {
     /// An empty builder.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self {
-            options,
-            ids: Interner::new(),
-            customer: Vec::new(),
-            time: Vec::new(),
-            amount: Vec::new(),
-            quality: QualityReport::default(),
-        }
+        Self { options, rows: RowStore::new(), quality: QualityReport::default() }
+    }
+
+    /// A builder without rows that reads from the same place under the same options; to be merged.
+    pub(super) fn empty_like(&self) -> Self {
+        let origins = self.quality.origins.clone();
+        let quality = QualityReport { origins, ..QualityReport::default() };
+        Self { options: self.options.clone(), rows: self.rows.empty_like(), quality }
+    }
+
+    /// Takes over what [`empty_like`](Self::empty_like) has collected.
+    pub(super) fn absorb(&mut self, part: Self) {
+        self.quality.absorb(part.quality);
+        // A part was made with this builder's kind of ids, or with the one kind that its source has.
+        let merged = self.rows.merge(part.rows);
+        debug_assert!(merged, "parts of one source have ids of one kind");
     }
 
     /// Says where the next rows come from.
@@ -131,13 +136,12 @@ impl LogBuilder {
         }
         .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
         let value = read_amount(amount, o.returns).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
-        let Some(number) = self.ids.number(id) else {
-            return Err((Reason::UnusableCustomer, self.options.customer.clone(), format!("{customer}")));
-        };
-        self.customer.push(number);
-        self.time.push(time);
-        self.amount.push(value);
-        Ok(())
+        if self.rows.push(id, time, value) {
+            self.quality.rows_kept += 1;
+            Ok(())
+        } else {
+            Err((Reason::UnusableCustomer, o.customer.clone(), format!("{customer}")))
+        }
     }
 
     /// Puts the rows into canonical order.
@@ -161,7 +165,7 @@ impl LogBuilder {
                 });
             }
         }
-        if self.time.is_empty() {
+        if quality.rows_kept == 0 {
             return Err(Error::Empty {
                 what: format!("the transaction log ({})", quality.origins.join(", ")),
                 remedy: if quality.rows_read == 0 {
@@ -171,14 +175,7 @@ impl LogBuilder {
                 },
             });
         }
-        Ok(TransactionLog::assemble(
-            self.ids.into_ids(),
-            &self.customer,
-            &self.time,
-            &self.amount,
-            self.options.returns,
-            quality,
-        ))
+        Ok(TransactionLog::assemble(self.rows, self.options.returns, quality))
     }
 }
 

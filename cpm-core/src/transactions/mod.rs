@@ -9,9 +9,12 @@ mod builder;
 #[cfg(feature = "csv")]
 mod csv;
 mod ids;
+#[cfg(any(feature = "arrow", feature = "csv"))]
+mod ingest;
 mod log;
 mod options;
 mod quality;
+mod store;
 mod timestamp;
 
 #[cfg(feature = "arrow")]

@@ -157,6 +157,33 @@ impl QualityReport {
         }
     }
 
+    /// Adds what another reader of the same source has counted.
+    pub(super) fn absorb(&mut self, part: Self) {
+        self.rows_read += part.rows_read;
+        self.rows_kept += part.rows_kept;
+        for (reason, count) in part.excluded {
+            *self.excluded.entry(reason).or_default() += count;
+        }
+        self.examples.extend(part.examples);
+        let origins = &self.origins;
+        self.examples.sort_by_key(|issue| (origins.iter().position(|o| *o == issue.origin), issue.line));
+        self.examples.truncate(EXAMPLES);
+    }
+
+    /// Adds a customer's kept rows, which are in order of time.
+    pub(super) fn describe(&mut self, (times, amounts): (&[Timestamp], &[f64])) {
+        self.zero_amounts += amounts.iter().filter(|&&a| a == 0.0).count() as u64;
+        self.negative_amounts += amounts.iter().filter(|&&a| a < 0.0).count() as u64;
+        self.total_amount += amounts.iter().sum::<f64>();
+        let shared = times.windows(2).filter(|w| w[0].days() == w[1].days()).count();
+        self.rows_sharing_a_day += shared as u64;
+        self.one_time_buyers += u64::from(shared + 1 == times.len());
+        if let (Some(&first), Some(&last)) = (times.first(), times.last()) {
+            let (begin, end) = self.period.unwrap_or((first, last));
+            self.period = Some((begin.min(first), end.max(last)));
+        }
+    }
+
     /// The excluded rows by reason in words: `3 missing date, 1 negative amount`.
     pub(crate) fn breakdown(&self) -> String {
         let parts: Vec<String> = self.excluded.iter().map(|(r, n)| format!("{n} {}", r.label())).collect();

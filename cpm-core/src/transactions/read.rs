@@ -69,7 +69,12 @@ fn push_file(path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Re
     }
 }
 
-fn push_csv(text: impl std::io::Read, path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<()> {
+fn push_csv(
+    text: impl std::io::Read + Send,
+    path: &Path,
+    options: &ReadOptions,
+    builder: &mut LogBuilder,
+) -> Result<()> {
     let origin = path.display().to_string();
     builder.begin(&origin);
     read_rows(text, &origin, options, |_| true, builder)
