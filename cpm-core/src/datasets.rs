@@ -28,9 +28,8 @@ pub fn cdnow_sample() -> Result<TransactionLog> {
 }
 
 fn read(origin: &str, wanted: impl Fn(&csv::ByteRecord) -> bool + Send) -> Result<TransactionLog> {
-    let options = ReadOptions::new("customer_id", "date", "amount");
-    let mut builder = LogBuilder::new(options.clone());
+    let mut builder = LogBuilder::new(ReadOptions::new("customer_id", "date", "amount"));
     builder.begin(origin);
-    read_csv_rows(CDNOW, origin, &options, wanted, &mut builder)?;
+    read_csv_rows(CDNOW, origin, wanted, &mut builder)?;
     builder.finish()
 }

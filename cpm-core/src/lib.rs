@@ -89,7 +89,9 @@ pub use clv::{BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, PurchaseMo
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 pub use segmentation::rfm_segments;
-pub use summary::{CustomerSummary, Holdout, MergeWithin, Split, SplitOptions, SummaryOptions, TimeUnit};
+pub use summary::{
+    CustomerSummary, Holdout, MergeWithin, Split, SplitOptions, SummaryBuilder, SummaryOptions, TimeUnit,
+};
 pub use table::{Column, Table};
 pub use transactions::{
     CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,

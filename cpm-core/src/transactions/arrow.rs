@@ -49,10 +49,15 @@ impl TransactionLog {
     /// under [`OnError::Raise`](super::OnError::Raise).
     pub fn from_batches(reader: impl RecordBatchReader + Send, origin: &str, options: &ReadOptions) -> Result<Self> {
         let mut builder = LogBuilder::new(options.clone());
-        builder.begin(origin);
-        push_batches(reader, origin, "a stream of Arrow record batches", options, &mut builder)?;
+        push_stream(reader, origin, &mut builder)?;
         builder.finish()
     }
+}
+
+/// Pushes the rows of a stream of batches that come from memory.
+pub(crate) fn push_stream(reader: impl RecordBatchReader + Send, origin: &str, builder: &mut LogBuilder) -> Result<()> {
+    builder.begin(origin);
+    push_batches(reader, origin, "a stream of Arrow record batches", builder)
 }
 
 /// Pushes the rows of a stream of batches; `format` is what the stream is called in messages.
@@ -60,12 +65,11 @@ pub(super) fn push_batches(
     mut reader: impl RecordBatchReader + Send,
     origin: &str,
     format: &'static str,
-    options: &ReadOptions,
     builder: &mut LogBuilder,
 ) -> Result<()> {
     let schema = reader.schema();
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let positions = options.positions(&names, origin)?;
+    let positions = builder.options().positions(&names, origin)?;
     let broken = |e: ArrowError| Error::UnreadableFile {
         path: origin.into(),
         format,
@@ -82,7 +86,7 @@ pub(super) fn push_batches(
         }))
     };
     ingest(builder, next, |builder, (first, batch)| {
-        push_batch(&batch, columns(&batch, positions).map_err(broken)?, first, options, builder)
+        push_batch(&batch, columns(&batch, positions).map_err(broken)?, first, builder)
     })
 }
 
@@ -90,9 +94,9 @@ fn push_batch(
     batch: &RecordBatch,
     [customer, date, amount]: [&ArrayRef; 3],
     first: u64,
-    options: &ReadOptions,
     builder: &mut LogBuilder,
 ) -> Result<()> {
+    let options = builder.options();
     let customer = Values::of_customer(customer, &options.customer)?;
     let date = Values::of_date(date, &options.date)?;
     let amount = Values::of_amount(amount, &options.amount)?;

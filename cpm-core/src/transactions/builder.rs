@@ -3,7 +3,7 @@
 use super::log::TransactionLog;
 use super::options::{OnError, ReadOptions, Returns};
 use super::quality::{QualityReport, Reason, RowIssue};
-use super::store::RowStore;
+use super::store::{Merging, RowStore};
 use super::{CustomerId, Timestamp};
 use crate::error::{Error, Result};
 
@@ -64,7 +64,7 @@ pub enum Amount<'a> {
 /// assert_eq!(log.customers(), 1);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LogBuilder {
     options: ReadOptions,
     rows: RowStore,
@@ -78,6 +78,11 @@ impl LogBuilder {
         Self { options, rows: RowStore::new(), quality: QualityReport::default() }
     }
 
+    /// A builder that stores the rows of a customer and period as one: memory grows with purchases, not with rows.
+    pub(crate) fn merging(options: ReadOptions, merging: Merging) -> Self {
+        Self { rows: RowStore::merging(merging), ..Self::new(options) }
+    }
+
     /// A builder without rows that reads from the same place under the same options; to be merged.
     pub(super) fn empty_like(&self) -> Self {
         let origins = self.quality.origins.clone();
@@ -85,12 +90,22 @@ impl LogBuilder {
         Self { options: self.options.clone(), rows: self.rows.empty_like(), quality }
     }
 
-    /// Takes over what [`empty_like`](Self::empty_like) has collected.
-    pub(super) fn absorb(&mut self, part: Self) {
-        self.quality.absorb(part.quality);
-        // A part was made with this builder's kind of ids, or with the one kind that its source has.
-        let merged = self.rows.merge(part.rows);
-        debug_assert!(merged, "parts of one source have ids of one kind");
+    /// Takes over all rows of another builder.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the other was made with other options, or has text as ids where this has
+    /// integers; nothing is taken over then.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        if self.options != other.options {
+            return Err(Error::argument("other", "another builder", "give both the same ReadOptions"));
+        }
+        if !self.rows.takes(&other.rows) {
+            let reason = "the ids of customers are text in one and integers in the other; read both as one of these";
+            return Err(Error::argument("other", "another builder", reason));
+        }
+        self.quality.absorb(other.quality);
+        self.rows.merge(other.rows);
+        Ok(())
     }
 
     /// Says where the next rows come from.
@@ -110,6 +125,10 @@ impl LogBuilder {
     pub(crate) fn push_malformed(&mut self, line: u64, value: &str) {
         self.quality.rows_read += 1;
         self.exclude(line, "", value, Reason::MalformedRow);
+    }
+
+    pub(crate) fn options(&self) -> &ReadOptions {
+        &self.options
     }
 
     fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason) {
@@ -137,7 +156,7 @@ impl LogBuilder {
         .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
         let value = read_amount(amount, o.returns).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
         if self.rows.push(id, time, value) {
-            self.quality.rows_kept += 1;
+            self.quality.keep(value);
             Ok(())
         } else {
             Err((Reason::UnusableCustomer, o.customer.clone(), format!("{customer}")))

@@ -39,7 +39,7 @@ impl TransactionLog {
     pub fn from_csv_reader(reader: impl Read + Send, origin: &str, options: &ReadOptions) -> Result<Self> {
         let mut builder = LogBuilder::new(options.clone());
         builder.begin(origin);
-        read_rows(reader, origin, options, |_| true, &mut builder)?;
+        read_rows(reader, origin, |_| true, &mut builder)?;
         builder.finish()
     }
 }
@@ -48,7 +48,6 @@ impl TransactionLog {
 pub(crate) fn read_rows(
     reader: impl Read + Send,
     origin: &str,
-    options: &ReadOptions,
     wanted: impl Fn(&ByteRecord) -> bool + Send,
     builder: &mut LogBuilder,
 ) -> Result<()> {
@@ -61,7 +60,7 @@ pub(crate) fn read_rows(
         });
     }
     let names = column_names(&header, origin)?;
-    let [customer, date, amount] = options.positions(&names, origin)?;
+    let [customer, date, amount] = builder.options().positions(&names, origin)?;
 
     let mut row = ByteRecord::new();
     let split = move || {

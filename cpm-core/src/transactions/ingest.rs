@@ -32,7 +32,7 @@ pub(super) fn ingest<T>(
     };
     let parts: Vec<Result<LogBuilder>> = parallel::map_chunks(parallel::workers(), 1, |_| work()).collect();
     for part in parts {
-        builder.absorb(part?);
+        builder.merge(part?)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::options::Returns;
 use super::quality::QualityReport;
-use super::store::{Place, RowStore, SortedRows};
+use super::store::{MergedRows, Place, RowStore, SortedRows};
 use super::{CustomerIds, Timestamp};
 use crate::numerics::parallel;
 
@@ -43,12 +43,13 @@ impl TransactionLog {
         quality.customers = self.customers() as u64;
         let chunks = parallel::map_chunks(self.customers(), CHUNK, |customers| {
             let mut part = QualityReport::default();
-            customers.for_each(|customer| part.describe(self.rows_of(customer)));
+            for customer in customers {
+                let (times, amounts) = self.rows_of(customer);
+                part.describe(times, amounts, self.merged_rows_of(customer));
+            }
             part
         });
         for part in chunks {
-            quality.zero_amounts += part.zero_amounts;
-            quality.negative_amounts += part.negative_amounts;
             quality.rows_sharing_a_day += part.rows_sharing_a_day;
             quality.one_time_buyers += part.one_time_buyers;
             quality.total_amount += part.total_amount;
@@ -85,6 +86,12 @@ impl TransactionLog {
         let Place { part, rows } = &self.places[customer];
         let part = &self.parts[*part as usize];
         (&part.time[rows.clone()], &part.amount[rows.clone()])
+    }
+
+    /// What each of a customer's rows stands for; empty if each is one of the source.
+    pub(crate) fn merged_rows_of(&self, customer: usize) -> &[MergedRows] {
+        let Place { part, rows } = &self.places[customer];
+        self.parts[*part as usize].merged.get(rows.clone()).unwrap_or_default()
     }
 
     /// First and last time in the log.

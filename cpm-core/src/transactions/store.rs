@@ -29,16 +29,44 @@ pub(super) struct RowStore {
     partitions: Vec<Partition>,
     /// Whether ids are integers; decided by the first row.
     integers: Option<bool>,
+    merging: Option<Merging>,
+}
+
+/// Which rows of a customer may be stored as one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Merging {
+    /// The number of the period that a time lies in.
+    pub(crate) period: fn(Timestamp) -> i64,
+    /// The end of observation: rows of one period before and after it stay apart.
+    pub(crate) as_of: Option<Timestamp>,
+}
+
+impl Merging {
+    fn key(&self, time: Timestamp) -> (bool, i64) {
+        (self.as_of.is_some_and(|end| time > end), (self.period)(time))
+    }
+}
+
+/// How many rows of the source a stored row stands for, and whether a return is among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MergedRows {
+    pub(crate) rows: u32,
+    pub(crate) has_return: bool,
 }
 
 impl RowStore {
     pub(super) fn new() -> Self {
-        Self { partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(), integers: None }
+        Self { partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(), integers: None, merging: None }
+    }
+
+    /// A store whose memory grows with purchases, not with rows.
+    pub(super) fn merging(merging: Merging) -> Self {
+        Self { merging: Some(merging), ..Self::new() }
     }
 
     /// A store without rows that takes the same kind of ids.
     pub(super) fn empty_like(&self) -> Self {
-        Self { integers: self.integers, ..Self::new() }
+        Self { integers: self.integers, merging: self.merging, ..Self::new() }
     }
 
     /// Adds a row, or answers `false` if its id is text among integers or the other way round.
@@ -50,32 +78,36 @@ impl RowStore {
             CustomerId::Text(text) => HASHER.hash_one(text),
             CustomerId::Integer(number) => HASHER.hash_one(number),
         };
-        self.partitions[(hash >> 56) as usize].push(id, hash as u32, time, amount);
+        self.partitions[(hash >> 56) as usize].push(id, hash as u32, time, amount, self.merging.as_ref());
         true
     }
 
-    /// Takes over the rows of another store; `false`, and nothing done, if ids are text in one and integers in the other.
-    pub(super) fn merge(&mut self, other: Self) -> bool {
+    /// Whether the ids of both are of one kind.
+    pub(super) fn takes(&self, other: &Self) -> bool {
+        self.integers.zip(other.integers).is_none_or(|(own, other)| own == other)
+    }
+
+    /// Takes over the rows of another store, which it must [take](Self::takes).
+    pub(super) fn merge(&mut self, other: Self) {
         match (self.integers, other.integers) {
             (_, None) => {}
             (None, Some(_)) => *self = other,
-            (Some(a), Some(b)) if a != b => return false,
             _ => {
                 let pairs: Vec<_> = std::mem::take(&mut self.partitions).into_iter().zip(other.partitions).collect();
+                let merging = self.merging;
                 self.partitions = parallel::consume(pairs, |(mut own, other)| {
-                    own.merge(other);
+                    own.merge(other, merging.as_ref());
                     own
                 })
                 .collect();
             }
         }
-        true
     }
 
     /// The rows of each partition by customer, and where each customer is to be found, in order of ids.
     pub(super) fn into_sorted(self) -> (CustomerIds, Vec<Place>, Vec<SortedRows>) {
         let sorted: Vec<(CustomerIds, Vec<usize>, SortedRows)> =
-            parallel::consume(self.partitions, Partition::into_sorted).collect();
+            parallel::consume(self.partitions, |part| part.into_sorted(self.merging.as_ref())).collect();
         let (ids, order) = in_order(sorted.iter().map(|(ids, ..)| ids), self.integers == Some(true));
         let places = order
             .into_iter()
@@ -100,6 +132,8 @@ pub(super) struct Place {
 pub(super) struct SortedRows {
     pub(super) time: Vec<Timestamp>,
     pub(super) amount: Vec<f64>,
+    /// Empty if every row is one of the source.
+    pub(super) merged: Vec<MergedRows>,
 }
 
 /// The customers of all partitions in order of their ids, as partition and number there.
@@ -155,6 +189,8 @@ struct Partition {
     customer: Vec<u32>,
     time: Vec<Timestamp>,
     amount: Vec<f64>,
+    /// Of the first rows, which have been merged; empty if rows are not merged.
+    merged: Vec<MergedRows>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -176,12 +212,13 @@ impl Default for Partition {
             customer: Vec::new(),
             time: Vec::new(),
             amount: Vec::new(),
+            merged: Vec::new(),
         }
     }
 }
 
 impl Partition {
-    fn push(&mut self, id: CustomerId<'_>, hash: u32, time: Timestamp, amount: f64) {
+    fn push(&mut self, id: CustomerId<'_>, hash: u32, time: Timestamp, amount: f64, merging: Option<&Merging>) {
         let id = match id {
             CustomerId::Text(text) => {
                 self.waiting_ids.push_str(text);
@@ -197,6 +234,48 @@ impl Partition {
         self.waiting.push(Waiting { hash, id, time, amount });
         if self.waiting.len() >= WAITING {
             self.settle();
+            if let Some(merging) = merging
+                && self.time.len() >= 2 * self.merged.len() + 8 * WAITING
+            {
+                self.merge_rows(merging);
+            }
+        }
+    }
+
+    /// Brings the rows in order, and those of one customer and period together.
+    fn merge_rows(&mut self, merging: &Merging) {
+        struct Row {
+            customer: u32,
+            time: Timestamp,
+            amount: f64,
+            merged: MergedRows,
+        }
+        let mut rows: Vec<Row> = Vec::with_capacity(self.time.len());
+        for (i, ((&customer, &time), &amount)) in self.customer.iter().zip(&self.time).zip(&self.amount).enumerate() {
+            let once = MergedRows { rows: 1, has_return: amount < 0.0 };
+            rows.push(Row { customer, time, amount, merged: self.merged.get(i).copied().unwrap_or(once) });
+        }
+        let in_order =
+            |a: &Row, b: &Row| (a.customer, a.time).cmp(&(b.customer, b.time)).then(a.amount.total_cmp(&b.amount));
+        rows.sort_unstable_by(in_order);
+        // The first of each run takes in the others.
+        rows.dedup_by(|row, first| {
+            let same = row.customer == first.customer && merging.key(row.time) == merging.key(first.time);
+            if same {
+                first.amount += row.amount;
+                first.merged.rows = first.merged.rows.saturating_add(row.merged.rows);
+                first.merged.has_return |= row.merged.has_return;
+            }
+            same
+        });
+        let len = rows.len();
+        (self.customer.clear(), self.time.clear(), self.amount.clear(), self.merged.clear());
+        (self.customer.reserve(len), self.time.reserve(len), self.amount.reserve(len), self.merged.reserve(len));
+        for Row { customer, time, amount, merged } in rows {
+            self.customer.push(customer);
+            self.time.push(time);
+            self.amount.push(amount);
+            self.merged.push(merged);
         }
     }
 
@@ -237,9 +316,14 @@ impl Partition {
         number
     }
 
-    fn merge(&mut self, mut other: Self) {
+    fn merge(&mut self, mut other: Self, merging: Option<&Merging>) {
         self.settle();
         other.settle();
+        if let Some(merging) = merging {
+            // So that all rows of either say how many they stand for.
+            self.merge_rows(merging);
+            other.merge_rows(merging);
+        }
         if self.ids.is_empty() {
             *self = other;
             return;
@@ -251,11 +335,15 @@ impl Partition {
         self.customer.extend(other.customer.iter().map(|&n| numbers[n as usize]));
         self.time.append(&mut other.time);
         self.amount.append(&mut other.amount);
+        self.merged.append(&mut other.merged);
     }
 
     /// Ids, where the rows of each start, and the rows.
-    fn into_sorted(mut self) -> (CustomerIds, Vec<usize>, SortedRows) {
+    fn into_sorted(mut self, merging: Option<&Merging>) -> (CustomerIds, Vec<usize>, SortedRows) {
         self.settle();
+        if let Some(merging) = merging {
+            self.merge_rows(merging);
+        }
         // Counting sort by customer: one pass to count, one to place.
         let mut start = vec![0_usize; self.ids.len() + 1];
         for &number in &self.customer {
@@ -263,6 +351,10 @@ impl Partition {
         }
         for i in 1..start.len() {
             start[i] += start[i - 1];
+        }
+        if merging.is_some() {
+            // Merging has brought them in order.
+            return (self.ids, start, SortedRows { time: self.time, amount: self.amount, merged: self.merged });
         }
         let mut next = start.clone();
         let mut rows = vec![(Timestamp::from_seconds(0), 0.0); self.time.len()];
@@ -275,7 +367,7 @@ impl Partition {
             rows[range[0]..range[1]].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         }
         let (time, amount) = rows.into_iter().unzip();
-        (self.ids, start, SortedRows { time, amount })
+        (self.ids, start, SortedRows { time, amount, merged: Vec::new() })
     }
 }
 
