@@ -101,10 +101,15 @@ fn mbg_nbd_fit_from_twenty_starts() {
     let customers = calibration(TimeUnit::Week);
     let first = MbgNbd::fit(&customers, &FitOptions::new()).unwrap();
     println!("{} {:?}", first.fit_report().unwrap(), first.parameters());
+    let p = |name: &str| number(&golden[name]);
+    let published = MbgNbd::from_params(p("r"), p("alpha"), p("a"), p("b")).unwrap();
+    let at_published: f64 = published.log_likelihood_per_customer(&customers).unwrap().iter().sum();
+    assert!(first.fit_report().unwrap().log_likelihood > at_published);
     for start in starts(4) {
         let model = MbgNbd::fit(&customers, &FitOptions::new().start(&start)).unwrap();
         for ((name, value), (_, at_first)) in model.parameters().into_iter().zip(first.parameters()) {
-            close(value, number(&golden[name]), 1e-5);
+            // The published a and b stop 3e-5 short of the maximum, where the likelihood agrees to ten digits.
+            close(value, number(&golden[name]), 5e-5);
             close(value, at_first, 1e-8);
         }
         let report = model.fit_report().unwrap();

@@ -2,7 +2,7 @@
 
     python nbd_family.py [output.json]
 
-Needs mpmath; about a minute.  Same rules as high_precision.py, whose BG/NBD
+Needs mpmath; about two minutes.  Same rules as high_precision.py, whose BG/NBD
 machinery it uses for the future of a living customer: inputs are exact
 doubles, values have at least 40 working digits before they are rounded, and
 each family of values is computed a second way, to 1e-20.
@@ -204,6 +204,10 @@ def mbg_nbd_rows(rng):
             closed = row.b / (row.a - 1) * (1 - (1 - y) ** row.r * mp.hyp2f1(
                 row.r, row.b + 1, row.a + row.b, y))
             agree("mbg_nbd: new customer by the closed form", closed, out["conditional"])
+        if row.x == 0 and row.T == 0:
+            # Nothing observed: L is 1 for any parameters, and what stands here is rounding.
+            agree("mbg_nbd: likelihood of nothing", out["log_likelihood"], mpf(0))
+            out.update(log_likelihood=mpf(0), gradient=[mpf(0)] * 4, hessian=[[mpf(0)] * 4] * 4)
         rows.append(rounded(row.inputs, out))
     return rows
 
