@@ -1,4 +1,5 @@
 //! BG/NBD and MBG/NBD against 40-digit values over their whole domain, and the identities that predictions obey.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 
