@@ -233,6 +233,15 @@ fn parameters_are_recovered_within_three_standard_errors() {
     ]);
 }
 
+fn check_limiting_case<D: Dropout>(customers: &CustomerSummary) {
+    let model = BetaGeometricNbd::<D>::fit(customers, &FitOptions::new()).unwrap();
+    let report = model.fit_report().unwrap();
+    assert!(!report.at_boundary.is_empty() || report.flat_direction.is_some(), "{report}");
+    assert!(!report.warnings().is_empty());
+    let prediction = model.predict(customers, 10.0, 0.95).unwrap();
+    assert!(prediction.customers().iter().all(|c| c.expected_purchases.interval.high.is_finite()));
+}
+
 #[test]
 fn limiting_cases_are_named() {
     // Purchases at one rate for everybody: the gamma distribution degenerates, r and alpha run away together.
@@ -240,10 +249,18 @@ fn limiting_cases_are_named() {
     let x: Vec<f64> = (0..n).map(|i| [8.0, 9.0, 10.0, 11.0, 12.0][i % 5]).collect();
     let t_x: Vec<f64> = (0..n).map(|i| 48.0 + (i % 7) as f64 * 0.5).collect();
     let customers = CustomerSummary::new(&x, &t_x, &vec![52.0; n], crate::TimeUnit::Week).unwrap();
-    let model = BgNbd::fit(&customers, &FitOptions::new()).unwrap();
-    let report = model.fit_report().unwrap();
-    assert!(!report.at_boundary.is_empty() || report.flat_direction.is_some(), "{report}");
-    assert!(!report.warnings().is_empty());
-    let prediction = model.predict(&customers, 10.0, 0.95).unwrap();
-    assert!(prediction.customers().iter().all(|c| c.expected_purchases.interval.high.is_finite()));
+    check_limiting_case::<AfterRepeatPurchases>(&customers);
+    check_limiting_case::<AfterEveryPurchase>(&customers);
+    // Nobody comes back after a while, but for the one-time buyers nothing tells dropout from a low rate.
+    let x: Vec<f64> = (0..n).map(|i| if i % 4 == 0 { 1.0 } else { 0.0 }).collect();
+    let t_x: Vec<f64> = x.iter().map(|x| 10.0 * x).collect();
+    let customers = CustomerSummary::new(
+        &x,
+        &t_x,
+        &(0..n).map(|i| 20.0 + (i % 9) as f64).collect::<Vec<_>>(),
+        crate::TimeUnit::Week,
+    )
+    .unwrap();
+    check_limiting_case::<AfterRepeatPurchases>(&customers);
+    check_limiting_case::<AfterEveryPurchase>(&customers);
 }
