@@ -5,11 +5,15 @@
 //! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
 //! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`]).
 
-mod bg_nbd;
+mod beta_geometric;
 mod fit;
 mod gamma_gamma;
 mod holdout_check;
 mod lifetime_value;
+mod likelihood_sum;
+mod nbd;
+mod negative_binomial;
+mod overview;
 mod prediction;
 mod purchase_model;
 mod purchase_totals;
@@ -20,12 +24,13 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
-pub use bg_nbd::BgNbd;
+pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
 pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
+pub use nbd::Nbd;
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;

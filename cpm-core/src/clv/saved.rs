@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BgNbd, GammaGamma};
+use super::{BgNbd, GammaGamma, MbgNbd, Nbd};
 use crate::error::{Error, Result};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
@@ -25,6 +25,10 @@ const SCHEMA_VERSION: u64 = 1;
 pub enum SavedModel {
     /// A purchase model.
     BgNbd(BgNbd),
+    /// A purchase model.
+    MbgNbd(MbgNbd),
+    /// A purchase model.
+    Nbd(Nbd),
     /// A spend model.
     GammaGamma(GammaGamma),
 }
@@ -32,6 +36,18 @@ pub enum SavedModel {
 impl From<BgNbd> for SavedModel {
     fn from(model: BgNbd) -> Self {
         Self::BgNbd(model)
+    }
+}
+
+impl From<MbgNbd> for SavedModel {
+    fn from(model: MbgNbd) -> Self {
+        Self::MbgNbd(model)
+    }
+}
+
+impl From<Nbd> for SavedModel {
+    fn from(model: Nbd) -> Self {
+        Self::Nbd(model)
     }
 }
 
@@ -106,6 +122,8 @@ impl SavedModel {
     fn validated(self) -> Result<Self> {
         match &self {
             Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
+            Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
+            Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
         }
         .map_err(|e| unreadable(e.to_string()))?;
