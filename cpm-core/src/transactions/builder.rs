@@ -200,7 +200,7 @@ impl LogBuilder {
 
 fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, Reason> {
     match customer {
-        Customer::Text(text) if text.trim().is_empty() => Err(Reason::MissingCustomer),
+        Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
         Customer::Text(text) => Ok(CustomerId::Text(text)),
         Customer::Integer(number) => Ok(CustomerId::Integer(number)),
         Customer::Float(number) if number.is_nan() => Err(Reason::MissingCustomer),

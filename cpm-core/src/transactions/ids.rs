@@ -71,6 +71,15 @@ impl CustomerIds {
         (0..self.len()).map(|i| self.get(i))
     }
 
+    /// Whether the id at a position is `id`.
+    pub(super) fn is(&self, index: usize, id: CustomerId<'_>) -> bool {
+        match (self, id) {
+            (Self::Text(ids), CustomerId::Text(text)) => ids.bytes(index) == text.as_bytes(),
+            (Self::Integer(ids), CustomerId::Integer(number)) => ids[index] == number,
+            _ => false,
+        }
+    }
+
     /// Adds an id, which must be of the same kind.
     pub(super) fn push(&mut self, id: CustomerId<'_>) {
         match (self, id) {
@@ -124,8 +133,16 @@ impl TextIds {
     }
 
     fn get(&self, index: usize) -> &str {
+        &self.text[self.place(index)]
+    }
+
+    fn bytes(&self, index: usize) -> &[u8] {
+        &self.text.as_bytes()[self.place(index)]
+    }
+
+    fn place(&self, index: usize) -> std::ops::Range<usize> {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.text[start..self.ends[index]]
+        start..self.ends[index]
     }
 
     #[cfg(feature = "arrow")]

@@ -2,7 +2,7 @@
 //!
 //! A log of millions of customers does not fit the processor's cache, and a look-up in a table that does not
 //! costs more than everything else that is done with a row. So rows go to one of 256 partitions by the
-//! hash of their customer's id, wait there until a few hundred are together, and are then looked up and stored
+//! hash of their customer's id, wait there until some thousand are together, and are then looked up and stored
 //! while their partition's table is in the cache. Partitions of two stores correspond, so that stores merge.
 
 use std::hash::BuildHasher;
@@ -16,8 +16,9 @@ use crate::numerics::parallel;
 
 /// Number of partitions: the table of one of them, with some thousand customers, fits the cache.
 const PARTITIONS: usize = 256;
-/// Rows that wait in a partition until they are looked up together.
-const WAITING: usize = 512;
+/// Rows that wait in a partition until they are looked up together: about as many as it has customers, so that each
+/// part of its table is fetched once for several of them.
+const WAITING: usize = 2048;
 
 /// One seed for all stores of the process, so that they merge; it is random, so that nobody can choose ids
 /// that collide. Nothing that a user sees depends on it: finished logs are in the order of their ids.
@@ -235,7 +236,7 @@ impl Partition {
         if self.waiting.len() >= WAITING {
             self.settle();
             if let Some(merging) = merging
-                && self.time.len() >= 2 * self.merged.len() + 8 * WAITING
+                && self.time.len() >= 2 * self.merged.len() + 2 * WAITING
             {
                 self.merge_rows(merging);
             }
@@ -307,7 +308,7 @@ impl Partition {
     /// The number of a customer, a new one if it is new.
     fn number(&mut self, id: CustomerId<'_>, hash: u32) -> u32 {
         let ids = &mut self.ids;
-        if let Some(&(_, number)) = self.table.find(spread(hash), |&(h, n)| h == hash && ids.get(n as usize) == id) {
+        if let Some(&(_, number)) = self.table.find(spread(hash), |&(h, n)| h == hash && ids.is(n as usize, id)) {
             return number;
         }
         let number = ids.len() as u32;
