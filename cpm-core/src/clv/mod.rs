@@ -5,7 +5,10 @@
 //! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
 //! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`]).
 
+mod bg_bb;
 mod bg_nbd;
+mod contractual;
+mod derivatives;
 mod fit;
 mod gamma_gamma;
 mod holdout_check;
@@ -20,7 +23,12 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
+pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
 pub use bg_nbd::BgNbd;
+pub use contractual::{
+    BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
+    PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
+};
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
