@@ -50,6 +50,7 @@
 //! | `conditional_probability_alive` | [`PurchaseModel::probability_alive`] |
 //! | `conditional_expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases`] |
 //! | `expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases_new_customer`] |
+//! | `BetaGeoBetaBinomFitter().fit` | [`BgBb::fit`] |
 //! | `GammaGammaFitter().conditional_expected_average_profit` | [`GammaGamma::expected_spend`] |
 //! | `customer_lifetime_value` | [`lifetime_value`] |
 //!
@@ -85,7 +86,10 @@ pub mod transactions;
 pub use clv::SavedModel;
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
-pub use clv::{BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, PurchaseModel, ValueOptions, lifetime_value};
+pub use clv::{
+    BetaDiscreteWeibull, BgBb, BgNbd, ContractualModel, FitOptions, FitReport, GammaGamma, HoldoutCheck, PurchaseModel,
+    ShiftedBetaGeometric, ValueOptions, lifetime_value,
+};
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 pub use segmentation::rfm_segments;

@@ -20,9 +20,15 @@ const STIRLING: [f64; 8] = [
     -3617.0 / 122_400.0,
 ];
 
-pub(super) fn stirling(z: f64) -> f64 {
+fn stirling(z: f64) -> f64 {
     let w = 1.0 / (z * z);
     STIRLING.iter().rev().fold(0.0, |sum, c| sum * w + c) / z
+}
+
+/// Stirling's series without its first term, 1/(12 z).
+pub(super) fn stirling_rest(z: f64) -> f64 {
+    let w = 1.0 / (z * z);
+    STIRLING[1..].iter().rev().fold(0.0, |sum, c| sum * w + c) * w / z
 }
 
 /// Asymptotic tail of digamma: psi(z) = ln z - 1/(2z) - digamma_tail(z).

@@ -72,18 +72,25 @@ impl Lifetimes<'_> {
 
     /// Sum over the renewals k = 1, 2, … to come of P(renewed k times) (1+d)^-(k-1): DERL for an infinite horizon.
     pub(in crate::clv) fn residual(&self, future: Future) -> f64 {
-        self.weighted_residual(future, |_| 1.0)
+        self.next(future.renewals) * self.after_next(future, |_| 1.0)
     }
 
-    /// The same, each term times `weight(k - 1)`.
-    fn weighted_residual(&self, Future { renewals, horizon, rate }: Future, weight: impl Fn(f64) -> f64) -> f64 {
+    /// P(the next renewal takes place).
+    fn next(&self, renewals: f64) -> f64 {
+        self.survival(renewals, renewals + 1.0)
+    }
+
+    /// The sum of `residual` given that the next renewal takes place, each term times `weight(k - 1)`: at least
+    /// `weight(0)`, also where the next renewal is all but impossible.
+    fn after_next(&self, Future { renewals, horizon, rate }: Future, weight: impl Fn(f64) -> f64) -> f64 {
         let ln_v = -rate.ln_1p();
-        smooth_sum(horizon, |k| weight(k) * ((self.ln_survival)(renewals, renewals + k + 1.0) + k * ln_v).exp())
+        let from = renewals + 1.0;
+        smooth_sum(horizon, |k| weight(k) * ((self.ln_survival)(from, from + k) + k * ln_v).exp())
     }
 
     /// d ln(residual) / d ln(retention): a common factor e on each retention probability gives the k-th renewal e^k.
     pub(in crate::clv) fn elasticity(&self, future: Future) -> f64 {
-        self.weighted_residual(future, |k| k + 1.0) / self.residual(future)
+        self.after_next(future, |k| k + 1.0) / self.after_next(future, |_| 1.0)
     }
 
     pub(in crate::clv) fn discounted_renewals(&self, future: Future) -> DiscountedRenewals {
@@ -91,7 +98,7 @@ impl Lifetimes<'_> {
         // Y after K renewals is a_K = (1 - v^K)/(1 - v), so E[Y²] sums P(K > k) (a_{k+1}² - a_k²).
         let ln_v = -future.rate.ln_1p();
         let paid = |k: f64| if ln_v == 0.0 { k } else { (k * ln_v).exp_m1() / ln_v.exp_m1() };
-        let mean_square = self.weighted_residual(future, |k| paid(k) + paid(k + 1.0));
+        let mean_square = self.next(future.renewals) * self.after_next(future, |k| paid(k) + paid(k + 1.0));
         DiscountedRenewals {
             mean,
             variance: (mean_square - mean * mean).max(0.0),

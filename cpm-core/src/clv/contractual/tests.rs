@@ -40,7 +40,8 @@ fn published_fits_of_sbg() {
         let report = model.fit_report().unwrap();
         assert!((model.alpha() - expected["alpha"].as_f64().unwrap()).abs() < 5e-4);
         assert!((model.beta() - expected["beta"].as_f64().unwrap()).abs() < 5e-4);
-        assert!((report.log_likelihood - expected["log_likelihood"].as_f64().unwrap()).abs() < 5e-5);
+        // Three decimals are published for High End.
+        assert!((report.log_likelihood - expected["log_likelihood"].as_f64().unwrap()).abs() < 5e-4);
         assert!(report.converged && report.warnings().is_empty() && report.customers == 1000.0);
     }
     // The trap: the paper's text misprints .688 for High End; the maximum is at .668.
@@ -161,12 +162,12 @@ fn weibull_with_c_one_is_geometric() {
         for t in [1, 2, 17, 1000] {
             let n = t as f64;
             let closed = (beta + n - 1.0) / (alpha + beta + n - 1.0);
-            close(geometric.retention_rate(t, LEVEL).unwrap().value, closed, 1e-13, &closed);
+            close(geometric.retention_rate(t, LEVEL).unwrap().value, closed, 1e-12, &closed);
             assert_eq!(geometric.survival(t, LEVEL).unwrap(), weibull.survival(t, LEVEL).unwrap());
             close(
                 geometric.churn_probability(t, LEVEL).unwrap().value,
                 geometric.survival(t - 1, LEVEL).unwrap().value * alpha / (alpha + beta + n - 1.0),
-                1e-13,
+                1e-12,
                 &t,
             );
         }
@@ -424,7 +425,6 @@ fn everything_is_finite_in_the_whole_domain() {
                         assert!(value.value.is_finite() && value.value >= 0.0, "{context} {n} {value:?}");
                         assert!(!value.interval.low.is_nan() && !value.interval.high.is_nan(), "{context} {n}");
                     }
-                    // A residual value that vanishes below the smallest double has no elasticity of its own: it is 1.
                     let elasticity = model.retention_elasticity(n, 0.01, LEVEL).unwrap().value;
                     assert!(elasticity.is_finite() && elasticity >= 1.0 - 1e-12, "{context} {n} {elasticity}");
                     let (from, to) = (n as f64, n as f64 + 1.0);
