@@ -52,16 +52,14 @@ impl OpportunityPrediction {
         let mut column = |name: &str, get: &dyn Fn(&OpportunityScore) -> f64| {
             table.push(name, Column::Float(self.customers.iter().map(get).collect()))
         };
-        let estimates: [(&str, fn(&OpportunityScore) -> Estimate); 3] = [
-            ("probability_alive", |c| c.probability_alive),
-            ("expected_purchases", |c| c.expected_purchases),
-            ("probability_no_purchase", |c| c.probability_no_purchase),
-        ];
-        for (name, get) in estimates {
+        let mut estimate = |name: &str, get: &dyn Fn(&OpportunityScore) -> Estimate| {
             column(name, &|c| get(c).value)?;
             column(&format!("{name}_low"), &|c| get(c).interval.low)?;
-            column(&format!("{name}_high"), &|c| get(c).interval.high)?;
-        }
+            column(&format!("{name}_high"), &|c| get(c).interval.high)
+        };
+        estimate("probability_alive", &|c| c.probability_alive)?;
+        estimate("expected_purchases", &|c| c.expected_purchases)?;
+        estimate("probability_no_purchase", &|c| c.probability_no_purchase)?;
         column("purchases_low", &|c| c.purchases.low)?;
         column("purchases_high", &|c| c.purchases.high)?;
         Ok(table)

@@ -1,6 +1,7 @@
 //! BG/BB against published and 50-digit numbers, and against itself.
 
 use super::*;
+use crate::clv::contractual::simulation_tests::uniform;
 use crate::golden::{close, discrete_time, published, rows};
 use crate::numerics::newton::Evaluation;
 
@@ -140,17 +141,6 @@ fn derivatives_agree_with_differences() {
                 assert!((found - numeric).abs() < 1e-8 * size, "{theta:?} {i} {j} {found} {numeric}");
             }
         }
-    }
-}
-
-/// Uniform numbers in (0, 1), the same on every run.
-fn uniform(seed: u64) -> impl FnMut() -> f64 {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        ((state >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
 }
 

@@ -36,18 +36,16 @@ impl RetentionCurve {
     pub fn to_table(&self) -> Result<Table> {
         let mut table = Table::new();
         table.push("period", Column::Integer(self.rows.iter().map(|r| r.period as i64).collect()))?;
-        let quantities: [(&str, fn(&CurveRow) -> Option<Estimate>); 3] = [
-            ("survival", |r| Some(r.survival)),
-            ("retention_rate", |r| r.retention),
-            ("churn_probability", |r| r.churn),
-        ];
-        for (name, get) in quantities {
+        let mut columns = |name: &str, get: &dyn Fn(&CurveRow) -> Option<Estimate>| {
             let column =
                 |part: fn(Estimate) -> f64| Column::Optional(self.rows.iter().map(|r| get(r).map(part)).collect());
             table.push(name, column(|e| e.value))?;
             table.push(&format!("{name}_low"), column(|e| e.interval.low))?;
-            table.push(&format!("{name}_high"), column(|e| e.interval.high))?;
-        }
+            table.push(&format!("{name}_high"), column(|e| e.interval.high))
+        };
+        columns("survival", &|r| Some(r.survival))?;
+        columns("retention_rate", &|r| r.retention)?;
+        columns("churn_probability", &|r| r.churn)?;
         Ok(table)
     }
 }

@@ -85,7 +85,7 @@ where
         let at_risk: f64 = periods.iter().map(|p| p.at_risk).sum();
         let renewed: f64 = periods.iter().map(|p| p.renewed).sum();
         let churned = at_risk - renewed;
-        let (reason, remedy) = if !(at_risk > 0.0) {
+        let (reason, remedy) = if at_risk <= 0.0 {
             ("no customer had an opportunity to renew".to_owned(), "Give cohorts with at least one renewal")
         } else if churned <= 0.0 {
             ("nobody churned, so lifetimes have no observed end".to_owned(), "Observe the customers for longer")

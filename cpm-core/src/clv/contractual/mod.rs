@@ -24,4 +24,6 @@ pub use shifted_beta_geometric::ShiftedBetaGeometric;
 pub use value::{ContractValue, ContractValueOptions};
 
 #[cfg(test)]
+pub(super) mod simulation_tests;
+#[cfg(test)]
 mod tests;

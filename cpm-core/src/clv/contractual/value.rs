@@ -109,8 +109,8 @@ pub(super) fn residual_value<M: ContractualProcess + ?Sized>(
         for g in range {
             let future = Future { renewals: distinct[g] as f64, horizon: periods, rate: options.discount_rate };
             let here = lifetimes::of(model, |m| m.discounted_renewals(future));
-            let residual = |m: &Box<dyn ContractualProcess>| money * lifetimes::of(m.as_ref(), |l| l.residual(future));
-            let at_points: Vec<f64> = points.iter().map(residual).collect();
+            let at_points: Vec<f64> =
+                points.iter().map(|m| money * lifetimes::of(m.as_ref(), |l| l.residual(future))).collect();
             let value = money * here.mean;
             values.push(Estimate { value, interval: Scale::Log.interval(value, at_points.iter().copied(), width) });
             let all: Vec<f64> = at_points.iter().map(|v| count[g] * v).collect();
