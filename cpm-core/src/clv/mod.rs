@@ -4,6 +4,10 @@
 //! predictions ([`PurchaseProcess`]). Everything else comes from the frame: fitting ([`FitOptions`],
 //! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
 //! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`]).
+//!
+//! In discrete time there are [`BgBb`] for purchases at opportunities ([`OpportunityHistories`]), and the contractual
+//! models [`ShiftedBetaGeometric`] and [`BetaDiscreteWeibull`] for renewals ([`Renewals`]), with a frame of their own
+//! ([`ContractualModel`]).
 
 mod bg_bb;
 mod bg_nbd;

@@ -31,7 +31,7 @@ use crate::error::{self, Result};
 /// let renewals = Renewals::from_cohorts(&[Cohort::from_percent(&shares, 1000.0)])?;
 /// let model = BetaDiscreteWeibull::fit(&renewals, &FitOptions::new())?;
 /// assert!((model.c() - 1.584).abs() < 1e-3);
-/// // Year 12 was 39.4 %; sBG projects 32 % from the same data.
+/// // Year 12 was 39.4 %; sBG projects 31 % from the same data.
 /// assert!((model.survival(12, 0.95)?.value - 0.394).abs() < 0.03);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
