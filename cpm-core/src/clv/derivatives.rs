@@ -1,0 +1,37 @@
+//! Values with first and second derivatives, for likelihoods that are sums of functions of functions.
+
+use ndarray::{Array1, Array2};
+
+use crate::numerics::newton::Evaluation;
+
+/// A number with its first and second derivatives in the parameters, natural scale.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Derivatives<const N: usize> {
+    pub(super) value: f64,
+    pub(super) gradient: [f64; N],
+    pub(super) hessian: [[f64; N]; N],
+}
+
+impl<const N: usize> Derivatives<N> {
+    pub(super) const ZERO: Self = Self { value: 0.0, gradient: [0.0; N], hessian: [[0.0; N]; N] };
+
+    /// Adds `weight` times f(of), where f has value, slope and curvature as given.
+    pub(super) fn add(&mut self, weight: f64, of: &Self, [value, slope, curvature]: [f64; 3]) {
+        self.value += weight * value;
+        for i in 0..N {
+            self.gradient[i] += weight * slope * of.gradient[i];
+            for j in 0..N {
+                self.hessian[i][j] += weight * (slope * of.hessian[i][j] + curvature * of.gradient[i] * of.gradient[j]);
+            }
+        }
+    }
+
+    /// As a function of the log-parameters, where the natural parameters are `theta`.
+    pub(super) fn in_logs(&self, theta: &[f64; N]) -> Evaluation {
+        let gradient = Array1::from_shape_fn(N, |i| theta[i] * self.gradient[i]);
+        let hessian = Array2::from_shape_fn((N, N), |(i, j)| {
+            theta[i] * theta[j] * self.hessian[i][j] + if i == j { gradient[i] } else { 0.0 }
+        });
+        Evaluation { value: self.value, gradient, hessian }
+    }
+}
