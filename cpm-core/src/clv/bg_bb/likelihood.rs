@@ -98,11 +98,11 @@ pub(super) fn log_likelihood(data: &OpportunityHistories, theta: &[f64; 4]) -> D
                     std::array::from_fn(|k| blocks[j][k] + squares[j][k] - mean[j] * mean[k])
                 }),
             };
-            sum.add(weight, &one, [one.value, 1.0, 0.0]);
+            sum.add(weight, &one);
         }
         sum
     });
     let mut sum = Derivatives::ZERO;
-    parts.for_each(|part| sum.add(1.0, &part, [part.value, 1.0, 0.0]));
+    parts.for_each(|part| sum.add(1.0, &part));
     sum
 }

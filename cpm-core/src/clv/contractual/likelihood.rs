@@ -65,17 +65,17 @@ where
             for term in &terms[range] {
                 if term.survived != 0.0 {
                     let survival = (self.ln_survival)(theta, 0.0, term.renewals);
-                    sum.add(term.survived, &survival, [survival.value, 1.0, 0.0]);
+                    sum.add(term.survived, &survival);
                 }
                 if term.churned > 0.0 {
                     let renewal = (self.ln_survival)(theta, term.renewals, term.renewals + 1.0);
-                    sum.add(term.churned, &renewal, ln_complement(renewal.value));
+                    sum.add_function(term.churned, &renewal, ln_complement(renewal.value));
                 }
             }
             sum
         });
         let mut sum = Derivatives::ZERO;
-        parts.for_each(|part| sum.add(1.0, &part, [part.value, 1.0, 0.0]));
+        parts.for_each(|part| sum.add(1.0, &part));
         sum
     }
 
