@@ -73,7 +73,7 @@ pub fn brier_score(
     if test.entry().is_some() {
         return Err(Error::argument("test", "with entry times", "the rows must be observed from their origin on"));
     }
-    if let Some(((row, column), s)) = survival.indexed_iter().find(|(_, s)| !(**s >= 0.0 && **s <= 1.0)) {
+    if let Some(((row, column), s)) = survival.indexed_iter().find(|(_, s)| !(0.0..=1.0).contains(*s)) {
         return Err(Error::InvalidValue {
             column: "survival",
             row,

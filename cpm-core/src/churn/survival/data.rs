@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 /// - `events`: `true` if the event happened at that duration, `false` if the row is censored there.
 /// - Entry times (left truncation, delayed entry): the customer is known only from then on, because whoever
 ///   left before could not be in the data. A row is at risk over (entry, duration], as in R's `Surv(start, stop, event)`.
-/// - Weights: how often a row counts. Weights are frequencies: weight 2 is the same as the row given twice. A
-///   weight of 0 leaves a row out.
+/// - Weights: how often a row counts. Weights are frequencies: weight 2 is the same as the row given twice (but for
+///   Efron's treatment of ties in [`CoxPh`](super::CoxPh), to which a weighted event is one event). A weight of 0
+///   leaves a row out.
 ///
 /// ```
 /// use cpm_core::churn::survival::SurvivalData;

@@ -72,7 +72,7 @@ impl Band {
 
 /// Checks times at which a curve is asked for.
 pub(super) fn check_times(times: &[f64], last: f64) -> Result<()> {
-    match times.iter().find(|t| !(t.is_finite() && **t >= 0.0 && **t <= last)) {
+    match times.iter().find(|t| !(0.0..=last).contains(*t)) {
         None => Ok(()),
         Some(t) => Err(Error::argument(
             "times",

@@ -34,7 +34,8 @@ const NAME: &str = "the Cox model";
 /// # Conventions
 /// Those of R's `coxph` and lifelines' `CoxPHFitter`. The baseline belongs to a customer at the (weighted) mean
 /// of all covariates. Its increments follow the treatment of ties, as in R; lifelines uses Breslow's always.
-/// With [`robust`](CoxOptions::robust) errors weights are sampling weights, otherwise frequencies.
+/// With [`robust`](CoxOptions::robust) errors weights are sampling weights, otherwise frequencies; repeated rows
+/// equal a weight exactly with Breslow's ties, since Efron's would break the ties among the copies.
 ///
 /// # Example
 /// ```
@@ -180,7 +181,8 @@ impl CoxPh {
         let summary = self.summary(level)?;
         let mut table = Table::new();
         table.push("covariate", Column::Text(self.names.clone()))?;
-        let columns: [(&str, fn(&Coefficient) -> f64); 9] = [
+        type Value = fn(&Coefficient) -> f64;
+        let columns: [(&str, Value); 9] = [
             ("coefficient", |c| c.coefficient),
             ("hazard_ratio", |c| c.hazard_ratio),
             ("standard_error", |c| c.standard_error),

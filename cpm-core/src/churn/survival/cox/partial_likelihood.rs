@@ -26,7 +26,7 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
     let p = rows.columns;
     let (risk, largest) = risk_scores(rows, beta);
     let mut value = 0.0;
-    let mut gradient = Array1::<f64>::zeros(p);
+    let mut gradient = vec![0.0; p];
     // Lower triangle, row after row.
     let mut information = vec![0.0; p * (p + 1) / 2];
     // Hazard at each event time, for rows that stay and what the tied rows do not see of it.
@@ -50,9 +50,9 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
             hazard[tie.slot] += jump;
             unseen[tie.slot] += jump * term.left;
             let mut cell = 0;
-            for i in 0..p {
+            for (i, g) in gradient.iter_mut().enumerate() {
                 mean[i] = set.mean(&term, i);
-                gradient[i] -= weight * mean[i];
+                *g -= weight * mean[i];
                 for j in 0..=i {
                     information[cell] -= weight * mean[i] * mean[j];
                     cell += 1;
@@ -66,8 +66,8 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
         let weight = risk[row] * (hazard[rows.until[row]] - hazard[rows.since[row]] - missed);
         let x = rows.x(row);
         let mut cell = 0;
-        for i in 0..p {
-            let left = weight * x[i];
+        for (i, x_i) in x.iter().enumerate() {
+            let left = weight * x_i;
             for right in &x[..=i] {
                 information[cell] += left * right;
                 cell += 1;
@@ -75,7 +75,7 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
         }
     }
     let at = |i: usize, j: usize| information[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
-    Evaluation { value, gradient, hessian: Array2::from_shape_fn((p, p), |(i, j)| at(i, j)) }
+    Evaluation { value, gradient: Array1::from(gradient), hessian: Array2::from_shape_fn((p, p), |(i, j)| at(i, j)) }
 }
 
 /// Jumps per slot to sums up to it, within each stratum.

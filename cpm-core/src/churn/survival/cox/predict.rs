@@ -30,7 +30,7 @@ impl CoxPh {
             x.iter().zip(&self.mean).zip(&self.coefficients).map(|((x, m), b)| (x - m) * b).sum::<f64>()
         };
         let all: Vec<f64> = covariates.rows().into_iter().map(log_hazard).collect();
-        match all.iter().position(|v| !(v.abs() <= LARGEST_LOG_HAZARD)) {
+        match all.iter().position(|v| !(v.is_finite() && v.abs() <= LARGEST_LOG_HAZARD)) {
             None => Ok(all),
             Some(row) => Err(Error::InvalidValue {
                 column: "covariates",

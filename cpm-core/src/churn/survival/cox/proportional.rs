@@ -102,7 +102,7 @@ impl CoxPh {
         let left = &block - &drift.hessian.dot(&plain).dot(&drift.hessian);
         let test_of = |used: &[usize]| {
             let spectrum = eigen(&Array2::from_shape_fn((used.len(), used.len()), |(a, b)| left[(used[a], used[b])]));
-            if !(spectrum.values[0] > 1e-10 * block[(used[0], used[0])]) {
+            if spectrum.values[0] <= 1e-10 * block[(used[0], used[0])] {
                 return Err(unclear("the events do not show any change over time"));
             }
             let score: Vec<f64> = used.iter().map(|&j| drift.gradient[j]).collect();

@@ -55,20 +55,24 @@ impl Rows {
     pub(super) fn new(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOptions) -> Result<Self> {
         let names = check(data, x, options)?;
         let stratum = |i: usize| options.strata.as_ref().map_or(0, |s| s[i]);
-        let mut original: Vec<usize> = (0..data.len()).filter(|&i| data.weight(i) > 0.0).collect();
-        original.sort_unstable_by(|&i, &j| {
-            let order = stratum(i).cmp(&stratum(j)).then_with(|| data.compare(i, j));
-            order.then_with(|| {
+        // The key decides nearly always, and lies beside the row: durations are not negative, so their bits sort as they do.
+        let key = |i: usize| (stratum(i), data.durations()[i].to_bits(), i);
+        let mut keyed: Vec<_> = (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(key).collect();
+        keyed.sort_unstable_by(|&(s, t, i), &(r, u, j)| {
+            (s, t).cmp(&(r, u)).then_with(|| data.compare(i, j)).then_with(|| {
                 let mut columns = x.row(i).into_iter().zip(x.row(j)).map(|(a, b)| a.total_cmp(b));
                 columns.find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
             })
         });
+        let original: Vec<usize> = keyed.into_iter().map(|(_, _, i)| i).collect();
+        let mut sorted = Vec::with_capacity(original.len() * x.ncols());
+        original.iter().for_each(|&i| sorted.extend(x.row(i)));
         let weight: Vec<f64> = original.iter().map(|&i| data.weight(i)).collect();
         let event: Vec<bool> = original.iter().map(|&i| data.events()[i]).collect();
         let mut rows = Self {
             columns: x.ncols(),
             names,
-            x: original.iter().flat_map(|&i| x.row(i)).copied().collect(),
+            x: sorted,
             entry: data.entry().map(|_| original.iter().map(|&i| data.entry_of(i)).collect()),
             strata: Vec::new(),
             ties: Vec::new(),
@@ -136,7 +140,7 @@ impl Rows {
             let mut position = from;
             while position < to {
                 let time = data.durations()[self.original[position]];
-                let same = self.original[position..to].partition_point(|&i| data.durations()[i] <= time);
+                let same = self.original[position..to].iter().take_while(|&&i| data.durations()[i] == time).count();
                 let events = self.event[position..position + same].partition_point(|e| *e);
                 if events > 0 {
                     self.slots += 1;
@@ -145,11 +149,12 @@ impl Rows {
                 self.until[position..position + same].fill(self.slots);
                 position += same;
             }
-            for k in from..to {
-                let entry = data.entry_of(self.original[k]);
-                self.since[k] = first_slot + self.ties[first_tie..].partition_point(|t| t.time <= entry);
-            }
+            self.since[from..to].fill(first_slot);
             if let Some(entry) = &self.entry {
+                let ties = &self.ties[first_tie..];
+                for (since, entry) in self.since[from..to].iter_mut().zip(&entry[from..to]) {
+                    *since += ties.partition_point(|t| t.time <= *entry);
+                }
                 let start = self.by_entry.len();
                 self.by_entry.extend(from..to);
                 self.by_entry[start..].sort_by(|&a, &b| entry[b].total_cmp(&entry[a]));
