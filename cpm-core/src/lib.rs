@@ -58,7 +58,7 @@
 //! # Features
 //!
 //! Default: `csv` and `datasets` (the CDNOW log). On request: `report` (the HTML report), `json` (saved
-//! models), `simulation` (simulated logs), `gzip`, `arrow` (record batches in and out), `parquet`.
+//! models), `simulation` (simulated logs), `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`.
 
 #![forbid(unsafe_code)]
 
@@ -99,5 +99,5 @@ pub use summary::{
 };
 pub use table::{Column, Table};
 pub use transactions::{
-    CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,
+    CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog, ZeroAmounts,
 };
