@@ -5,7 +5,8 @@
 
 Data: 6-MP against placebo in acute leukemia (Freireich et al. 1963, the printed table); recidivism of 432
 released convicts (Rossi et al. 1980) and survival of 228 lung cancer patients (Loprinzi et al. 1994), both as
-lifelines ships them under the MIT licence. `r` holds what R's survival package prints for the same data.
+lifelines ships them under the MIT licence. `r` holds what R's survival package is known to print for
+the same data; those few numbers were not made by this script and not run again, so lifelines is the first reference.
 """
 
 import json
@@ -161,7 +162,7 @@ out["weibull_aft"] = {
 }
 
 out["r"] = {
-    "source": "R's survival package: printed output of survfit, survdiff, coxph and cox.zph (3.x) in its documentation and in Fox & Weisberg, Cox Proportional-Hazards Regression (2018)",
+    "source": "printed output of R's survival package for these data, to the digits it prints, as remembered from tutorials: not run again for this file, and no page is at hand to cite",
     "lung_median": {"value": 310, "low": 285, "high": 363},
     "lung_restricted_mean": {"horizon": 1022, "value": 376.3, "standard_error": 19.7},
     "lung_log_rank_by_sex": {"observed": [112, 53], "expected": [91.6, 73.4], "statistic": 10.3},

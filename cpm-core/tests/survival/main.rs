@@ -1,4 +1,4 @@
-//! Survival analysis: against lifelines, scikit-survival and R on published data, and against itself.
+//! Survival analysis: against lifelines, scikit-survival and the known output of R on published data, and against itself.
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;

@@ -28,7 +28,9 @@ pub(super) fn fit(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOpti
     }
 
     let objective = |beta: &Array1<f64>| {
-        let at = evaluate(&rows, options.ties, &beta.to_vec(), None);
+        // The search starts where the null model already was.
+        let start = beta.iter().all(|b| *b == 0.0);
+        let at = if start { null.clone() } else { evaluate(&rows, options.ties, &beta.to_vec(), None) };
         let penalty = 0.5 * ridge * beta.dot(beta);
         Evaluation {
             value: (penalty - at.value) / events,
