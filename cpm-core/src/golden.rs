@@ -6,6 +6,11 @@ pub(crate) fn high_precision() -> Value {
     serde_json::from_str(include_str!("../tests/golden/high_precision.json")).unwrap()
 }
 
+/// The same for the Pareto/NBD model; `tests/golden/pareto_nbd.py` writes the file.
+pub(crate) fn pareto_nbd() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/pareto_nbd.json")).unwrap()
+}
+
 pub(crate) fn rows(section: &Value) -> impl Iterator<Item = Row<'_>> {
     section.as_array().unwrap().iter().map(Row)
 }

@@ -47,6 +47,7 @@
 //! | `summary_data_from_transaction_data` | [`TransactionLog::summarize`] |
 //! | `calibration_and_holdout_data` | [`TransactionLog::split`] |
 //! | `BetaGeoFitter().fit` | [`BgNbd::fit`] |
+//! | `ParetoNBDFitter().fit` | [`ParetoNbd::fit`] |
 //! | `conditional_probability_alive` | [`PurchaseModel::probability_alive`] |
 //! | `conditional_expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases`] |
 //! | `expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases_new_customer`] |
@@ -85,7 +86,9 @@ pub mod transactions;
 pub use clv::SavedModel;
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
-pub use clv::{BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, PurchaseModel, ValueOptions, lifetime_value};
+pub use clv::{
+    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, ParetoNbd, PurchaseModel, ValueOptions, lifetime_value,
+};
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 pub use segmentation::rfm_segments;

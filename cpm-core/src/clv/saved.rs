@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BgNbd, GammaGamma};
+use super::{BgNbd, GammaGamma, ParetoNbd};
 use crate::error::{Error, Result};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
@@ -25,6 +25,8 @@ const SCHEMA_VERSION: u64 = 1;
 pub enum SavedModel {
     /// A purchase model.
     BgNbd(BgNbd),
+    /// A purchase model.
+    ParetoNbd(ParetoNbd),
     /// A spend model.
     GammaGamma(GammaGamma),
 }
@@ -32,6 +34,12 @@ pub enum SavedModel {
 impl From<BgNbd> for SavedModel {
     fn from(model: BgNbd) -> Self {
         Self::BgNbd(model)
+    }
+}
+
+impl From<ParetoNbd> for SavedModel {
+    fn from(model: ParetoNbd) -> Self {
+        Self::ParetoNbd(model)
     }
 }
 
@@ -106,6 +114,7 @@ impl SavedModel {
     fn validated(self) -> Result<Self> {
         match &self {
             Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
+            Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
         }
         .map_err(|e| unreadable(e.to_string()))?;

@@ -1,5 +1,6 @@
 //! Numerical ground floor: private to the crate, each function tested against 40-digit values.
 
+pub(crate) mod decay;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;
