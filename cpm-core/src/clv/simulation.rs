@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
 
 use super::purchase_model::PurchaseProcess;
-use super::{BgNbd, GammaGamma};
+use super::{BgNbd, GammaGamma, ParetoNbd};
 use crate::error::{Error, Result};
 use crate::summary::TimeUnit;
 use crate::transactions::{Amount, Customer, LogBuilder, ReadOptions, Timestamp, TransactionLog, When};
@@ -70,6 +70,66 @@ impl SimulationPlan {
     }
 }
 
+/// What a purchase model states so that its customers can be simulated.
+pub(super) trait Population: PurchaseProcess {
+    /// Draws a customer.
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer>;
+}
+
+/// A customer just acquired: purchases at a constant rate until dropping out at one of them, or dying in between.
+pub(super) struct SimulatedCustomer {
+    silences: Exp<f64>,
+    dropout: f64,
+    /// Whether the last purchase could be the end: the first one is not.
+    may_drop_out: bool,
+    /// Time left to live.
+    lifetime: f64,
+}
+
+impl SimulatedCustomer {
+    /// Time until the next purchase; `None` once there will be none.
+    fn next_purchase(&mut self, random: &mut ChaCha8Rng) -> Option<f64> {
+        if self.may_drop_out && random.random::<f64>() < self.dropout {
+            return None;
+        }
+        self.may_drop_out = true;
+        let silence = self.silences.sample(random);
+        self.lifetime -= silence;
+        (self.lifetime >= 0.0).then_some(silence)
+    }
+}
+
+impl Population for BgNbd {
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
+        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        let dropouts = Beta::new(self.a(), self.b()).map_err(|_| unusable("a, b"))?;
+        Ok(SimulatedCustomer {
+            silences,
+            dropout: dropouts.sample(random),
+            may_drop_out: false,
+            lifetime: f64::INFINITY,
+        })
+    }
+}
+
+impl Population for ParetoNbd {
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
+        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        let lifetime = waiting_times(self.s(), self.beta(), "s, beta", random)?.sample(random);
+        Ok(SimulatedCustomer { silences, dropout: 0.0, may_drop_out: false, lifetime })
+    }
+}
+
+/// Exponential times with a rate that is drawn from Gamma(shape, scale).
+fn waiting_times(shape: f64, scale: f64, names: &'static str, random: &mut ChaCha8Rng) -> Result<Exp<f64>> {
+    let rates = Gamma::new(shape, 1.0 / scale).map_err(|_| unusable(names))?;
+    Exp::new(rates.sample(random)).map_err(|_| unusable("rate"))
+}
+
+fn unusable(what: &'static str) -> Error {
+    Error::argument("parameters", what, "outside the range of the generator")
+}
+
 impl BgNbd {
     /// A log of customers who purchase and drop out as this model says and spend as `spend` says.
     ///
@@ -78,44 +138,48 @@ impl BgNbd {
     /// # Errors
     /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
     pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
-        let unusable = |what: &'static str| Error::argument("parameters", what, "outside the range of the generator");
-        let rates = Gamma::new(self.r(), 1.0 / self.alpha()).map_err(|_| unusable("r, alpha"))?;
-        let dropouts = Beta::new(self.a(), self.b()).map_err(|_| unusable("a, b"))?;
-        let scales = Gamma::new(spend.q(), 1.0 / spend.v()).map_err(|_| unusable("q, v"))?;
-        let seconds = plan.time_unit.days() * 86_400.0;
-        let end = (plan.end.seconds() - plan.start.seconds()) as f64;
+        simulate(self, spend, plan)
+    }
+}
 
-        let mut builder = LogBuilder::new(ReadOptions::new("customer", "time", "amount"));
-        builder.begin(&format!("simulated {} customers", self.name()));
-        let mut line = 0;
-        for customer in 0..plan.customers {
-            // A stream per customer: the first n customers are the same whatever their number.
-            let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
-            random.set_stream(customer);
-            let mut time = (random.random::<f64>() * plan.acquired_over * 86_400.0).min(end);
-            let rate = rates.sample(&mut random);
-            let dropout = dropouts.sample(&mut random);
-            let nu: f64 = scales.sample(&mut random);
-            let amounts = Gamma::new(spend.p(), 1.0 / nu).map_err(|_| unusable("p"))?;
-            let silences = Exp::new(rate).map_err(|_| unusable("rate"))?;
-            let mut purchase = |time: f64, random: &mut ChaCha8Rng| {
-                line += 1;
-                let when = Timestamp::from_seconds(plan.start.seconds() + time as i64);
-                let amount = amounts.sample(random);
-                builder.push(line, Customer::Integer(customer as i64), When::At(when), Amount::Number(amount));
-            };
-            purchase(time, &mut random);
-            loop {
-                time += silences.sample(&mut random) * seconds;
-                if time > end {
-                    break;
-                }
-                purchase(time, &mut random);
-                if random.random::<f64>() < dropout {
-                    break;
-                }
+impl ParetoNbd {
+    /// A log of customers who purchase and die as this model says and spend as `spend` says.
+    ///
+    /// Times are to the second. The first purchase of every customer is part of the log.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
+    pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+        simulate(self, spend, plan)
+    }
+}
+
+fn simulate(model: &impl Population, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+    let scales = Gamma::new(spend.q(), 1.0 / spend.v()).map_err(|_| unusable("q, v"))?;
+    let seconds = plan.time_unit.days() * 86_400.0;
+    let end = (plan.end.seconds() - plan.start.seconds()) as f64;
+
+    let mut builder = LogBuilder::new(ReadOptions::new("customer", "time", "amount"));
+    builder.begin(&format!("simulated {} customers", model.name()));
+    let mut line = 0;
+    for customer in 0..plan.customers {
+        // A stream per customer: the first n customers are the same whatever their number.
+        let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
+        random.set_stream(customer);
+        let mut time = (random.random::<f64>() * plan.acquired_over * 86_400.0).min(end);
+        let mut simulated = model.draw(&mut random)?;
+        let nu: f64 = scales.sample(&mut random);
+        let amounts = Gamma::new(spend.p(), 1.0 / nu).map_err(|_| unusable("p"))?;
+        while time <= end {
+            line += 1;
+            let when = Timestamp::from_seconds(plan.start.seconds() + time as i64);
+            let amount = amounts.sample(&mut random);
+            builder.push(line, Customer::Integer(customer as i64), When::At(when), Amount::Number(amount));
+            match simulated.next_purchase(&mut random) {
+                Some(silence) => time += silence * seconds,
+                None => break,
             }
         }
-        builder.finish()
     }
+    builder.finish()
 }

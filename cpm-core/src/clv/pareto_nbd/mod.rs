@@ -8,7 +8,7 @@ mod race;
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Problem, maximise};
-use super::identification::{Overview, weighted_histories};
+use super::overview::{Overview, fit_histories};
 use super::purchase_model::{DiscountedPurchases, PurchaseProcess, check_unit};
 use super::uncertainty::offsets;
 use super::{FitOptions, FitReport};
@@ -90,22 +90,20 @@ impl ParetoNbd {
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) and
     /// [`Error::LengthMismatch`](crate::Error::LengthMismatch) for options that do not fit.
     pub fn fit(customers: &CustomerSummary, options: &FitOptions) -> Result<Self> {
-        options.check(PARAMETERS.len(), customers.len())?;
-        let histories = weighted_histories(customers, options);
-        let data = Overview::of(&histories);
-        data.check(NAME, PARAMETERS.len())?;
-        let likelihood = LogLikelihood::new(&histories);
-        let problem = Problem {
-            model: NAME,
-            names: &PARAMETERS,
-            scale: &[1.0, data.mean_t, 1.0, data.mean_t],
-            start: start(&data),
-            customers: data.customers,
-            distinct: histories.distinct().len(),
-            time_unit: Some(customers.time_unit()),
-        };
-        let (p, report) = maximise(&problem, options, |p| likelihood.evaluate(&Self::at(p)))?;
-        Ok(Self { fit: Some(report), ..Self::at(&p) })
+        fit_histories(NAME, PARAMETERS.len(), customers, options, |histories, data| {
+            let likelihood = LogLikelihood::new(histories);
+            let problem = Problem {
+                model: NAME,
+                names: &PARAMETERS,
+                scale: &[1.0, data.mean_t, 1.0, data.mean_t],
+                start: start(data),
+                customers: data.customers,
+                distinct: histories.distinct().len(),
+                time_unit: Some(customers.time_unit()),
+            };
+            let (p, report) = maximise(&problem, options, |p| likelihood.evaluate(&Self::at(p)))?;
+            Ok(Self { fit: Some(report), ..Self::at(&p) })
+        })
     }
 
     fn at(p: &[f64]) -> Self {
@@ -193,10 +191,10 @@ impl ParetoNbd {
     }
 }
 
-/// Moderate heterogeneity at the observed rate, and lifetimes of the order of the time of observation.
+/// Rates higher than observed, as some customers are dead, and lifetimes of the order of the time of observation.
 fn start(data: &Overview) -> Vec<f64> {
-    let r = 0.5;
-    vec![r, 0.5 * r * data.mean_t / data.mean_x.max(1e-3), 0.7, 0.5 * data.mean_t]
+    let [r, alpha] = data.start_of_rates();
+    vec![r, 0.5 * alpha, 0.7, 0.5 * data.mean_t]
 }
 
 impl PurchaseProcess for ParetoNbd {

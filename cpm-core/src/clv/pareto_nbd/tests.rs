@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clv::PurchaseModel;
 use crate::golden::{Row, close, pareto_nbd, rows};
 use crate::summary::Histories;
 
@@ -198,8 +197,30 @@ fn counts_beyond_any_list_stay_a_distribution() {
 fn nearly_immortal_customers_follow_the_negative_binomial() {
     // s → 0: nobody dies, and the likelihood is that of the NBD.
     let model = ParetoNbd::from_params(0.8, 5.0, 1e-3, 1e5).unwrap();
-    let h = History { x: 7.0, t_x: 1.0, T: 20.0 };
+    let h = History { x: 7.0, t_x: 19.0, T: 20.0 };
     let nbd = ln_rising(0.8, 7.0) - 0.8 * (20.0_f64 / 5.0).ln_1p() - 7.0 * 25.0_f64.ln();
     close(model.ln_likelihood(h), nbd, 1e-6, &"NBD");
     close(model.purchases(h, 10.0), 7.8 / 25.0 * 10.0, 1e-3, &"NBD");
+}
+
+#[test]
+fn parameters_are_recovered_within_three_standard_errors() {
+    use crate::clv::{GammaGamma, SimulationPlan};
+    use crate::summary::{MergeWithin, SummaryOptions};
+    let spend = GammaGamma::from_params(6.25, 3.74, 15.44).unwrap();
+    let truths = [[0.553, 10.578, 0.606, 11.669], [1.5, 10.0, 0.5, 30.0], [0.8, 3.0, 2.0, 60.0], [3.0, 40.0, 1.0, 8.0]];
+    for (seed, truth) in truths.into_iter().enumerate() {
+        let plan =
+            SimulationPlan::new(20_000, "2024-01-01", "2025-06-30").unwrap().acquired_over(91.0).seed(seed as u64);
+        let log = ParetoNbd::at(&truth).simulate(&spend, &plan).unwrap();
+        let customers = log.summarize(&SummaryOptions::new().merge_within(MergeWithin::Nothing)).unwrap();
+        let fitted = ParetoNbd::fit(&customers, &FitOptions::new()).unwrap();
+        let errors = &fitted.fit_report().unwrap().standard_errors;
+        for ((truth, (name, found)), error) in truth.iter().zip(fitted.parameters()).zip(errors) {
+            assert!(
+                (found - truth).abs() < 3.0 * error.unwrap(),
+                "{name}: {found} instead of {truth}, error {error:?}"
+            );
+        }
+    }
 }
