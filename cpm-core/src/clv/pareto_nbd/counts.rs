@@ -23,6 +23,7 @@ impl LivingCustomer {
         let lost = LOST * tail;
         out.clear();
         out.push(0.0);
+        let mut steps = Vec::new();
         let mut one = Vec::new();
         // From here on the probability of any n is a function of ln v.
         let c = f64::min(alpha / (1.0 + r), beta / (1.0 + s));
@@ -37,11 +38,11 @@ impl LivingCustomer {
                 let v = c * u.exp_m1();
                 alive = f64::min(alive, self.alive_after(v));
                 let weight = w * (c + v) * s / (beta + v) * self.alive_after(v);
-                self.add_counts(weight, v, lost, &mut one, out);
+                self.add_counts(weight, v, lost, &mut steps, &mut one, out);
             }
             alive > lost
         });
-        self.add_counts(self.alive_after(t), t, lost, &mut one, out);
+        self.add_counts(self.alive_after(t), t, lost, &mut steps, &mut one, out);
 
         let mut rest = 0.0;
         while let Some(&last) = out.last() {
@@ -55,13 +56,20 @@ impl LivingCustomer {
 
     /// Adds `weight`·NB(n; v) to `out`, up to a share `lost` of it.
     ///
-    /// The recurrence runs from the mode both ways, where it is stable, and its sum is the norm.
-    fn add_counts(&self, weight: f64, v: f64, lost: f64, one: &mut Vec<f64>, out: &mut Vec<f64>) {
+    /// The recurrence runs from the mode both ways, where it is stable, and its sum is the norm. `steps` holds the part
+    /// of its factors that is the same for all v, (r+n)/(n+1), as far as they have been needed.
+    fn add_counts(&self, weight: f64, v: f64, lost: f64, steps: &mut Vec<f64>, one: &mut Vec<f64>, out: &mut Vec<f64>) {
         if weight < f64::MIN_POSITIVE {
             return;
         }
         let z = v / (self.alpha + v);
-        let ratio = |n: usize| (self.r + n as f64) / (n as f64 + 1.0) * z;
+        let mut ratio = |n: usize| {
+            while steps.len() <= n {
+                let n = steps.len() as f64;
+                steps.push((self.r + n) / (n + 1.0));
+            }
+            steps[n] * z
+        };
         let mode = ((self.r - 1.0) * v / self.alpha).clamp(0.0, MAX_COUNT as f64) as usize;
         let (mut term, mut sum) = (1.0, 0.0);
         let mut first = mode;
