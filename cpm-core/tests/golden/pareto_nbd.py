@@ -28,7 +28,6 @@ import sys
 import time
 
 from mpmath import mp, mpf
-import mpmath
 
 mp.dps = 60
 AGREE = mpf(10) ** -20
@@ -44,6 +43,14 @@ def agree(name, got, want):
     entry[1] = max(entry[1], err)
     if not err < AGREE:
         raise AssertionError("%s: %s against %s" % (name, mp.nstr(got, 25), mp.nstr(want, 25)))
+
+
+def as_double(value):
+    """Nearest double.  What is below the normal range is written as 0: a subnormal has no 17 digits."""
+    out = float(value)
+    if not math.isfinite(out):
+        raise OverflowError(mp.nstr(value, 10))
+    return 0.0 if abs(out) < sys.float_info.min else out
 
 
 def legendre(n):
@@ -197,12 +204,7 @@ def row(name, r, alpha, s, beta, x, t_x, T, t, delta, counts):
     if counts:
         agree("P(no purchase)", pmf[0], quiet_alive)
 
-    def out(v):
-        v = float(v)
-        if not math.isfinite(v):
-            raise OverflowError(name)
-        return 0.0 if abs(v) < sys.float_info.min else v
-
+    out = as_double
     raw.update(log_likelihood=out(ll), gradient=[out(v) for v in gradient],
                hessian=[[out(v) for v in line] for line in hessian],
                p_alive=out(alive), p_dead=out(dead / total), conditional=out(alive * expected),
@@ -210,6 +212,26 @@ def row(name, r, alpha, s, beta, x, t_x, T, t, delta, counts):
                survival=out(survival(t)), expected_alive=out(expected), discounted=out(discounted(delta)),
                discounted_square=out(squares + 2 * pairs), dert=out(dert),
                counts=counts, pmf=[out(v) for v in pmf])
+    return raw
+
+
+def scattered(r, alpha, s, beta, x, t_x, T, t, delta):
+    """The sums that everything is made of, without derivatives and counts: cheap, so many."""
+    raw = dict(r=r, alpha=alpha, s=s, beta=beta, x=x, t_x=t_x, T=T, t=t, delta=delta)
+    r, alpha, s, beta, x, t_x, T, t, delta = (mpf(v) for v in (r, alpha, s, beta, x, t_x, T, t, delta))
+    R, A, B, S = r + x, alpha + T, beta + T, T - t_x
+    total, dead = quiet(R, alpha + t_x, s, beta + t_x, S)
+    alive = mp.exp(-R * mp.log1p(S / (alpha + t_x)) - s * mp.log1p(S / (beta + t_x))) / total
+    quiet_alive, _ = quiet(R, A, s, B, t)
+
+    def discounted(end):
+        return R / A * integral(lambda v: mp.exp(-delta * v - s * mp.log1p(v / B)), B, end,
+                                lambda v: s / (B + v) + delta)
+
+    values = dict(log_likelihood=log_likelihood(r, alpha, s, beta, x, t_x, T), p_alive=alive, p_dead=dead / total,
+                  no_purchase=dead / total + alive * quiet_alive, discounted=discounted(t),
+                  dert=discounted(mpf(10) ** 4 * (1 / delta + B)))
+    raw.update((name, as_double(value)) for name, value in values.items())
     return raw
 
 
@@ -255,16 +277,39 @@ def rows():
         yield row("random %d" % k, *p, x, min(t_x, T), T, t, log_uniform(1e-4, 0.1), [0, 1, 5] if not wide else [])
 
 
+def scattered_rows():
+    """Corners of the domain, and points anywhere in it."""
+    rng = random.Random(21)
+
+    def log_uniform(low, high):
+        return float("%.6g" % math.exp(rng.uniform(math.log(low), math.log(high))))
+
+    for k in range(100):
+        if k % 2:
+            p = [rng.choice([1e-3, 1.0, 1e5]) for _ in range(4)]
+            x = rng.choice([0, 1, 30, 1_000_000])
+            T = rng.choice([1e-2, 1.0, 1e5])
+            share = rng.choice([0.0, 1e-6, 0.5, 1 - 1e-6, 1.0])
+        else:
+            p = [log_uniform(1e-3, 1e5) for _ in range(4)]
+            x = round(log_uniform(0.6, 1e6))
+            T = log_uniform(1e-2, 1e5)
+            share = rng.random()
+        t_x = min(T * share, T) if x else 0.0
+        yield scattered(*p, x, t_x, T, log_uniform(1e-2, 1e5), log_uniform(1e-5, 1))
+
+
 def main():
     path = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
         os.path.dirname(os.path.abspath(__file__)), "pareto_nbd.json")
     started = time.process_time()
-    lines = []
-    for one in rows():
-        lines.append(json.dumps(one, allow_nan=False))
-        print("%6.1f s  %s" % (time.process_time() - started, one["name"]), flush=True)
+    sections = []
+    for name, section in (("rows", rows()), ("scattered", scattered_rows())):
+        lines = [json.dumps(one, allow_nan=False) for one in section]
+        sections.append('"%s": [\n%s\n]' % (name, ",\n".join(lines)))
+        print("%6.1f s  %-10s %d" % (time.process_time() - started, name, len(lines)), flush=True)
     with open(path, "w", encoding="utf-8", newline="\n") as out:
-        out.write("[\n" + ",\n".join(lines) + "\n]\n")
+        out.write("{\n" + ",\n".join(sections) + "\n}\n")
     for name, (times, worst) in checks.items():
         print("check %-45s %4d times, worst %s" % (name, times, mp.nstr(worst, 2)))
 

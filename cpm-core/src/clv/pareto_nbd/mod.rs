@@ -41,6 +41,12 @@ use race::Race;
 /// smooth, by sums of positive terms: there is no difference of hypergeometric functions, α and β
 /// may have any order, and derivatives and P(alive) come from the same terms.
 ///
+/// # When to use it
+/// Where customers may leave silently at any time and time is continuous; the benchmark of the field. s and β are often
+/// known only together: look at the standard errors and at what the
+/// [report](crate::FitReport::warnings) of the fit says, and read lifetimes with care (their mean β/(s-1) is infinite for
+/// s ≤ 1, as on CDNOW). Regular purchases, more regular than a Poisson process, make customers look alive for too long.
+///
 /// # Units
 /// α and β are in time units of the summary; r and s have none.
 ///

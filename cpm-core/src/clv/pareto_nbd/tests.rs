@@ -21,7 +21,7 @@ fn derivatives(model: &ParetoNbd, h: History) -> crate::numerics::newton::Evalua
 
 #[test]
 fn likelihood_and_predictions_over_the_domain() {
-    for row in rows(&pareto_nbd()) {
+    for row in rows(&pareto_nbd()["rows"]) {
         let (model, h, t, rate) = (model(&row), history(&row), row.get("t"), row.get("delta"));
         let check = |name: &str, found: f64, tolerance: f64| {
             close(found, row.get(name), tolerance, &format!("{name} {}", row.0));
@@ -48,8 +48,22 @@ fn likelihood_and_predictions_over_the_domain() {
 }
 
 #[test]
+fn corners_of_the_domain() {
+    for row in rows(&pareto_nbd()["scattered"]) {
+        let (model, h, t, rate) = (model(&row), history(&row), row.get("t"), row.get("delta"));
+        let check = |name: &str, found: f64| close(found, row.get(name), 1e-9, &format!("{name} {}", row.0));
+        check("log_likelihood", model.ln_likelihood(h));
+        check("p_alive", model.alive(h));
+        check("p_dead", model.race(h).run(h.T - h.t_x).dead());
+        check("no_purchase", model.no_purchase(h, t));
+        check("discounted", model.living(h).discounted_expectation(t, rate));
+        check("dert", model.living(h).discounted_expectation(f64::INFINITY, rate));
+    }
+}
+
+#[test]
 fn probabilities_of_counts() {
-    for row in rows(&pareto_nbd()) {
+    for row in rows(&pareto_nbd()["rows"]) {
         let counts = row.list("counts");
         if counts.is_empty() {
             continue;
@@ -65,7 +79,7 @@ fn probabilities_of_counts() {
 
 #[test]
 fn outcomes_of_the_race_sum_to_one() {
-    for row in rows(&pareto_nbd()) {
+    for row in rows(&pareto_nbd()["rows"]) {
         let h = history(&row);
         let outcome = model(&row).race(h).run(h.T - h.t_x);
         close(outcome.neither + outcome.death + outcome.purchase, 1.0, 1e-12, row.0);
@@ -74,7 +88,7 @@ fn outcomes_of_the_race_sum_to_one() {
 
 #[test]
 fn gradient_and_hessian() {
-    for row in rows(&pareto_nbd()) {
+    for row in rows(&pareto_nbd()["rows"]) {
         let at = derivatives(&model(&row), history(&row));
         close(at.value, row.get("log_likelihood"), 1e-9, row.0);
         let gradient = row.list("gradient");
@@ -105,7 +119,7 @@ fn gradient_and_hessian_are_the_finite_differences_of_the_likelihood() {
         offset[i] = by;
         model.shifted(&offset)
     };
-    for row in rows(&pareto_nbd()).take(8) {
+    for row in rows(&pareto_nbd()["rows"]).take(8) {
         let (model, h) = (model(&row), history(&row));
         let at = derivatives(&model, h);
         for i in 0..4 {
