@@ -36,8 +36,9 @@ impl LivingCustomer {
             let mut alive = 1.0;
             for (&u, &w) in nodes.iter().zip(weights) {
                 let v = c * u.exp_m1();
-                alive = f64::min(alive, self.alive_after(v));
-                let weight = w * (c + v) * s / (beta + v) * self.alive_after(v);
+                let alive_after = self.alive_after(v);
+                alive = f64::min(alive, alive_after);
+                let weight = w * (c + v) * s / (beta + v) * alive_after;
                 self.add_counts(weight, v, lost, &mut steps, &mut one, out);
             }
             alive > lost

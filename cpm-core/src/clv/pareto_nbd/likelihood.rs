@@ -143,11 +143,10 @@ impl Sums {
 
     /// One distinct history, `w` times.
     fn add_history(&mut self, model: &ParetoNbd, h: History, w: f64, of_x: OfX) {
-        let race = model.race(h);
         let mut moments = Moments::default();
-        let outcome = race.run_with(h.T - h.t_x, |nodes| nodes.iter().for_each(|node| moments.add(node)));
+        let outcome = model.race(h).run_with(h.T - h.t_x, |nodes| nodes.iter().for_each(|node| moments.add(node)));
         let (alive, dead) = (outcome.alive(), outcome.dead());
-        let if_alive = functions(&race.at(h.T - h.t_x));
+        let if_alive = functions(&outcome.end);
         let if_dead = moments.mean();
 
         let given = Given::new(model, h, of_x);

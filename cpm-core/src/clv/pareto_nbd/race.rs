@@ -40,6 +40,8 @@ pub(super) struct Outcome {
     pub(super) neither: f64,
     pub(super) death: f64,
     pub(super) purchase: f64,
+    /// The end of the silence, with the weight of neither.
+    pub(super) end: Node,
 }
 
 impl Outcome {
@@ -64,7 +66,7 @@ impl Outcome {
     }
 }
 
-/// Times at which death may have come first, and the weight of each.
+/// A time since the last purchase: the functions of it that derivatives are made of, and its probability.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Node {
     /// ln(1 + y/a).
@@ -75,7 +77,7 @@ pub(super) struct Node {
     pub(super) ln_death: f64,
     /// y/(b+y).
     pub(super) share_death: f64,
-    /// Probability of death first at this time.
+    /// Probability of death first at this time, as a node of the integral.
     pub(super) weight: f64,
 }
 
@@ -90,7 +92,8 @@ impl Race {
         let Self { purchase_shape: r, purchase_scale: a, death_shape: s, death_scale: b } = *self;
         let end = self.at(length);
         let neither = (-r * end.ln_purchase - s * end.ln_death).exp();
-        let mut outcome = Outcome { neither, death: 0.0, purchase: 0.0 };
+        let end = Node { weight: neither, ..end };
+        let mut outcome = Outcome { neither, death: 0.0, purchase: 0.0, end };
         let purchase_is_narrower = a <= b;
         let (c, end_u) = if purchase_is_narrower { (a, end.ln_purchase) } else { (b, end.ln_death) };
         let rate = |u: f64| {
@@ -122,7 +125,7 @@ impl Race {
     }
 
     /// The functions of a single time; the weight is left open.
-    pub(super) fn at(&self, y: f64) -> Node {
+    fn at(&self, y: f64) -> Node {
         let (a, b) = (self.purchase_scale, self.death_scale);
         Node {
             ln_purchase: (y / a).ln_1p(),
