@@ -6,8 +6,8 @@
 use std::hint::black_box;
 
 use cpm_core::{
-    BgNbd, CustomerSummary, FitOptions, GammaGamma, ParetoNbd, PurchaseModel, SimulationPlan, SummaryOptions,
-    TransactionLog, ValueOptions, lifetime_value,
+    BgNbd, CustomerSummary, FitOptions, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, SimulationPlan,
+    SummaryOptions, TransactionLog, ValueOptions, lifetime_value,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -42,6 +42,8 @@ fn clv(criterion: &mut Criterion) {
         };
         bench("summarize", &mut || drop(black_box(log.summarize(&options))));
         bench("fit BG/NBD", &mut || drop(black_box(BgNbd::fit(&fresh(&customers), &FitOptions::new()))));
+        bench("fit MBG/NBD", &mut || drop(black_box(MbgNbd::fit(&fresh(&customers), &FitOptions::new()))));
+        bench("fit NBD", &mut || drop(black_box(Nbd::fit(&fresh(&customers), &FitOptions::new()))));
         bench("fit Gamma-Gamma", &mut || drop(black_box(GammaGamma::fit(&customers, &FitOptions::new()))));
         bench("P(alive)", &mut || drop(black_box(model.probability_alive(&fresh(&customers)))));
         bench("expected purchases", &mut || drop(black_box(model.expected_purchases(&fresh(&customers), 52.0))));

@@ -27,10 +27,9 @@ pub fn cdnow_sample() -> Result<TransactionLog> {
     read("CDNOW, the papers' 1/10 sample", |row| row.get(IN_SAMPLE) == Some(b"1"))
 }
 
-fn read(origin: &str, wanted: impl Fn(&csv::ByteRecord) -> bool) -> Result<TransactionLog> {
-    let options = ReadOptions::new("customer_id", "date", "amount");
-    let mut builder = LogBuilder::new(options.clone());
+fn read(origin: &str, wanted: impl Fn(&csv::ByteRecord) -> bool + Send) -> Result<TransactionLog> {
+    let mut builder = LogBuilder::new(ReadOptions::new("customer_id", "date", "amount"));
     builder.begin(origin);
-    read_csv_rows(CDNOW, origin, &options, wanted, &mut builder)?;
+    read_csv_rows(CDNOW, origin, wanted, &mut builder)?;
     builder.finish()
 }

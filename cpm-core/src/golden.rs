@@ -2,8 +2,16 @@
 
 use serde_json::Value;
 
+use crate::numerics::newton::Evaluation;
+use crate::summary::History;
+
 pub(crate) fn high_precision() -> Value {
     serde_json::from_str(include_str!("../tests/golden/high_precision.json")).unwrap()
+}
+
+/// The same for MBG/NBD and NBD; `tests/golden/nbd_family.py` writes the file.
+pub(crate) fn nbd_family() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/nbd_family.json")).unwrap()
 }
 
 /// The same for the Pareto/NBD model; `tests/golden/pareto_nbd.py` writes the file.
@@ -19,12 +27,47 @@ pub(crate) fn rows(section: &Value) -> impl Iterator<Item = Row<'_>> {
 pub(crate) struct Row<'a>(pub(crate) &'a Value);
 
 impl Row<'_> {
+    pub(crate) fn history(&self) -> History {
+        History { x: self.get("x"), t_x: self.get("t_x"), T: self.get("T") }
+    }
+
     pub(crate) fn get(&self, name: &str) -> f64 {
         self.0[name].as_f64().unwrap_or_else(|| panic!("{name} in {}", self.0))
     }
 
     pub(crate) fn list(&self, name: &str) -> Vec<f64> {
         self.0[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    }
+}
+
+/// A row's log-likelihood with its derivatives in the log-parameters. Errors are relative to the largest
+/// element, or to `floor` where all are smaller.
+#[track_caller]
+pub(crate) fn close_evaluation(found: &Evaluation, row: &Row<'_>, floor: f64) {
+    let expected = row.get("log_likelihood");
+    assert!((found.value - expected).abs() <= 1e-9 * expected.abs().max(floor), "{} {}", found.value, row.0);
+    let gradient = row.list("gradient");
+    let size = gradient.iter().fold(floor, |s: f64, g| s.max(g.abs()));
+    for (i, expected) in gradient.iter().enumerate() {
+        let found = found.gradient[i];
+        assert!((found - expected).abs() <= 1e-9 * size, "gradient {i} {found} {}", row.0);
+    }
+    let hessian: Vec<Vec<f64>> = serde_json::from_value(row.0["hessian"].clone()).unwrap();
+    let size = hessian.iter().flatten().fold(size, |s, v| s.max(v.abs()));
+    for (i, line) in hessian.iter().enumerate() {
+        for (j, expected) in line.iter().enumerate() {
+            let found = found.hessian[(i, j)];
+            assert!((found - expected).abs() <= 1e-8 * size, "hessian {i} {j} {found} {}", row.0);
+        }
+    }
+}
+
+/// Probabilities of the first counts, against the row's.
+#[track_caller]
+pub(crate) fn close_pmf(found: &[f64], row: &Row<'_>) {
+    for (n, expected) in row.list("pmf").into_iter().enumerate() {
+        let found = found.get(n).copied().unwrap_or(0.0);
+        assert!((found - expected).abs() <= 1e-9 * expected + 1e-12, "pmf {n}: {found} {}", row.0);
     }
 }
 

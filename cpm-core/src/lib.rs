@@ -47,6 +47,7 @@
 //! | `summary_data_from_transaction_data` | [`TransactionLog::summarize`] |
 //! | `calibration_and_holdout_data` | [`TransactionLog::split`] |
 //! | `BetaGeoFitter().fit` | [`BgNbd::fit`] |
+//! | `ModifiedBetaGeoFitter().fit` | [`MbgNbd::fit`] |
 //! | `ParetoNBDFitter().fit` | [`ParetoNbd::fit`] |
 //! | `conditional_probability_alive` | [`PurchaseModel::probability_alive`] |
 //! | `conditional_expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases`] |
@@ -87,12 +88,15 @@ pub use clv::SavedModel;
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
 pub use clv::{
-    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, ParetoNbd, PurchaseModel, ValueOptions, lifetime_value,
+    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd, ParetoNbd, PurchaseModel, ValueOptions,
+    lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 pub use segmentation::rfm_segments;
-pub use summary::{CustomerSummary, Holdout, MergeWithin, Split, SplitOptions, SummaryOptions, TimeUnit};
+pub use summary::{
+    CustomerSummary, Holdout, MergeWithin, Split, SplitOptions, SummaryBuilder, SummaryOptions, TimeUnit,
+};
 pub use table::{Column, Table};
 pub use transactions::{
     CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,

@@ -23,8 +23,8 @@ mod _core {
     use super::churn::{ChurnScores, churn_scores};
     #[pymodule_export]
     use super::clv::{
-        BgNbd, Convergence, Estimate, GammaGamma, HoldoutCheck, LifetimeValue, PurchaseModel, holdout_check,
-        lifetime_value, load_model,
+        BgNbd, Convergence, Estimate, GammaGamma, HoldoutCheck, LifetimeValue, MbgNbd, Nbd, PurchaseModel,
+        holdout_check, lifetime_value, load_model,
     };
     #[pymodule_export]
     use super::portfolio::{

@@ -5,11 +5,14 @@
 //! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
 //! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`]).
 
-mod bg_nbd;
+mod beta_geometric;
 mod fit;
 mod gamma_gamma;
 mod holdout_check;
 mod lifetime_value;
+mod likelihood_sum;
+mod nbd;
+mod negative_binomial;
 mod overview;
 mod pareto_nbd;
 mod prediction;
@@ -22,12 +25,13 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
-pub use bg_nbd::BgNbd;
+pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
 pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
+pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BgNbd, GammaGamma, ParetoNbd};
+use super::{BgNbd, GammaGamma, MbgNbd, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
@@ -26,6 +26,10 @@ pub enum SavedModel {
     /// A purchase model.
     BgNbd(BgNbd),
     /// A purchase model.
+    MbgNbd(MbgNbd),
+    /// A purchase model.
+    Nbd(Nbd),
+    /// A purchase model.
     ParetoNbd(ParetoNbd),
     /// A spend model.
     GammaGamma(GammaGamma),
@@ -34,6 +38,18 @@ pub enum SavedModel {
 impl From<BgNbd> for SavedModel {
     fn from(model: BgNbd) -> Self {
         Self::BgNbd(model)
+    }
+}
+
+impl From<MbgNbd> for SavedModel {
+    fn from(model: MbgNbd) -> Self {
+        Self::MbgNbd(model)
+    }
+}
+
+impl From<Nbd> for SavedModel {
+    fn from(model: Nbd) -> Self {
+        Self::Nbd(model)
     }
 }
 
@@ -114,6 +130,8 @@ impl SavedModel {
     fn validated(self) -> Result<Self> {
         match &self {
             Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
+            Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
+            Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
         }

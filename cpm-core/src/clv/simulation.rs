@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
 
 use super::purchase_model::PurchaseProcess;
-use super::{BgNbd, GammaGamma, ParetoNbd};
+use super::{BetaGeometricNbd, Dropout, GammaGamma, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 use crate::summary::TimeUnit;
 use crate::transactions::{Amount, Customer, LogBuilder, ReadOptions, Timestamp, TransactionLog, When};
@@ -80,7 +80,7 @@ pub(super) trait Population: PurchaseProcess {
 pub(super) struct SimulatedCustomer {
     silences: Exp<f64>,
     dropout: f64,
-    /// Whether the last purchase could be the end: the first one is not.
+    /// Whether the last purchase could be the end: the first one is not, unless the model says so.
     may_drop_out: bool,
     /// Time left to live.
     lifetime: f64,
@@ -99,16 +99,23 @@ impl SimulatedCustomer {
     }
 }
 
-impl Population for BgNbd {
+impl<D: Dropout> Population for BetaGeometricNbd<D> {
     fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
         let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
         let dropouts = Beta::new(self.a(), self.b()).map_err(|_| unusable("a, b"))?;
         Ok(SimulatedCustomer {
             silences,
             dropout: dropouts.sample(random),
-            may_drop_out: false,
+            may_drop_out: D::AT_FIRST > 0.0,
             lifetime: f64::INFINITY,
         })
+    }
+}
+
+impl Population for Nbd {
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
+        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        Ok(SimulatedCustomer { silences, dropout: 0.0, may_drop_out: false, lifetime: f64::INFINITY })
     }
 }
 
@@ -130,8 +137,20 @@ fn unusable(what: &'static str) -> Error {
     Error::argument("parameters", what, "outside the range of the generator")
 }
 
-impl BgNbd {
+impl<D: Dropout> BetaGeometricNbd<D> {
     /// A log of customers who purchase and drop out as this model says and spend as `spend` says.
+    ///
+    /// Times are to the second. The first purchase of every customer is part of the log.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
+    pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+        simulate(self, spend, plan)
+    }
+}
+
+impl Nbd {
+    /// A log of customers who purchase as this model says, without ever dropping out, and spend as `spend` says.
     ///
     /// Times are to the second. The first purchase of every customer is part of the log.
     ///

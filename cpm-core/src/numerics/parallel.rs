@@ -1,8 +1,9 @@
 //! The one way to use all cores: chunks of fixed length, so that sums depend neither on the number of
 //! threads nor on which of them was first.
 
+use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
@@ -25,6 +26,24 @@ pub(crate) fn map<R: Copy + Send + Sync>(len: usize, chunk: usize, of: impl Fn(u
     let mut all = Vec::with_capacity(len);
     map_chunks(len, chunk, |range| range.map(&of).collect::<Vec<R>>()).for_each(|part| all.extend_from_slice(&part));
     all
+}
+
+/// `of` each item, in order. Items are dropped as they are done, so that memory shrinks on the way.
+pub(crate) fn consume<T: Send, R: Send + Sync>(items: Vec<T>, of: impl Fn(T) -> R + Sync) -> impl Iterator<Item = R> {
+    let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
+    let take = |k: usize| items[k].lock().unwrap_or_else(PoisonError::into_inner).take();
+    let done: Vec<Option<R>> = map_chunks(items.len(), 1, |range| take(range.start).map(&of)).collect();
+    done.into_iter().flatten()
+}
+
+/// How many tasks run side by side.
+pub(crate) fn workers() -> usize {
+    rayon::current_num_threads()
+}
+
+/// Sorts where equal items cannot be told apart.
+pub(crate) fn sort_by<T: Send>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering + Sync) {
+    items.par_sort_unstable_by(order);
 }
 
 // Not generic: the scheduler's code is compiled once, not once per caller.

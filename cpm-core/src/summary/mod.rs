@@ -10,6 +10,7 @@
 //! These are the definitions of the buy-till-you-die models. RFM scoring means something else by
 //! recency, the days since the last purchase; it is [`CustomerSummary::days_since_last`].
 
+mod builder;
 mod customers;
 mod histories;
 mod purchases;
@@ -18,6 +19,7 @@ mod summarize;
 mod time_unit;
 mod tracking;
 
+pub use builder::SummaryBuilder;
 pub use customers::{CustomerSummary, SummaryQuality};
 pub use histories::{Histories, History};
 pub use split::{Holdout, Split, SplitOptions};

@@ -1,7 +1,7 @@
 //! From rows to purchases: the one place where rows of a period become one purchase.
 
 use super::MergeWithin;
-use crate::transactions::{Returns, Timestamp, TransactionLog};
+use crate::transactions::{MergedRows, Returns, Timestamp, TransactionLog};
 
 /// One purchase of one customer.
 #[derive(Debug, Clone, Copy)]
@@ -34,19 +34,25 @@ pub(crate) fn for_each_purchase(
     mut each: impl FnMut(Purchase),
 ) -> Merged {
     let (times, amounts) = log.rows_of(customer);
+    let stored = log.merged_rows_of(customer);
+    let one = |row: usize| MergedRows { rows: 1, has_return: amounts[row] < 0.0 };
+    let stands_for = |row: usize| stored.get(row).copied().unwrap_or_else(|| one(row));
     let observed = times.partition_point(|&t| t <= until);
-    let mut merged = Merged { rows_after: (times.len() - observed) as u64, ..Merged::default() };
+    let rows_after = (observed..times.len()).map(|row| u64::from(stands_for(row).rows)).sum();
+    let mut merged = Merged { rows_after, ..Merged::default() };
     let mut row = 0;
     while row < observed {
         let mut purchase = Purchase { period: merge.period(times[row]), time: times[row], amount: amounts[row] };
-        let mut has_return = amounts[row] < 0.0;
+        let MergedRows { mut rows, mut has_return } = stands_for(row);
         row += 1;
         while merge != MergeWithin::Nothing && row < observed && merge.period(times[row]) == purchase.period {
             purchase.amount += amounts[row];
-            has_return |= amounts[row] < 0.0;
-            merged.rows_merged += 1;
+            let also = stands_for(row);
+            rows = rows.saturating_add(also.rows);
+            has_return |= also.has_return;
             row += 1;
         }
+        merged.rows_merged += u64::from(rows) - 1;
         if has_return && log.returns() == Returns::Net && purchase.amount <= 0.0 {
             merged.periods_cancelled += 1;
         } else {

@@ -7,6 +7,7 @@ use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 
 use super::builder::{Amount, Customer, LogBuilder, When};
+use super::ingest::ingest;
 use super::options::ReadOptions;
 use super::timestamp::DAY;
 use super::{Timestamp, TransactionLog};
@@ -46,42 +47,61 @@ impl TransactionLog {
     /// [`Error::MissingColumn`]; [`Error::ColumnType`] for a column of another type, or with ids that would lose
     /// digits; [`Error::UnreadableFile`] if the stream breaks off; [`Error::Empty`]; and [`Error::BadRows`]
     /// under [`OnError::Raise`](super::OnError::Raise).
-    pub fn from_batches(reader: impl RecordBatchReader, origin: &str, options: &ReadOptions) -> Result<Self> {
+    pub fn from_batches(reader: impl RecordBatchReader + Send, origin: &str, options: &ReadOptions) -> Result<Self> {
         let mut builder = LogBuilder::new(options.clone());
-        builder.begin(origin);
-        push_batches(reader, origin, "a stream of Arrow record batches", options, &mut builder)?;
+        push_stream(reader, origin, &mut builder)?;
         builder.finish()
     }
 }
 
+/// Pushes the rows of a stream of batches that come from memory.
+pub(crate) fn push_stream(reader: impl RecordBatchReader + Send, origin: &str, builder: &mut LogBuilder) -> Result<()> {
+    builder.begin(origin);
+    push_batches(reader, origin, "a stream of Arrow record batches", builder)
+}
+
 /// Pushes the rows of a stream of batches; `format` is what the stream is called in messages.
 pub(super) fn push_batches(
-    reader: impl RecordBatchReader,
+    mut reader: impl RecordBatchReader + Send,
     origin: &str,
     format: &'static str,
-    options: &ReadOptions,
     builder: &mut LogBuilder,
 ) -> Result<()> {
     let schema = reader.schema();
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let positions = options.positions(&names, origin)?;
+    let positions = builder.options().positions(&names, origin)?;
     let broken = |e: ArrowError| Error::UnreadableFile {
         path: origin.into(),
         format,
         reason: e.to_string(),
         remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
     };
-    let mut line = 0;
-    for batch in reader {
-        let batch = batch.map_err(broken)?;
-        let [customer, date, amount] = columns(&batch, positions).map_err(broken)?;
-        let customer = Values::of_customer(customer, &options.customer)?;
-        let date = Values::of_date(date, &options.date)?;
-        let amount = Values::of_amount(amount, &options.amount)?;
-        for row in 0..batch.num_rows() {
-            line += 1;
-            builder.push(line, customer.customer(row), date.when(row), amount.amount(row));
-        }
+    let mut rows = 0;
+    let next = || {
+        let batch = reader.next().transpose().map_err(broken)?;
+        Ok(batch.map(|batch| {
+            let first = rows + 1;
+            rows += batch.num_rows() as u64;
+            (first, batch)
+        }))
+    };
+    ingest(builder, next, |builder, (first, batch)| {
+        push_batch(&batch, columns(&batch, positions).map_err(broken)?, first, builder)
+    })
+}
+
+fn push_batch(
+    batch: &RecordBatch,
+    [customer, date, amount]: [&ArrayRef; 3],
+    first: u64,
+    builder: &mut LogBuilder,
+) -> Result<()> {
+    let options = builder.options();
+    let customer = Values::of_customer(customer, &options.customer)?;
+    let date = Values::of_date(date, &options.date)?;
+    let amount = Values::of_amount(amount, &options.amount)?;
+    for row in 0..batch.num_rows() {
+        builder.push(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
     }
     Ok(())
 }

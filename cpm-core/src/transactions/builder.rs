@@ -1,9 +1,9 @@
 //! Rows in, log out: the one place where a row is checked.
 
-use super::ids::Interner;
 use super::log::TransactionLog;
 use super::options::{OnError, ReadOptions, Returns};
 use super::quality::{QualityReport, Reason, RowIssue};
+use super::store::{Merging, RowStore};
 use super::{CustomerId, Timestamp};
 use crate::error::{Error, Result};
 
@@ -64,13 +64,10 @@ pub enum Amount<'a> {
 /// assert_eq!(log.customers(), 1);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LogBuilder {
     options: ReadOptions,
-    ids: Interner,
-    customer: Vec<u32>,
-    time: Vec<Timestamp>,
-    amount: Vec<f64>,
+    rows: RowStore,
     quality: QualityReport,
 }
 
@@ -78,14 +75,37 @@ impl LogBuilder {
     /// An empty builder.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self {
-            options,
-            ids: Interner::new(),
-            customer: Vec::new(),
-            time: Vec::new(),
-            amount: Vec::new(),
-            quality: QualityReport::default(),
+        Self { options, rows: RowStore::new(), quality: QualityReport::default() }
+    }
+
+    /// A builder that stores the rows of a customer and period as one: memory grows with purchases, not with rows.
+    pub(crate) fn merging(options: ReadOptions, merging: Merging) -> Self {
+        Self { rows: RowStore::merging(merging), ..Self::new(options) }
+    }
+
+    /// A builder without rows that reads from the same place under the same options; to be merged.
+    pub(super) fn empty_like(&self) -> Self {
+        let origins = self.quality.origins.clone();
+        let quality = QualityReport { origins, ..QualityReport::default() };
+        Self { options: self.options.clone(), rows: self.rows.empty_like(), quality }
+    }
+
+    /// Takes over all rows of another builder.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the other was made with other options, or has text as ids where this has
+    /// integers; nothing is taken over then.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        if self.options != other.options {
+            return Err(Error::argument("other", "another builder", "give both the same ReadOptions"));
         }
+        if !self.rows.takes(&other.rows) {
+            let reason = "the ids of customers are text in one and integers in the other; read both as one of these";
+            return Err(Error::argument("other", "another builder", reason));
+        }
+        self.quality.absorb(other.quality);
+        self.rows.merge(other.rows);
+        Ok(())
     }
 
     /// Says where the next rows come from.
@@ -105,6 +125,10 @@ impl LogBuilder {
     pub(crate) fn push_malformed(&mut self, line: u64, value: &str) {
         self.quality.rows_read += 1;
         self.exclude(line, "", value, Reason::MalformedRow);
+    }
+
+    pub(crate) fn options(&self) -> &ReadOptions {
+        &self.options
     }
 
     fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason) {
@@ -131,13 +155,12 @@ impl LogBuilder {
         }
         .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
         let value = read_amount(amount, o.returns).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
-        let Some(number) = self.ids.number(id) else {
-            return Err((Reason::UnusableCustomer, self.options.customer.clone(), format!("{customer}")));
-        };
-        self.customer.push(number);
-        self.time.push(time);
-        self.amount.push(value);
-        Ok(())
+        if self.rows.push(id, time, value) {
+            self.quality.keep(value);
+            Ok(())
+        } else {
+            Err((Reason::UnusableCustomer, o.customer.clone(), format!("{customer}")))
+        }
     }
 
     /// Puts the rows into canonical order.
@@ -161,7 +184,7 @@ impl LogBuilder {
                 });
             }
         }
-        if self.time.is_empty() {
+        if quality.rows_kept == 0 {
             return Err(Error::Empty {
                 what: format!("the transaction log ({})", quality.origins.join(", ")),
                 remedy: if quality.rows_read == 0 {
@@ -171,20 +194,13 @@ impl LogBuilder {
                 },
             });
         }
-        Ok(TransactionLog::assemble(
-            self.ids.into_ids(),
-            &self.customer,
-            &self.time,
-            &self.amount,
-            self.options.returns,
-            quality,
-        ))
+        Ok(TransactionLog::assemble(self.rows, self.options.returns, quality))
     }
 }
 
 fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, Reason> {
     match customer {
-        Customer::Text(text) if text.trim().is_empty() => Err(Reason::MissingCustomer),
+        Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
         Customer::Text(text) => Ok(CustomerId::Text(text)),
         Customer::Integer(number) => Ok(CustomerId::Integer(number)),
         Customer::Float(number) if number.is_nan() => Err(Reason::MissingCustomer),

@@ -9,6 +9,7 @@ use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
 use super::TransactionLog;
 use super::builder::{Amount, Customer, LogBuilder, When};
+use super::ingest::ingest;
 use super::options::ReadOptions;
 use crate::error::{Error, Result};
 
@@ -35,20 +36,19 @@ impl TransactionLog {
     ///
     /// # Errors
     /// As [`read_csv`](Self::read_csv).
-    pub fn from_csv_reader(reader: impl Read, origin: &str, options: &ReadOptions) -> Result<Self> {
+    pub fn from_csv_reader(reader: impl Read + Send, origin: &str, options: &ReadOptions) -> Result<Self> {
         let mut builder = LogBuilder::new(options.clone());
         builder.begin(origin);
-        read_rows(reader, origin, options, |_| true, &mut builder)?;
+        read_rows(reader, origin, |_| true, &mut builder)?;
         builder.finish()
     }
 }
 
 /// Pushes the rows of a CSV source for which `wanted` holds.
 pub(crate) fn read_rows(
-    reader: impl Read,
+    reader: impl Read + Send,
     origin: &str,
-    options: &ReadOptions,
-    wanted: impl Fn(&ByteRecord) -> bool,
+    wanted: impl Fn(&ByteRecord) -> bool + Send,
     builder: &mut LogBuilder,
 ) -> Result<()> {
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(reader);
@@ -60,23 +60,70 @@ pub(crate) fn read_rows(
         });
     }
     let names = column_names(&header, origin)?;
-    let [customer, date, amount] = options.positions(&names, origin)?;
+    let [customer, date, amount] = builder.options().positions(&names, origin)?;
 
     let mut row = ByteRecord::new();
-    while reader.read_byte_record(&mut row).map_err(|e| unreadable(origin, &e))? {
-        if !wanted(&row) {
-            continue;
-        }
-        let line = row.position().map_or(0, csv::Position::line);
-        let field = |i: usize| row.get(i).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        match (field(customer), field(date), field(amount)) {
-            (Some(c), Some(d), Some(a)) if row.len() == header.len() => {
-                builder.push(line, Customer::Text(c), When::Text(d), Amount::Text(a));
+    let split = move || {
+        let mut block = Block::default();
+        while block.text.len() < BLOCK && reader.read_byte_record(&mut row).map_err(|e| unreadable(origin, &e))? {
+            if wanted(&row) {
+                block.add(&row, [customer, date, amount], header.len());
             }
-            _ => builder.push_malformed(line, &String::from_utf8_lossy(row.as_slice())),
+        }
+        Ok((!block.rows.is_empty()).then_some(block))
+    };
+    ingest(builder, split, |builder, block| {
+        block.push(builder);
+        Ok(())
+    })
+}
+
+/// Bytes of a block: some ten thousand rows.
+const BLOCK: usize = 1 << 20;
+
+/// The fields that matter of many rows, end to end.
+#[derive(Default)]
+struct Block {
+    text: Vec<u8>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    line: u64,
+    /// Where customer, date and amount end in the text; all at the end of the whole row if it has not the header's fields.
+    ends: [usize; 3],
+    is_whole: bool,
+}
+
+impl Block {
+    fn add(&mut self, row: &ByteRecord, wanted: [usize; 3], columns: usize) {
+        let is_whole = row.len() == columns;
+        let mut ends = [0; 3];
+        if is_whole {
+            for (end, i) in ends.iter_mut().zip(wanted) {
+                self.text.extend_from_slice(row.get(i).unwrap_or_default());
+                *end = self.text.len();
+            }
+        } else {
+            self.text.extend_from_slice(row.as_slice());
+            ends = [self.text.len(); 3];
+        }
+        self.rows.push(Row { line: row.position().map_or(0, csv::Position::line), ends, is_whole });
+    }
+
+    fn push(&self, builder: &mut LogBuilder) {
+        let mut start = 0;
+        for Row { line, ends: [customer, date, amount], is_whole } in &self.rows {
+            let text = |from: usize, to: usize| std::str::from_utf8(&self.text[from..to]).ok();
+            match (text(start, *customer), text(*customer, *date), text(*date, *amount)) {
+                (Some(c), Some(d), Some(a)) if *is_whole => {
+                    builder.push(*line, Customer::Text(c), When::Text(d), Amount::Text(a));
+                }
+                _ => builder.push_malformed(*line, &String::from_utf8_lossy(&self.text[start..*amount])),
+            }
+            start = *amount;
         }
     }
-    Ok(())
 }
 
 /// The names in the header; a file that is not text is found out here.

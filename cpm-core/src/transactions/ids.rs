@@ -1,9 +1,7 @@
 //! Customer ids: opaque text or integers, stored once.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 
-use hashbrown::HashTable;
 use serde::Serialize;
 
 /// One customer's id.
@@ -73,6 +71,24 @@ impl CustomerIds {
         (0..self.len()).map(|i| self.get(i))
     }
 
+    /// Whether the id at a position is `id`.
+    pub(super) fn is(&self, index: usize, id: CustomerId<'_>) -> bool {
+        match (self, id) {
+            (Self::Text(ids), CustomerId::Text(text)) => ids.bytes(index) == text.as_bytes(),
+            (Self::Integer(ids), CustomerId::Integer(number)) => ids[index] == number,
+            _ => false,
+        }
+    }
+
+    /// Adds an id, which must be of the same kind.
+    pub(super) fn push(&mut self, id: CustomerId<'_>) {
+        match (self, id) {
+            (Self::Text(ids), CustomerId::Text(text)) => ids.push(text),
+            (Self::Integer(ids), CustomerId::Integer(number)) => ids.push(number),
+            _ => debug_assert!(false, "a store has ids of one kind"),
+        }
+    }
+
     /// The ids at `positions`, in that order.
     #[must_use]
     pub fn take(&self, positions: &[u32]) -> Self {
@@ -112,13 +128,21 @@ pub struct TextIds {
 }
 
 impl TextIds {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
     fn get(&self, index: usize) -> &str {
+        &self.text[self.place(index)]
+    }
+
+    fn bytes(&self, index: usize) -> &[u8] {
+        &self.text.as_bytes()[self.place(index)]
+    }
+
+    fn place(&self, index: usize) -> std::ops::Range<usize> {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.text[start..self.ends[index]]
+        start..self.ends[index]
     }
 
     #[cfg(feature = "arrow")]
@@ -139,55 +163,5 @@ impl<S: AsRef<str>> FromIterator<S> for TextIds {
             ids.push(id.as_ref());
         }
         ids
-    }
-}
-
-/// Gives every distinct id a number, in order of first appearance.
-#[derive(Debug)]
-pub(crate) struct Interner {
-    ids: CustomerIds,
-    table: HashTable<u32>,
-    hasher: RandomState,
-}
-
-impl Interner {
-    pub(crate) fn new() -> Self {
-        // The first id decides between text and integers; an empty set of text does no harm.
-        Self { ids: CustomerIds::Text(TextIds::default()), table: HashTable::new(), hasher: RandomState::new() }
-    }
-
-    /// The number of `id`, or `None` if text and integers are mixed.
-    pub(crate) fn number(&mut self, id: CustomerId<'_>) -> Option<u32> {
-        if self.ids.is_empty() && matches!(id, CustomerId::Integer(_)) && matches!(self.ids, CustomerIds::Text(_)) {
-            self.ids = CustomerIds::Integer(Vec::new());
-        }
-        let next = self.ids.len() as u32;
-        match (&mut self.ids, id) {
-            (CustomerIds::Text(ids), CustomerId::Text(text)) => {
-                let hash = self.hasher.hash_one(text);
-                let found = self.table.find(hash, |&n| ids.get(n as usize) == text);
-                if let Some(&n) = found {
-                    return Some(n);
-                }
-                ids.push(text);
-                self.table.insert_unique(hash, next, |&n| self.hasher.hash_one(ids.get(n as usize)));
-                Some(next)
-            }
-            (CustomerIds::Integer(ids), CustomerId::Integer(number)) => {
-                let hash = self.hasher.hash_one(number);
-                let found = self.table.find(hash, |&n| ids[n as usize] == number);
-                if let Some(&n) = found {
-                    return Some(n);
-                }
-                ids.push(number);
-                self.table.insert_unique(hash, next, |&n| self.hasher.hash_one(ids[n as usize]));
-                Some(next)
-            }
-            _ => None,
-        }
-    }
-
-    pub(crate) fn into_ids(self) -> CustomerIds {
-        self.ids
     }
 }

@@ -2,7 +2,9 @@
 
 use super::options::Returns;
 use super::quality::QualityReport;
+use super::store::{MergedRows, Place, RowStore, SortedRows};
 use super::{CustomerIds, Timestamp};
+use crate::numerics::parallel;
 
 /// A checked transaction log in memory.
 ///
@@ -19,77 +21,42 @@ use super::{CustomerIds, Timestamp};
 #[derive(Debug, Clone)]
 pub struct TransactionLog {
     ids: CustomerIds,
-    /// Rows of customer `i` are `start[i]..start[i + 1]`.
-    start: Vec<usize>,
-    time: Vec<Timestamp>,
-    amount: Vec<f64>,
+    places: Vec<Place>,
+    parts: Vec<SortedRows>,
     returns: Returns,
     quality: QualityReport,
 }
 
+/// Customers per parallel task: fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 16_384;
+
 impl TransactionLog {
-    /// Orders rows by customer id, time and amount.
-    pub(super) fn assemble(
-        ids: CustomerIds,
-        customer: &[u32],
-        time: &[Timestamp],
-        amount: &[f64],
-        returns: Returns,
-        mut quality: QualityReport,
-    ) -> Self {
-        let n = ids.len();
-        let mut by_id: Vec<u32> = (0..n as u32).collect();
-        by_id.sort_unstable_by(|&a, &b| ids.get(a as usize).cmp(&ids.get(b as usize)));
-        let mut rank = vec![0_u32; n];
-        for (position, &number) in by_id.iter().enumerate() {
-            rank[number as usize] = position as u32;
-        }
-
-        // Counting sort by customer: one pass to count, one to place.
-        let mut start = vec![0_usize; n + 1];
-        for &number in customer {
-            start[rank[number as usize] as usize + 1] += 1;
-        }
-        for i in 0..n {
-            start[i + 1] += start[i];
-        }
-        let mut next = start.clone();
-        let mut rows = vec![(Timestamp::from_seconds(0), 0.0); time.len()];
-        for ((&number, &t), &a) in customer.iter().zip(time).zip(amount) {
-            let slot = &mut next[rank[number as usize] as usize];
-            rows[*slot] = (t, a);
-            *slot += 1;
-        }
-        for i in 0..n {
-            rows[start[i]..start[i + 1]].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        }
-        let (time, amount): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-
-        let mut log = Self { ids: ids.take(&by_id), start, time, amount, returns, quality: QualityReport::default() };
+    pub(super) fn assemble(rows: RowStore, returns: Returns, mut quality: QualityReport) -> Self {
+        let (ids, places, parts) = rows.into_sorted();
+        let mut log = Self { ids, places, parts, returns, quality: QualityReport::default() };
         log.describe(&mut quality);
         log.quality = quality;
         log
     }
 
     fn describe(&self, quality: &mut QualityReport) {
-        quality.rows_kept = self.time.len() as u64;
         quality.customers = self.customers() as u64;
-        quality.zero_amounts = self.amount.iter().filter(|&&a| a == 0.0).count() as u64;
-        quality.negative_amounts = self.amount.iter().filter(|&&a| a < 0.0).count() as u64;
-        quality.total_amount = self.amount.iter().sum();
-        quality.period = self.period();
-        quality.rows_sharing_a_day = 0;
-        quality.one_time_buyers = 0;
-        for i in 0..self.customers() {
-            let (times, _) = self.rows_of(i);
-            let shared = times.windows(2).filter(|w| w[0].days() == w[1].days()).count();
-            quality.rows_sharing_a_day += shared as u64;
-            quality.one_time_buyers += u64::from(shared + 1 == times.len());
+        let chunks = parallel::map_chunks(self.customers(), CHUNK, |customers| {
+            let mut part = QualityReport::default();
+            for customer in customers {
+                let (times, amounts) = self.rows_of(customer);
+                part.describe(times, amounts, self.merged_rows_of(customer));
+            }
+            part
+        });
+        for part in chunks {
+            quality.rows_sharing_a_day += part.rows_sharing_a_day;
+            quality.one_time_buyers += part.one_time_buyers;
+            quality.total_amount += part.total_amount;
+            let earlier = quality.period.map(|(first, last)| [first, last]).into_iter().flatten();
+            let all = || earlier.clone().chain(part.period.map(|(first, last)| [first, last]).into_iter().flatten());
+            quality.period = all().min().zip(all().max());
         }
-    }
-
-    fn period(&self) -> Option<(Timestamp, Timestamp)> {
-        Some((*self.time.iter().min()?, *self.time.iter().max()?))
     }
 
     /// Number of customers.
@@ -101,7 +68,7 @@ impl TransactionLog {
     /// Number of rows kept.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.time.len()
+        self.quality.rows_kept as usize
     }
 
     /// Ids of the customers, in order.
@@ -116,8 +83,15 @@ impl TransactionLog {
     /// If `customer` is not below [`customers`](Self::customers), like indexing a slice.
     #[must_use]
     pub fn rows_of(&self, customer: usize) -> (&[Timestamp], &[f64]) {
-        let rows = self.start[customer]..self.start[customer + 1];
-        (&self.time[rows.clone()], &self.amount[rows])
+        let Place { part, rows } = &self.places[customer];
+        let part = &self.parts[*part as usize];
+        (&part.time[rows.clone()], &part.amount[rows.clone()])
+    }
+
+    /// What each of a customer's rows stands for; empty if each is one of the source.
+    pub(crate) fn merged_rows_of(&self, customer: usize) -> &[MergedRows] {
+        let Place { part, rows } = &self.places[customer];
+        self.parts[*part as usize].merged.get(rows.clone()).unwrap_or_default()
     }
 
     /// First and last time in the log.

@@ -9,9 +9,12 @@ mod builder;
 #[cfg(feature = "csv")]
 mod csv;
 mod ids;
+#[cfg(any(feature = "arrow", feature = "csv"))]
+mod ingest;
 mod log;
 mod options;
 mod quality;
+mod store;
 mod timestamp;
 
 #[cfg(feature = "arrow")]
@@ -30,3 +33,8 @@ pub use timestamp::Timestamp;
 
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;
+#[cfg(feature = "arrow")]
+pub(crate) use arrow::push_stream as push_batches;
+#[cfg(feature = "csv")]
+pub(crate) use read::push_file;
+pub(crate) use store::{MergedRows, Merging};

@@ -37,13 +37,13 @@ impl TransactionLog {
     /// short; otherwise as [`from_batches`](Self::from_batches).
     pub fn read_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
         let mut builder = LogBuilder::new(options.clone());
-        push_file(path.as_ref(), options, &mut builder)?;
+        push_file(path.as_ref(), &mut builder)?;
         builder.finish()
     }
 }
 
 /// Pushes the rows of one file.
-pub(super) fn push_file(path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<(), Error> {
+pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Error> {
     let origin = path.display().to_string();
     let unreadable = |e: ParquetError| Error::UnreadableFile {
         path: path.to_owned(),
@@ -56,10 +56,10 @@ pub(super) fn push_file(path: &Path, options: &ReadOptions, builder: &mut LogBui
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
     let reader = guard(|| ParquetRecordBatchReaderBuilder::try_new(file)).map_err(unreadable)?;
     let names: Vec<&str> = reader.schema().fields().iter().map(|f| f.name().as_str()).collect();
-    let wanted = options.positions(&names, &origin)?;
+    let wanted = builder.options().positions(&names, &origin)?;
     let mask = ProjectionMask::roots(reader.parquet_schema(), wanted);
     let reader = guard(|| reader.with_projection(mask).with_batch_size(BATCH).build()).map_err(unreadable)?;
-    push_batches(Guarded { reader: Some(reader) }, &origin, FORMAT, options, builder)
+    push_batches(Guarded { reader: Some(reader) }, &origin, FORMAT, builder)
 }
 
 /// The parquet crate panics on some damaged pages; a damaged file is an error of ours like any other.

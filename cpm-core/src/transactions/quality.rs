@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Timestamp;
+use super::store::MergedRows;
 
 /// How many offending rows a report shows.
 pub(crate) const EXAMPLES: usize = 10;
@@ -150,10 +151,51 @@ impl QualityReport {
         self.excluded.values().sum()
     }
 
+    pub(super) fn begin(&mut self, origin: String) {
+        if !self.origins.contains(&origin) {
+            self.origins.push(origin);
+        }
+    }
+
+    pub(super) fn keep(&mut self, amount: f64) {
+        self.rows_kept += 1;
+        self.zero_amounts += u64::from(amount == 0.0);
+        self.negative_amounts += u64::from(amount < 0.0);
+    }
+
     pub(crate) fn exclude(&mut self, issue: impl FnOnce() -> RowIssue, reason: Reason) {
         *self.excluded.entry(reason).or_default() += 1;
         if self.examples.len() < EXAMPLES {
             self.examples.push(issue());
+        }
+    }
+
+    /// Adds what another reader has counted.
+    pub(super) fn absorb(&mut self, part: Self) {
+        self.rows_read += part.rows_read;
+        self.rows_kept += part.rows_kept;
+        self.zero_amounts += part.zero_amounts;
+        self.negative_amounts += part.negative_amounts;
+        part.origins.into_iter().for_each(|origin| self.begin(origin));
+        for (reason, count) in part.excluded {
+            *self.excluded.entry(reason).or_default() += count;
+        }
+        self.examples.extend(part.examples);
+        let origins = &self.origins;
+        self.examples.sort_by_key(|issue| (origins.iter().position(|o| *o == issue.origin), issue.line));
+        self.examples.truncate(EXAMPLES);
+    }
+
+    /// Adds a customer's kept rows, which are in order of time; `merged` says which stand for several.
+    pub(super) fn describe(&mut self, times: &[Timestamp], amounts: &[f64], merged: &[MergedRows]) {
+        self.total_amount += amounts.iter().sum::<f64>();
+        let shared = times.windows(2).filter(|w| w[0].days() == w[1].days()).count();
+        let stored_with_others: u64 = merged.iter().map(|m| u64::from(m.rows) - 1).sum();
+        self.rows_sharing_a_day += shared as u64 + stored_with_others;
+        self.one_time_buyers += u64::from(shared + 1 == times.len());
+        if let (Some(&first), Some(&last)) = (times.first(), times.last()) {
+            let (begin, end) = self.period.unwrap_or((first, last));
+            self.period = Some((begin.min(first), end.max(last)));
         }
     }
 

@@ -51,7 +51,7 @@ impl TransactionLog {
                     "the file is given twice; its rows would count twice",
                 ));
             }
-            push_file(path, options, &mut builder)?;
+            push_file(path, &mut builder)?;
         }
         if seen.is_empty() {
             return Err(Error::argument("paths", "[]", "give at least one file"));
@@ -60,19 +60,20 @@ impl TransactionLog {
     }
 }
 
-fn push_file(path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<()> {
+/// Pushes the rows of a file of any kind.
+pub(crate) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<()> {
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     match ending.as_str() {
-        "parquet" | "pq" => push_parquet(path, options, builder),
-        "gz" => push_gzip(path, options, builder),
-        _ => push_csv(open(path)?, path, options, builder),
+        "parquet" | "pq" => push_parquet(path, builder),
+        "gz" => push_gzip(path, builder),
+        _ => push_csv(open(path)?, path, builder),
     }
 }
 
-fn push_csv(text: impl std::io::Read, path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<()> {
+fn push_csv(text: impl std::io::Read + Send, path: &Path, builder: &mut LogBuilder) -> Result<()> {
     let origin = path.display().to_string();
     builder.begin(&origin);
-    read_rows(text, &origin, options, |_| true, builder)
+    read_rows(text, &origin, |_| true, builder)
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -83,7 +84,7 @@ fn open(path: &Path) -> Result<File> {
 use super::parquet::push_file as push_parquet;
 
 #[cfg(not(feature = "parquet"))]
-fn push_parquet(path: &Path, _: &ReadOptions, _: &mut LogBuilder) -> Result<()> {
+fn push_parquet(path: &Path, _: &mut LogBuilder) -> Result<()> {
     Err(Error::argument(
         "path",
         path.display(),
@@ -92,14 +93,14 @@ fn push_parquet(path: &Path, _: &ReadOptions, _: &mut LogBuilder) -> Result<()> 
 }
 
 #[cfg(feature = "gzip")]
-fn push_gzip(path: &Path, options: &ReadOptions, builder: &mut LogBuilder) -> Result<()> {
+fn push_gzip(path: &Path, builder: &mut LogBuilder) -> Result<()> {
     // Several gzip members in a row are one text, as `gunzip` has it.
     let text = flate2::read::MultiGzDecoder::new(std::io::BufReader::new(open(path)?));
-    push_csv(text, path, options, builder)
+    push_csv(text, path, builder)
 }
 
 #[cfg(not(feature = "gzip"))]
-fn push_gzip(path: &Path, _: &ReadOptions, _: &mut LogBuilder) -> Result<()> {
+fn push_gzip(path: &Path, _: &mut LogBuilder) -> Result<()> {
     Err(Error::argument(
         "path",
         path.display(),

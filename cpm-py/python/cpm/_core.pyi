@@ -23,6 +23,8 @@ __all__ = [
     "Holdout",
     "HoldoutCheck",
     "LifetimeValue",
+    "MbgNbd",
+    "Nbd",
     "Portfolio",
     "PurchaseModel",
     "QualityReport",
@@ -335,6 +337,54 @@ class BgNbd(PurchaseModel):
         start: _Column | None = None,
         max_iterations: int | None = None,
     ) -> BgNbd: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class MbgNbd(PurchaseModel):
+    def __new__(cls) -> MbgNbd: ...
+    @staticmethod
+    def from_params(*, r: float, alpha: float, a: float, b: float) -> MbgNbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+    ) -> MbgNbd: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class Nbd(PurchaseModel):
+    def __new__(cls) -> Nbd: ...
+    @staticmethod
+    def from_params(*, r: float, alpha: float) -> Nbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+    ) -> Nbd: ...
     def simulate(
         self,
         spend: GammaGamma,

@@ -1,10 +1,10 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
-mod bg_nbd;
 mod convergence;
 mod gamma_gamma;
 mod holdout;
 mod purchase_model;
+mod purchase_models;
 mod value;
 
 use std::path::PathBuf;
@@ -13,11 +13,11 @@ use cpm_core::{FitOptions, SavedModel};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-pub(crate) use bg_nbd::BgNbd;
 pub(crate) use convergence::Convergence;
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
 pub(crate) use purchase_model::PurchaseModel;
+pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd};
 pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
 
 use crate::arrays::floats;

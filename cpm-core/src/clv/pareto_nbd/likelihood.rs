@@ -1,4 +1,4 @@
-//! Log-likelihood of grouped histories with gradient and Hessian in the log-parameters.
+//! Log-likelihood with gradient and Hessian in the log-parameters.
 //!
 //! Given the time of death, or that the customer is alive, the likelihood is elementary; the history's is a mixture
 //! over the outcomes of the [`Race`](super::race::Race). So its gradient is the mean of the elementary ones, its Hessian
@@ -6,25 +6,12 @@
 //! same nodes as the likelihood itself. Each is linear or quadratic in four functions of the time of death:
 //! ln(1 + y/a), y/(a+y), ln(1 + y/b), y/(b+y), with a = α + t_x, b = β + t_x.
 
-use ndarray::{Array1, Array2};
-
 use super::ParetoNbd;
 use super::race::Node;
+use crate::clv::likelihood_sum::{Derivatives, LikelihoodSum};
 use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
 use crate::numerics::newton::Evaluation;
-use crate::numerics::parallel;
-use crate::summary::{Histories, History};
-
-/// Histories per parallel task: fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 256;
-
-/// Histories sorted by x, with the position of each one's x in the list of distinct ones.
-pub(super) struct LogLikelihood<'a> {
-    histories: &'a [History],
-    weight: &'a [f64],
-    distinct_x: Vec<f64>,
-    x_of: Vec<u32>,
-}
+use crate::summary::History;
 
 /// ln Γ(r+x) - ln Γ(r) and its derivatives in r: they depend on x alone.
 #[derive(Clone, Copy)]
@@ -34,23 +21,12 @@ struct OfX {
     second: f64,
 }
 
-/// Value, gradient and upper triangle of the Hessian in ln r, ln α, ln s, ln β.
-#[derive(Clone, Copy, Default)]
-struct Sums {
-    value: f64,
-    gradient: [f64; 4],
-    /// Row by row: the elements on and right of the diagonal.
-    hessian: [f64; 10],
-}
-
-/// Place of (i, j), i <= j, in an upper triangle of 4 rows.
-const PLACE: [[usize; 4]; 4] = [[0, 1, 2, 3], [1, 4, 5, 6], [2, 5, 7, 8], [3, 6, 8, 9]];
-
 /// Sums over the times of death: weight, weighted functions, and their products.
 #[derive(Clone, Copy, Default)]
 struct Moments {
     weight: f64,
     first: [f64; 4],
+    /// Row by row: the products on and right of the diagonal.
     second: [f64; 10],
 }
 
@@ -90,42 +66,9 @@ pub(super) fn ln_likelihood(model: &ParetoNbd, h: History, ln_rising: f64, ln_si
     purchases - model.s * (h.t_x / model.beta).ln_1p() + ln_silence
 }
 
-impl<'a> LogLikelihood<'a> {
-    pub(super) fn new(histories: &'a Histories) -> Self {
-        let mut distinct_x: Vec<f64> = Vec::new();
-        let x_of = histories
-            .distinct()
-            .iter()
-            .map(|h| {
-                if distinct_x.last() != Some(&h.x) {
-                    distinct_x.push(h.x);
-                }
-                distinct_x.len() as u32 - 1
-            })
-            .collect();
-        Self { histories: histories.distinct(), weight: histories.weight(), distinct_x, x_of }
-    }
-
-    pub(super) fn evaluate(&self, model: &ParetoNbd) -> Evaluation {
-        let of_x: Vec<OfX> = parallel::map(self.distinct_x.len(), 16, |k| OfX::new(model.r, self.distinct_x[k]));
-        let chunks = parallel::map_chunks(self.histories.len(), CHUNK, |rows| {
-            let mut sums = Sums::default();
-            let (histories, weights) = (&self.histories[rows.clone()], &self.weight[rows.clone()]);
-            for ((h, &w), &k) in histories.iter().zip(weights).zip(&self.x_of[rows]) {
-                sums.add_history(model, *h, w, of_x[k as usize]);
-            }
-            sums
-        });
-        let total = chunks.fold(Sums::default(), |mut sums, part| {
-            sums.add(1.0, &part);
-            sums
-        });
-        Evaluation {
-            value: total.value,
-            gradient: Array1::from_shape_fn(4, |i| total.gradient[i]),
-            hessian: Array2::from_shape_fn((4, 4), |(i, j)| total.hessian[PLACE[i][j]]),
-        }
-    }
+/// Log-likelihood of all histories, with derivatives in ln r, ln α, ln s, ln β.
+pub(super) fn evaluate(sum: &LikelihoodSum<'_>, model: &ParetoNbd) -> Evaluation {
+    sum.evaluate_in_logs(|x| OfX::new(model.r, x), |h, of_x| of_history(model, *h, *of_x))
 }
 
 impl OfX {
@@ -134,47 +77,38 @@ impl OfX {
     }
 }
 
-impl Sums {
-    fn add(&mut self, w: f64, other: &Self) {
-        self.value += w * other.value;
-        self.gradient.iter_mut().zip(other.gradient).for_each(|(sum, g)| *sum += w * g);
-        self.hessian.iter_mut().zip(other.hessian).for_each(|(sum, h)| *sum += w * h);
-    }
+fn of_history(model: &ParetoNbd, h: History, of_x: OfX) -> Derivatives<4> {
+    let mut moments = Moments::default();
+    let outcome = model.race(h).run_with(h.T - h.t_x, |nodes| nodes.iter().for_each(|node| moments.add(node)));
+    let (alive, dead) = (outcome.alive(), outcome.dead());
+    let if_alive = functions(&outcome.end);
+    let if_dead = moments.mean();
 
-    /// One distinct history, `w` times.
-    fn add_history(&mut self, model: &ParetoNbd, h: History, w: f64, of_x: OfX) {
-        let mut moments = Moments::default();
-        let outcome = model.race(h).run_with(h.T - h.t_x, |nodes| nodes.iter().for_each(|node| moments.add(node)));
-        let (alive, dead) = (outcome.alive(), outcome.dead());
-        let if_alive = functions(&outcome.end);
-        let if_dead = moments.mean();
+    let given = Given::new(model, h, of_x);
+    let (score_alive, score_dead) = (given.score(if_alive, 0.0), given.score(if_dead.first, 1.0));
+    let squares = [if_alive[1] * if_alive[1], if_alive[3] * if_alive[3]];
+    let hessian_alive = given.hessian(if_alive, squares, 0.0);
+    let hessian_dead = given.hessian(if_dead.first, [if_dead.second[4], if_dead.second[9]], 1.0);
+    let slope = given.slope_if_dead();
 
-        let given = Given::new(model, h, of_x);
-        let (score_alive, score_dead) = (given.score(if_alive, 0.0), given.score(if_dead.first, 1.0));
-        let squares = [if_alive[1] * if_alive[1], if_alive[3] * if_alive[3]];
-        let hessian_alive = given.hessian(if_alive, squares, 0.0);
-        let hessian_dead = given.hessian(if_dead.first, [if_dead.second[4], if_dead.second[9]], 1.0);
-        let slope = given.slope_if_dead();
-
-        let mut one = Self {
-            value: ln_likelihood(model, h, of_x.value, outcome.ln_silence()),
-            gradient: std::array::from_fn(|i| alive * score_alive[i] + dead * score_dead[i]),
-            hessian: [0.0; 10],
-        };
-        let mut k = 0;
-        for i in 0..4 {
-            for j in i..4 {
-                // Between the outcomes, and within death first, where the score is linear in the functions.
-                let between = (score_alive[i] - score_dead[i]) * (score_alive[j] - score_dead[j]);
-                let within = if_dead.second[k] - if_dead.first[i] * if_dead.first[j];
-                one.hessian[k] = alive * dead * between
-                    + dead * slope[i] * slope[j] * within
-                    + alive * hessian_alive[k]
-                    + dead * hessian_dead[k];
-                k += 1;
-            }
+    let mut hessian = [[0.0; 4]; 4];
+    let mut k = 0;
+    for i in 0..4 {
+        for j in i..4 {
+            // Between the outcomes, and within death first, where the score is linear in the functions.
+            let between = (score_alive[i] - score_dead[i]) * (score_alive[j] - score_dead[j]);
+            let within = if_dead.second[k] - if_dead.first[i] * if_dead.first[j];
+            hessian[i][j] = alive * dead * between
+                + dead * slope[i] * slope[j] * within
+                + alive * hessian_alive[k]
+                + dead * hessian_dead[k];
+            k += 1;
         }
-        self.add(w, &one);
+    }
+    Derivatives {
+        value: ln_likelihood(model, h, of_x.value, outcome.ln_silence()),
+        gradient: std::array::from_fn(|i| alive * score_alive[i] + dead * score_dead[i]),
+        hessian,
     }
 }
 

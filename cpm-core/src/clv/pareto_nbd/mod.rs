@@ -8,6 +8,7 @@ mod race;
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Problem, maximise};
+use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
 use super::purchase_model::{DiscountedPurchases, PurchaseProcess, check_unit};
 use super::uncertainty::offsets;
@@ -15,7 +16,6 @@ use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::summary::{CustomerSummary, History};
-use likelihood::LogLikelihood;
 use living::LivingCustomer;
 use race::Race;
 
@@ -97,7 +97,7 @@ impl ParetoNbd {
     /// [`Error::LengthMismatch`](crate::Error::LengthMismatch) for options that do not fit.
     pub fn fit(customers: &CustomerSummary, options: &FitOptions) -> Result<Self> {
         fit_histories(NAME, PARAMETERS.len(), customers, options, |histories, data| {
-            let likelihood = LogLikelihood::new(histories);
+            let sum = LikelihoodSum::new(histories);
             let problem = Problem {
                 model: NAME,
                 names: &PARAMETERS,
@@ -107,7 +107,7 @@ impl ParetoNbd {
                 distinct: histories.distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
-            let (p, report) = maximise(&problem, options, |p| likelihood.evaluate(&Self::at(p)))?;
+            let (p, report) = maximise(&problem, options, |p| likelihood::evaluate(&sum, &Self::at(p)))?;
             Ok(Self { fit: Some(report), ..Self::at(&p) })
         })
     }

@@ -10,19 +10,15 @@ fn model(row: &Row<'_>) -> ParetoNbd {
     ParetoNbd::at(&["r", "alpha", "s", "beta"].map(|name| row.get(name)))
 }
 
-fn history(row: &Row<'_>) -> History {
-    History { x: row.get("x"), t_x: row.get("t_x"), T: row.get("T") }
-}
-
 fn derivatives(model: &ParetoNbd, h: History) -> crate::numerics::newton::Evaluation {
     let histories = Histories::group(&[h.x], &[h.t_x], &[h.T], None);
-    LogLikelihood::new(&histories).evaluate(model)
+    likelihood::evaluate(&LikelihoodSum::new(&histories), model)
 }
 
 #[test]
 fn likelihood_and_predictions_over_the_domain() {
     for row in rows(&pareto_nbd()["rows"]) {
-        let (model, h, t, rate) = (model(&row), history(&row), row.get("t"), row.get("delta"));
+        let (model, h, t, rate) = (model(&row), row.history(), row.get("t"), row.get("delta"));
         let check = |name: &str, found: f64, tolerance: f64| {
             close(found, row.get(name), tolerance, &format!("{name} {}", row.0));
         };
@@ -50,7 +46,7 @@ fn likelihood_and_predictions_over_the_domain() {
 #[test]
 fn corners_of_the_domain() {
     for row in rows(&pareto_nbd()["scattered"]) {
-        let (model, h, t, rate) = (model(&row), history(&row), row.get("t"), row.get("delta"));
+        let (model, h, t, rate) = (model(&row), row.history(), row.get("t"), row.get("delta"));
         let check = |name: &str, found: f64| close(found, row.get(name), 1e-9, &format!("{name} {}", row.0));
         check("log_likelihood", model.ln_likelihood(h));
         check("p_alive", model.alive(h));
@@ -69,7 +65,7 @@ fn probabilities_of_counts() {
             continue;
         }
         let mut pmf = Vec::new();
-        model(&row).living(history(&row)).purchase_probabilities(row.get("t"), 1e-13, &mut pmf);
+        model(&row).living(row.history()).purchase_probabilities(row.get("t"), 1e-13, &mut pmf);
         for (n, expected) in counts.into_iter().zip(row.list("pmf")) {
             let found = pmf.get(n as usize).copied().unwrap_or(0.0);
             assert!((found - expected).abs() <= 1e-9 * expected + 1e-13, "pmf {n}: {found} {expected} {}", row.0);
@@ -80,7 +76,7 @@ fn probabilities_of_counts() {
 #[test]
 fn outcomes_of_the_race_sum_to_one() {
     for row in rows(&pareto_nbd()["rows"]) {
-        let h = history(&row);
+        let h = row.history();
         let outcome = model(&row).race(h).run(h.T - h.t_x);
         close(outcome.neither + outcome.death + outcome.purchase, 1.0, 1e-12, row.0);
     }
@@ -89,7 +85,7 @@ fn outcomes_of_the_race_sum_to_one() {
 #[test]
 fn gradient_and_hessian() {
     for row in rows(&pareto_nbd()["rows"]) {
-        let at = derivatives(&model(&row), history(&row));
+        let at = derivatives(&model(&row), row.history());
         close(at.value, row.get("log_likelihood"), 1e-9, row.0);
         let gradient = row.list("gradient");
         for (i, expected) in gradient.iter().enumerate() {
@@ -120,7 +116,7 @@ fn gradient_and_hessian_are_the_finite_differences_of_the_likelihood() {
         model.shifted(&offset)
     };
     for row in rows(&pareto_nbd()["rows"]).take(8) {
-        let (model, h) = (model(&row), history(&row));
+        let (model, h) = (model(&row), row.history());
         let at = derivatives(&model, h);
         for i in 0..4 {
             let (up, down) = (shifted(&model, i, step), shifted(&model, i, -step));

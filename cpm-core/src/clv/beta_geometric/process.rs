@@ -1,8 +1,9 @@
 //! The future of a living customer.
 //!
-//! Given x purchases until T and that the customer is alive, λ ~ Gamma(r + x, α + T) and
-//! p ~ Beta(a, b + x), independently: the model again, with updated parameters. All predictions are
-//! means over p of functions that are elementary given p. With R = r + x, S = α + T, τ = t/S:
+//! Given x purchases until T and that the customer is alive after k chances to drop out (x in BG/NBD, x + 1
+//! in MBG/NBD), λ ~ Gamma(r + x, α + T) and p ~ Beta(a, b + k), independently: the model again, with updated
+//! parameters. All predictions are means over p of functions that are elementary given p. With R = r + x,
+//! S = α + T, τ = t/S:
 //!
 //! - P(alive after t | p) = (1 + p τ)^-R
 //! - E[N(t) | p] = (1 - (1 + p τ)^-R)/p
@@ -11,6 +12,7 @@
 //! whose terms fall with x, and in a form in which a = 1 is not special. Where the series would lose
 //! digits or converge slowly, the mean over p is taken by quadrature.
 
+use crate::clv::negative_binomial::{self, Counts, MAX_COUNT};
 use crate::clv::purchase_model::DiscountedPurchases;
 use crate::numerics::quadrature::{NODES, beta_mean, by_panel};
 
@@ -28,8 +30,6 @@ const MAX_TERMS: usize = 400;
 /// Series that lose more than this factor to cancellation are given up.
 const MAX_CANCELLATION: f64 = 1e4;
 const PRECISION: f64 = 1e-17;
-/// Largest number of purchases with a probability of its own.
-const MAX_COUNT: usize = 1_000_000;
 /// Widest Gauss panel in ln(1 + t/scale) for the integrals over time.
 const WIDEST_PANEL: f64 = 2.5;
 
@@ -73,7 +73,7 @@ impl LivingCustomer {
 
     /// P(N(t) = 0) = (α/(α+t))^r.
     pub(super) fn no_purchase(&self, t: f64) -> f64 {
-        (-self.r * (t / self.alpha).ln_1p()).exp()
+        negative_binomial::none(self.r, self.alpha, t)
     }
 
     /// P(N(t) = n): n purchases and alive after the last, or n purchases of which the last was the end
@@ -82,30 +82,25 @@ impl LivingCustomer {
     /// Counts up to [`MAX_COUNT`] are told apart; what is left of the probability then goes to the last one.
     pub(super) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
         out.clear();
-        let z = t / (self.alpha + t);
-        let ln_z = -(self.alpha / t).ln_1p();
-        let mut ln_poisson = -self.r * (t / self.alpha).ln_1p();
-        // NB(n), P(more than n events), B(a, b+n)/B(a, b), B(a+1, b+n-1)/B(a, b).
+        let mut events = Counts::new(self.r, self.alpha, t);
+        // P(at least n events), B(a, b+n)/B(a, b), B(a+1, b+n-1)/B(a, b).
         let mut at_least = 1.0;
         let mut stayed = 1.0;
         let mut left = 0.0;
         for n in 0..=MAX_COUNT {
-            let count = n as f64;
-            let negative_binomial = ln_poisson.exp();
-            out.push(stayed * negative_binomial + left * at_least);
-            at_least = f64::max(at_least - negative_binomial, 0.0);
-            // More than n purchases need more than n events and no dropout at the first n; the events' probabilities
-            // fall at least geometrically from here on.
-            let ratio = (self.r + count) / (count + 1.0) * z;
-            if ratio < 1.0 && stayed * negative_binomial * ratio <= tail * (1.0 - ratio) {
+            let exactly = events.probability();
+            out.push(stayed * exactly + left * at_least);
+            at_least = f64::max(at_least - exactly, 0.0);
+            // More than n purchases need more than n events and no dropout at the first n.
+            if stayed * events.beyond() <= tail {
                 return;
             }
-            ln_poisson += ((self.r + count) / (count + 1.0)).ln() + ln_z;
+            events.advance();
+            let count = n as f64;
             left = stayed * self.a / (self.a + self.b + count);
             stayed *= (self.b + count) / (self.a + self.b + count);
         }
-        let rest = 1.0 - out.iter().sum::<f64>();
-        out[MAX_COUNT] += rest.max(0.0);
+        negative_binomial::give_rest_to_last(out);
     }
 
     /// E[D] = e^(-dt) M(t) + d ∫ e^(-dv) M(v) dv; see [`discounted_purchases`](Self::discounted_purchases).

@@ -1,0 +1,79 @@
+//! Log-likelihood of grouped histories with gradient and Hessian in the log-parameters.
+
+use crate::clv::likelihood_sum::{Derivatives, LikelihoodSum};
+use crate::clv::negative_binomial::OfCount;
+use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
+use crate::numerics::newton::Evaluation;
+use crate::summary::History;
+
+use super::{logistic, softplus};
+
+/// Terms that depend on x alone.
+#[derive(Clone, Copy)]
+struct OfX {
+    count: OfCount,
+    x: f64,
+    /// Chances to drop out that a living customer has survived.
+    chances: f64,
+    /// ln B(a, b + chances)/B(a, b).
+    value: f64,
+    /// Its derivatives in a, b; aa (= ab), bb.
+    gradient: [f64; 2],
+    hessian: [f64; 2],
+}
+
+impl OfX {
+    fn new([r, _, a, b]: [f64; 4], x: f64, chances: f64) -> Self {
+        let ab = a + b;
+        let (d_ab, d_b) = (digamma_rising(ab, chances), digamma_rising(b, chances));
+        let (t_ab, t_b) = (trigamma_rising(ab, chances), trigamma_rising(b, chances));
+        Self {
+            count: OfCount::new(r, x),
+            x,
+            chances,
+            value: ln_rising(b, chances) - ln_rising(ab, chances),
+            gradient: [-d_ab, d_b - d_ab],
+            hessian: [-t_ab, t_b - t_ab],
+        }
+    }
+}
+
+/// Sum over the histories at `theta` = (r, α, a, b); at the first purchase there are `at_first` chances to drop out.
+pub(super) fn evaluate(sum: &LikelihoodSum<'_>, theta: [f64; 4], at_first: f64) -> Evaluation {
+    sum.evaluate(theta, |x| OfX::new(theta, x, x + at_first), |h, of_x| of_history(h, of_x, theta))
+}
+
+fn of_history(h: &History, of_x: &OfX, [r, alpha, a, b]: [f64; 4]) -> Derivatives<4> {
+    let rate = of_x.count.until(h.T, r, alpha);
+    let mut value = rate.value + of_x.value;
+    let mut g = [rate.gradient[0], rate.gradient[1], of_x.gradient[0], of_x.gradient[1]];
+    let mut hessian = [
+        [rate.hessian[0][0], rate.hessian[0][1], 0.0, 0.0],
+        [0.0, rate.hessian[1][1], 0.0, 0.0],
+        [0.0, 0.0, of_x.hessian[0], of_x.hessian[0]],
+        [0.0, 0.0, 0.0, of_x.hessian[1]],
+    ];
+    if of_x.chances > 0.0 {
+        // ln(1 + e^w): first derivative s w', second s w'' + s (1 - s) w' w', s = 1 - P(alive).
+        let (x, end, last) = (of_x.x, alpha + h.T, alpha + h.t_x);
+        let silence = ((h.T - h.t_x) / last).ln_1p();
+        let stayed = b + (of_x.chances - 1.0);
+        let odds = (a / stayed).ln() + (r + x) * silence;
+        let s = logistic(odds);
+        let v = s * (1.0 - s);
+        let difference = 1.0 / end - 1.0 / last;
+        let d = [silence, (r + x) * difference, 1.0 / a, -1.0 / stayed];
+        value += softplus(odds);
+        for i in 0..4 {
+            g[i] += s * d[i];
+            for j in i..4 {
+                hessian[i][j] += v * d[i] * d[j];
+            }
+        }
+        hessian[0][1] += s * difference;
+        hessian[1][1] -= s * (r + x) * difference * (1.0 / end + 1.0 / last);
+        hessian[2][2] -= s / (a * a);
+        hessian[3][3] += s / (stayed * stayed);
+    }
+    Derivatives { value, gradient: g, hessian }
+}

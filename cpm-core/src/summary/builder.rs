@@ -1,0 +1,108 @@
+//! A summary from more rows than fit into memory, or from several places.
+
+#[cfg(feature = "csv")]
+use std::path::Path;
+
+use super::{CustomerSummary, MergeWithin, SummaryOptions};
+use crate::error::{Error, Result};
+use crate::transactions::{Amount, Customer, LogBuilder, Merging, ReadOptions, TransactionLog, When};
+
+/// Builds a [`CustomerSummary`] piece by piece.
+///
+/// Rows of one customer and period are brought together as they come, so that memory grows with purchases and not
+/// with rows. The result is that of [`TransactionLog::summarize`], whatever the order of rows, pieces and merges:
+/// counts and times exactly, sums of money to the last few bits.
+///
+/// ```
+/// use cpm_core::{ReadOptions, SummaryBuilder, SummaryOptions};
+/// use cpm_core::transactions::{Amount, Customer, When};
+///
+/// let new = || SummaryBuilder::new(ReadOptions::new("customer", "date", "amount"), SummaryOptions::new());
+/// let (mut january, mut february) = (new(), new());
+/// january.push(1, Customer::Text("ann"), When::Text("2024-01-20"), Amount::Number(20.0));
+/// february.push(1, Customer::Text("ann"), When::Text("2024-02-10"), Amount::Number(30.0));
+/// january.merge(february)?;
+/// let customers = january.finish()?;
+/// assert_eq!(customers.frequency(), [1.0]);
+/// assert_eq!(customers.recency(), [3.0]);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SummaryBuilder {
+    log: LogBuilder,
+    options: SummaryOptions,
+}
+
+impl SummaryBuilder {
+    /// An empty builder.
+    #[must_use]
+    pub fn new(read: ReadOptions, options: SummaryOptions) -> Self {
+        let period = match options.merge_within {
+            MergeWithin::Nothing => None,
+            MergeWithin::Hour => Some((|time| MergeWithin::Hour.period(time)) as fn(_) -> _),
+            MergeWithin::Day => Some((|time| MergeWithin::Day.period(time)) as fn(_) -> _),
+            MergeWithin::Week => Some((|time| MergeWithin::Week.period(time)) as fn(_) -> _),
+        };
+        let log = match period {
+            Some(period) => LogBuilder::merging(read, Merging { period, as_of: options.as_of }),
+            None => LogBuilder::new(read),
+        };
+        Self { log, options }
+    }
+
+    /// Says where the next rows come from.
+    pub fn begin(&mut self, origin: &str) {
+        self.log.begin(origin);
+    }
+
+    /// Checks one row and adds it, or counts why not; see [`LogBuilder::push`].
+    pub fn push(&mut self, line: u64, customer: Customer<'_>, when: When<'_>, amount: Amount<'_>) {
+        self.log.push(line, customer, when, amount);
+    }
+
+    /// Adds the rows of a file; see [`TransactionLog::read`].
+    ///
+    /// # Errors
+    /// As [`TransactionLog::read`], but bad rows are reported by [`finish`](Self::finish).
+    #[cfg(feature = "csv")]
+    pub fn read(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        crate::transactions::push_file(path.as_ref(), &mut self.log)
+    }
+
+    /// Adds a stream of Arrow record batches; see [`TransactionLog::from_batches`].
+    ///
+    /// # Errors
+    /// As [`TransactionLog::from_batches`], but bad rows are reported by [`finish`](Self::finish).
+    #[cfg(feature = "arrow")]
+    pub fn read_batches(&mut self, reader: impl arrow_array::RecordBatchReader + Send, origin: &str) -> Result<()> {
+        crate::transactions::push_batches(reader, origin, &mut self.log)
+    }
+
+    /// Adds all that another builder has.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the other was made with other options, or has text as ids where this has
+    /// integers; nothing is added then.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        if self.options != other.options {
+            return Err(Error::argument("other", "another builder", "give both the same SummaryOptions"));
+        }
+        self.log.merge(other.log)
+    }
+
+    /// The log of merged purchases, for all that [`TransactionLog`] offers: split, cohorts, analysis.
+    ///
+    /// # Errors
+    /// As [`LogBuilder::finish`].
+    pub fn finish_log(self) -> Result<TransactionLog> {
+        self.log.finish()
+    }
+
+    /// One row per customer with at least one purchase up to `as_of`. To go on afterwards, finish a clone.
+    ///
+    /// # Errors
+    /// As [`LogBuilder::finish`] and [`TransactionLog::summarize`].
+    pub fn finish(self) -> Result<CustomerSummary> {
+        self.log.finish()?.summarize(&self.options)
+    }
+}

@@ -1,0 +1,144 @@
+//! The log and its summary do not depend on how the rows arrive.
+
+use cpm_core::transactions::{Amount, Customer, LogBuilder, When};
+use cpm_core::{
+    CustomerSummary, MergeWithin, OnError, ReadOptions, Returns, SummaryBuilder, SummaryOptions, TransactionLog,
+};
+use proptest::prelude::*;
+
+/// A customer, an hour since 2024-01-01, cents; some rows have no usable amount.
+type Row = (u8, u32, i64);
+
+fn read() -> ReadOptions {
+    ReadOptions::new("customer", "date", "amount").returns(Returns::Net).on_error(OnError::Exclude)
+}
+
+fn push(row: &Row, mut to: impl FnMut(Customer<'_>, When<'_>, Amount<'_>)) {
+    let (customer, hour, cents) = *row;
+    let time = format!("2024-01-{:02} {:02}:00", 1 + hour / 24, hour % 24);
+    let amount = if cents % 97 == 0 { Amount::Missing } else { Amount::Number(cents as f64 / 100.0) };
+    to(Customer::Text(&format!("customer {customer:03}")), When::Text(&time), amount);
+}
+
+fn log(rows: &[Row]) -> cpm_core::Result<TransactionLog> {
+    let mut builder = LogBuilder::new(read());
+    builder.begin("rows");
+    for (i, row) in rows.iter().enumerate() {
+        push(row, |c, w, a| builder.push(i as u64, c, w, a));
+    }
+    builder.finish()
+}
+
+fn built(pieces: &[&[Row]], options: SummaryOptions) -> SummaryBuilder {
+    let mut whole = SummaryBuilder::new(read(), options);
+    for piece in pieces {
+        let mut builder = SummaryBuilder::new(read(), options);
+        builder.begin("rows");
+        for (i, row) in piece.iter().enumerate() {
+            push(row, |c, w, a| builder.push(i as u64, c, w, a));
+        }
+        whole.merge(builder).unwrap();
+    }
+    whole
+}
+
+fn assert_same(a: &CustomerSummary, b: &CustomerSummary) {
+    assert_eq!(a.customer_ids(), b.customer_ids());
+    assert_eq!(a.frequency(), b.frequency());
+    assert_eq!(a.recency(), b.recency());
+    assert_eq!(a.T(), b.T());
+    assert_eq!((a.first_purchase(), a.last_purchase()), (b.first_purchase(), b.last_purchase()));
+    assert_eq!(a.quality(), b.quality());
+    for (a, b) in a.monetary_value().unwrap().iter().zip(b.monetary_value().unwrap()) {
+        assert!((a - b).abs() <= 1e-12 * a.abs().max(100.0), "{a} {b}");
+    }
+}
+
+fn rows(most: usize) -> impl Strategy<Value = Vec<Row>> {
+    prop::collection::vec((0..40_u8, 0..24 * 28_u32, -3_000..10_000_i64), 1..most)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn order_of_rows_does_not_matter((rows, shuffled) in rows(300).prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))) {
+        match (log(&rows), log(&shuffled)) {
+            (Ok(a), Ok(b)) => {
+                let (mut qa, mut qb) = (a.quality().clone(), b.quality().clone());
+                prop_assert_eq!(qa.rows_read, qa.rows_kept + qa.rows_excluded());
+                // Only the examples are told by their place.
+                (qa.examples.clear(), qb.examples.clear());
+                prop_assert_eq!(qa, qb);
+                prop_assert_eq!(a.customer_ids(), b.customer_ids());
+                for i in 0..a.customers() {
+                    prop_assert_eq!(a.rows_of(i), b.rows_of(i));
+                }
+            }
+            (a, b) => prop_assert_eq!(a.is_err(), b.is_err()),
+        }
+    }
+
+    #[test]
+    fn a_builder_gives_the_summary_of_the_log(rows in rows(600), cuts in prop::array::uniform2(0.0..1.0), as_of in 1..28_u32, merge in 0..4_usize) {
+        let merge = [MergeWithin::Nothing, MergeWithin::Hour, MergeWithin::Day, MergeWithin::Week][merge];
+        let options = SummaryOptions::new().merge_within(merge).as_of(&format!("2024-01-{as_of:02} 11:00")).unwrap();
+        let [a, b] = cuts.map(|c: f64| (c * rows.len() as f64) as usize);
+        let (a, b) = (a.min(b), a.max(b));
+        let pieces = [&rows[..a], &rows[a..b], &rows[b..]];
+        let reversed = [pieces[2], pieces[0], pieces[1]];
+        let summary = log(&rows).and_then(|log| log.summarize(&options));
+        for pieces in [pieces, reversed] {
+            match (&summary, built(&pieces, options).finish()) {
+                (Ok(a), Ok(b)) => assert_same(a, &b),
+                (a, b) => prop_assert_eq!(a.is_err(), b.is_err()),
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_are_merged_on_the_way() {
+    // Enough rows of few customers that a builder merges them while they come.
+    let rows: Vec<Row> =
+        (0..60_000_u64).map(|i| ((i % 3) as u8, (i * 7919 % 672) as u32, (i * 31 % 12_000) as i64 - 2_000)).collect();
+    let options = SummaryOptions::new();
+    let summary = log(&rows).unwrap().summarize(&options).unwrap();
+    assert_same(&summary, &built(&[&rows], options).finish().unwrap());
+    let (front, back) = rows.split_at(41_234);
+    assert_same(&summary, &built(&[back, front], options).finish().unwrap());
+    let merged = built(&[&rows], options).finish_log().unwrap();
+    assert_eq!(merged.quality().rows_sharing_a_day, log(&rows).unwrap().quality().rows_sharing_a_day);
+}
+
+#[test]
+fn builders_of_different_kinds_do_not_merge() {
+    let new = |merge| SummaryBuilder::new(read(), SummaryOptions::new().merge_within(merge));
+    assert!(new(MergeWithin::Day).merge(new(MergeWithin::Week)).unwrap_err().to_string().contains("SummaryOptions"));
+    let (mut text, mut integer) = (new(MergeWithin::Day), new(MergeWithin::Day));
+    text.push(1, Customer::Text("7"), When::Text("2024-01-01"), Amount::Number(1.0));
+    integer.push(1, Customer::Integer(7), When::Text("2024-01-01"), Amount::Number(1.0));
+    assert!(text.merge(integer).unwrap_err().to_string().contains("text in one and integers in the other"));
+}
+
+#[test]
+fn threads_do_not_matter() {
+    let mut csv = String::from("customer,date,amount\n");
+    for i in 0..60_000_u64 {
+        let amount = if i % 20_011 == 7 { "x".to_owned() } else { format!("{}.{:02}", i % 90, i % 100) };
+        csv += &format!("c{},2024-{:02}-{:02},{amount}\n", i * 7919 % 5_003, 1 + i % 12, 1 + i % 28);
+    }
+    let options = ReadOptions::new("customer", "date", "amount").on_error(OnError::Exclude);
+    let read = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| TransactionLog::from_csv_reader(csv.as_bytes(), "orders.csv", &options)).unwrap()
+    };
+    let one = read(1);
+    assert_eq!(one.quality().examples.iter().map(|e| e.line).collect::<Vec<_>>(), [9, 20_020, 40_031]);
+    for threads in [2, 3, 8] {
+        let many = read(threads);
+        assert_eq!(one.quality(), many.quality());
+        assert_eq!(one.customer_ids(), many.customer_ids());
+        assert!((0..one.customers()).all(|i| one.rows_of(i) == many.rows_of(i)));
+    }
+}
