@@ -19,6 +19,16 @@ pub(crate) fn pareto_nbd() -> Value {
     serde_json::from_str(include_str!("../tests/golden/pareto_nbd.json")).unwrap()
 }
 
+/// The models in discrete time; `tests/golden/discrete_time.py` writes the file.
+pub(crate) fn discrete_time() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/discrete_time.json")).unwrap()
+}
+
+/// Published numbers with their sources; `tests/golden/published.py` writes the file.
+pub(crate) fn published() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()
+}
+
 pub(crate) fn rows(section: &Value) -> impl Iterator<Item = Row<'_>> {
     section.as_array().unwrap().iter().map(Row)
 }

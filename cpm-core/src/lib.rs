@@ -52,6 +52,7 @@
 //! | `conditional_probability_alive` | [`PurchaseModel::probability_alive`] |
 //! | `conditional_expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases`] |
 //! | `expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases_new_customer`] |
+//! | `BetaGeoBetaBinomFitter().fit` | [`BgBb::fit`] |
 //! | `GammaGammaFitter().conditional_expected_average_profit` | [`GammaGamma::expected_spend`] |
 //! | `customer_lifetime_value` | [`lifetime_value`] |
 //!
@@ -88,8 +89,8 @@ pub use clv::SavedModel;
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
 pub use clv::{
-    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd, ParetoNbd, PurchaseModel, ValueOptions,
-    lifetime_value,
+    BetaDiscreteWeibull, BgBb, BgNbd, ContractualModel, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd,
+    ParetoNbd, PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};

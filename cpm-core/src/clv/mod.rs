@@ -4,8 +4,15 @@
 //! predictions ([`PurchaseProcess`]). Everything else comes from the frame: fitting ([`FitOptions`],
 //! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
 //! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`]).
+//!
+//! In discrete time there are [`BgBb`] for purchases at opportunities ([`OpportunityHistories`]), and the contractual
+//! models [`ShiftedBetaGeometric`] and [`BetaDiscreteWeibull`] for renewals ([`Renewals`]), with a frame of their own
+//! ([`ContractualModel`]).
 
 mod beta_geometric;
+mod bg_bb;
+mod contractual;
+mod derivatives;
 mod fit;
 mod gamma_gamma;
 mod holdout_check;
@@ -26,6 +33,11 @@ mod totals;
 mod uncertainty;
 
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
+pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
+pub use contractual::{
+    BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
+    PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
+};
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};

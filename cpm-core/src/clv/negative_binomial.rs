@@ -3,7 +3,7 @@
 //! With λ ~ Gamma(r, α), the purchases of a customer who does not drop out are negative binomial, and x of
 //! them until T turn the rate into Gamma(r + x, α + T).
 
-use super::likelihood_sum::Derivatives;
+use super::derivatives::Derivatives;
 use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
 
 /// Largest number of purchases with a probability of its own.

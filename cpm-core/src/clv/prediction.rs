@@ -148,6 +148,11 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// A distribution computed elsewhere: P(n) for n = 0, 1, …
+    pub(super) fn from_probabilities(probabilities: Vec<f64>) -> Self {
+        Self { mixture: probabilities, one: Vec::new() }
+    }
+
     pub(super) fn mix<M: PurchaseProcess + ?Sized>(
         &mut self,
         model: &M,
@@ -179,7 +184,7 @@ impl Counts {
     }
 
     /// The shortest central interval of whole numbers with at least the given probability.
-    fn interval(&self, level: f64) -> Interval {
+    pub(super) fn interval(&self, level: f64) -> Interval {
         let tail = 0.5 * (1.0 - level);
         let quantile = |target: f64| {
             let mut sum = 0.0;

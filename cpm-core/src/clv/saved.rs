@@ -4,7 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BgNbd, GammaGamma, MbgNbd, Nbd, ParetoNbd};
+use super::{
+    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess,
+    ShiftedBetaGeometric,
+};
 use crate::error::{Error, Result};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
@@ -33,6 +36,12 @@ pub enum SavedModel {
     ParetoNbd(ParetoNbd),
     /// A spend model.
     GammaGamma(GammaGamma),
+    /// A purchase model in discrete time.
+    BgBb(BgBb),
+    /// A contractual model.
+    ShiftedBetaGeometric(ShiftedBetaGeometric),
+    /// A contractual model.
+    BetaDiscreteWeibull(BetaDiscreteWeibull),
 }
 
 impl From<BgNbd> for SavedModel {
@@ -62,6 +71,24 @@ impl From<ParetoNbd> for SavedModel {
 impl From<GammaGamma> for SavedModel {
     fn from(model: GammaGamma) -> Self {
         Self::GammaGamma(model)
+    }
+}
+
+impl From<BgBb> for SavedModel {
+    fn from(model: BgBb) -> Self {
+        Self::BgBb(model)
+    }
+}
+
+impl From<ShiftedBetaGeometric> for SavedModel {
+    fn from(model: ShiftedBetaGeometric) -> Self {
+        Self::ShiftedBetaGeometric(model)
+    }
+}
+
+impl From<BetaDiscreteWeibull> for SavedModel {
+    fn from(model: BetaDiscreteWeibull) -> Self {
+        Self::BetaDiscreteWeibull(model)
     }
 }
 
@@ -128,12 +155,31 @@ impl SavedModel {
 
     /// A file can be edited by hand: parameters are checked as if they were given.
     fn validated(self) -> Result<Self> {
+        let (report, parameters) = match &self {
+            Self::BgNbd(m) => (m.fit_report(), 4),
+            Self::MbgNbd(m) => (m.fit_report(), 4),
+            Self::Nbd(m) => (m.fit_report(), 2),
+            Self::ParetoNbd(m) => (m.fit_report(), 4),
+            Self::GammaGamma(m) => (m.fit_report(), 3),
+            Self::BgBb(m) => (m.fit_report(), 4),
+            Self::ShiftedBetaGeometric(m) => (m.fit_report(), 2),
+            Self::BetaDiscreteWeibull(m) => (m.fit_report(), 3),
+        };
+        // Intervals take its rows and columns for granted.
+        if let Some(covariance) = report.map(|r| &r.covariance_log)
+            && (covariance.dim() != (parameters, parameters) || !covariance.iter().all(|v| v.is_finite()))
+        {
+            return Err(unreadable(format!("covariance_log is not {parameters} x {parameters} finite numbers")));
+        }
         match &self {
             Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
+            Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
+            Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),
+            Self::BetaDiscreteWeibull(m) => BetaDiscreteWeibull::from_params(m.gamma(), m.delta(), m.c()).map(|_| ()),
         }
         .map_err(|e| unreadable(e.to_string()))?;
         Ok(self)

@@ -5,7 +5,7 @@
 //! [`ASYMPTOTIC`] by the recurrence, and the asymptotic series are subtracted term by term.
 
 /// From here on eight terms of the asymptotic series are exact to double precision.
-const ASYMPTOTIC: f64 = 15.0;
+pub(super) const ASYMPTOTIC: f64 = 15.0;
 const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// Coefficients B_2k / (2k (2k - 1)) of Stirling's series in 1/z, 1/z^3, …
@@ -23,6 +23,12 @@ const STIRLING: [f64; 8] = [
 fn stirling(z: f64) -> f64 {
     let w = 1.0 / (z * z);
     STIRLING.iter().rev().fold(0.0, |sum, c| sum * w + c) / z
+}
+
+/// Stirling's series without its first term, 1/(12 z).
+pub(super) fn stirling_rest(z: f64) -> f64 {
+    let w = 1.0 / (z * z);
+    STIRLING[1..].iter().rev().fold(0.0, |sum, c| sum * w + c) * w / z
 }
 
 /// Asymptotic tail of digamma: psi(z) = ln z - 1/(2z) - digamma_tail(z).

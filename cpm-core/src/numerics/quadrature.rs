@@ -56,7 +56,7 @@ pub(crate) fn panels(from: f64, to: f64, widest: f64, mut each: impl FnMut(f64, 
 }
 
 /// ln p and ln q of p = 1/(1 + e^-s), q = 1 - p, without cancellation.
-fn log_odds(s: f64) -> (f64, f64) {
+pub(crate) fn log_odds(s: f64) -> (f64, f64) {
     let small = (-s.abs()).exp().ln_1p();
     if s > 0.0 { (-small, -s - small) } else { (s - small, -small) }
 }

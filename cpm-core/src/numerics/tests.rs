@@ -1,10 +1,12 @@
 //! Special functions against 40-digit values.
 
+use super::beta::ln_beta_shift;
 use super::distribution::{beta_prime_quantile, gamma_quantile, normal_quantile, truncated_inverse_square};
 use super::gamma::{digamma_rising, ln_beta, ln_gamma, ln_rising, trigamma, trigamma_rising};
 use super::newton::{Evaluation, minimise};
+use super::series::smooth_sum;
 use super::symmetric::eigen;
-use crate::golden::{close, high_precision, rows};
+use crate::golden::{close, discrete_time, high_precision, rows};
 use ndarray::{Array1, Array2, arr1, arr2};
 
 #[test]
@@ -15,6 +17,34 @@ fn rising_differences() {
         close(digamma_rising(z, d), row.get("digamma"), 2e-13, row.0);
         close(trigamma_rising(z, d), row.get("trigamma"), 2e-13, row.0);
     }
+}
+
+#[test]
+fn ratios_of_beta_functions_keep_their_digits() {
+    for row in rows(&discrete_time()["ln_beta_shift"]) {
+        let [a, z, d] = ["a", "z", "d"].map(|n| row.get(n));
+        close(ln_beta_shift(a, z, d), row.get("value"), 1e-12, row.0);
+    }
+    assert_eq!(ln_beta_shift(3.0, 0.5, 0.0), 0.0);
+}
+
+#[test]
+fn long_sums() {
+    // Geometric series, slow and fast, finite and not.
+    for v in [0.3, 0.9, 0.97, 0.999, 1.0 - 1e-6, 1.0 - 1e-10] {
+        for count in [1.0, 5.0, 200.0, 260.0, 1e4, 1e7, f64::INFINITY] {
+            let ln_v = f64::ln(v);
+            let expected =
+                if count.is_finite() { (count * ln_v).exp_m1() / ln_v.exp_m1() } else { -1.0 / ln_v.exp_m1() };
+            close(smooth_sum(count, |k| (k * ln_v).exp()), expected, 2e-14, &format!("{v} {count}"));
+        }
+    }
+    // Powers: zeta(2) - 1 and a partial harmonic sum.
+    let zeta = std::f64::consts::PI.powi(2) / 6.0;
+    close(smooth_sum(1e15, |k| (k + 1.0).powi(-2)) + 1e-15, zeta, 1e-14, &"zeta(2)");
+    let harmonic: f64 = (1..=1_000_000).rev().map(|k| 1.0 / f64::from(k)).sum();
+    close(smooth_sum(1e6, |k| 1.0 / (k + 1.0)), harmonic, 1e-14, &"harmonic");
+    assert_eq!(smooth_sum(0.0, |_| 1.0), 0.0);
 }
 
 #[test]

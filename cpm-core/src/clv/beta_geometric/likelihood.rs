@@ -1,6 +1,7 @@
 //! Log-likelihood of grouped histories with gradient and Hessian in the log-parameters.
 
-use crate::clv::likelihood_sum::{Derivatives, LikelihoodSum};
+use crate::clv::derivatives::Derivatives;
+use crate::clv::likelihood_sum::LikelihoodSum;
 use crate::clv::negative_binomial::OfCount;
 use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
 use crate::numerics::newton::Evaluation;

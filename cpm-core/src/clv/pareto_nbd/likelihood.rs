@@ -8,7 +8,8 @@
 
 use super::ParetoNbd;
 use super::race::Node;
-use crate::clv::likelihood_sum::{Derivatives, LikelihoodSum};
+use crate::clv::derivatives::Derivatives;
+use crate::clv::likelihood_sum::LikelihoodSum;
 use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
 use crate::numerics::newton::Evaluation;
 use crate::summary::History;
