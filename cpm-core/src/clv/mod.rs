@@ -53,4 +53,5 @@ pub use saved::SavedModel;
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;
 pub(crate) use totals::{Addend, Grouping, Total};
+pub(crate) use uncertainty::half_width;
 pub use uncertainty::{Estimate, Interval};
