@@ -48,6 +48,7 @@
 //! | `calibration_and_holdout_data` | [`TransactionLog::split`] |
 //! | `BetaGeoFitter().fit` | [`BgNbd::fit`] |
 //! | `ModifiedBetaGeoFitter().fit` | [`MbgNbd::fit`] |
+//! | `ParetoNBDFitter().fit` | [`ParetoNbd::fit`] |
 //! | `conditional_probability_alive` | [`PurchaseModel::probability_alive`] |
 //! | `conditional_expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases`] |
 //! | `expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases_new_customer`] |
@@ -89,7 +90,7 @@ pub use clv::SavedModel;
 pub use clv::SimulationPlan;
 pub use clv::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualModel, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd,
-    PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
+    ParetoNbd, PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};

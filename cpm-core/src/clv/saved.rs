@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, GammaGamma, MbgNbd, Nbd, PurchaseProcess,
+    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess,
     ShiftedBetaGeometric,
 };
 use crate::error::{Error, Result};
@@ -32,6 +32,8 @@ pub enum SavedModel {
     MbgNbd(MbgNbd),
     /// A purchase model.
     Nbd(Nbd),
+    /// A purchase model.
+    ParetoNbd(ParetoNbd),
     /// A spend model.
     GammaGamma(GammaGamma),
     /// A purchase model in discrete time.
@@ -57,6 +59,12 @@ impl From<MbgNbd> for SavedModel {
 impl From<Nbd> for SavedModel {
     fn from(model: Nbd) -> Self {
         Self::Nbd(model)
+    }
+}
+
+impl From<ParetoNbd> for SavedModel {
+    fn from(model: ParetoNbd) -> Self {
+        Self::ParetoNbd(model)
     }
 }
 
@@ -151,6 +159,7 @@ impl SavedModel {
             Self::BgNbd(m) => (m.fit_report(), 4),
             Self::MbgNbd(m) => (m.fit_report(), 4),
             Self::Nbd(m) => (m.fit_report(), 2),
+            Self::ParetoNbd(m) => (m.fit_report(), 4),
             Self::GammaGamma(m) => (m.fit_report(), 3),
             Self::BgBb(m) => (m.fit_report(), 4),
             Self::ShiftedBetaGeometric(m) => (m.fit_report(), 2),
@@ -166,6 +175,7 @@ impl SavedModel {
             Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
+            Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),
