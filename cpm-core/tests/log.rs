@@ -1,4 +1,5 @@
 //! The log and its summary do not depend on how the rows arrive.
+#![allow(clippy::unwrap_used)]
 
 use cpm_core::transactions::{Amount, Customer, LogBuilder, When};
 use cpm_core::{

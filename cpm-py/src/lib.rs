@@ -9,6 +9,7 @@ mod error;
 mod portfolio;
 mod segmentation;
 mod summary;
+mod summary_builder;
 mod table;
 mod transactions;
 
@@ -23,7 +24,7 @@ mod _core {
     use super::churn::{ChurnScores, churn_scores};
     #[pymodule_export]
     use super::clv::{
-        BgNbd, Convergence, Estimate, GammaGamma, HoldoutCheck, LifetimeValue, MbgNbd, Nbd, PurchaseModel,
+        BgNbd, Convergence, Estimate, GammaGamma, HoldoutCheck, LifetimeValue, MbgNbd, Nbd, ParetoNbd, PurchaseModel,
         holdout_check, lifetime_value, load_model,
     };
     #[pymodule_export]
@@ -35,6 +36,8 @@ mod _core {
     use super::segmentation::{Segments, rfm_segments};
     #[pymodule_export]
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};
+    #[pymodule_export]
+    use super::summary_builder::SummaryBuilder;
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

@@ -25,11 +25,13 @@ __all__ = [
     "LifetimeValue",
     "MbgNbd",
     "Nbd",
+    "ParetoNbd",
     "Portfolio",
     "PurchaseModel",
     "QualityReport",
     "RowIssue",
     "Segments",
+    "SummaryBuilder",
     "SummaryQuality",
     "Table",
     "TransactionLog",
@@ -62,6 +64,7 @@ _TimeUnit: TypeAlias = Literal["day", "week", "month", "year"]
 _MergeWithin: TypeAlias = Literal["nothing", "hour", "day", "week"]
 _OnError: TypeAlias = Literal["raise", "exclude"]
 _Returns: TypeAlias = Literal["error", "drop", "net"]
+_ZeroAmounts: TypeAlias = Literal["keep", "drop"]
 _Scores: TypeAlias = tuple[int, int]
 _Rule: TypeAlias = tuple[str, _Scores, _Scores] | tuple[str, _Scores, _Scores, _Scores]
 _Model = TypeVar("_Model", bound=PurchaseModel)
@@ -159,6 +162,9 @@ class TransactionLog:
         date_format: str | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
+        zero_amounts: _ZeroAmounts = "keep",
+        delimiter: str = ",",
+        decimal: str = ".",
     ) -> TransactionLog: ...
     @staticmethod
     def from_table(
@@ -170,6 +176,7 @@ class TransactionLog:
         date_format: str | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
+        zero_amounts: _ZeroAmounts = "keep",
     ) -> TransactionLog: ...
     @property
     def quality(self) -> QualityReport: ...
@@ -190,6 +197,30 @@ class TransactionLog:
         time_unit: _TimeUnit = "week",
         merge_within: _MergeWithin = "day",
     ) -> tuple[CustomerSummary, Holdout]: ...
+
+@final
+class SummaryBuilder:
+    def __new__(
+        cls,
+        customer: str,
+        date: str,
+        amount: str,
+        *,
+        as_of: _Date | None = None,
+        time_unit: _TimeUnit = "week",
+        merge_within: _MergeWithin = "day",
+        date_format: str | None = None,
+        on_error: _OnError = "raise",
+        returns: _Returns = "error",
+        zero_amounts: _ZeroAmounts = "keep",
+        delimiter: str = ",",
+        decimal: str = ".",
+    ) -> SummaryBuilder: ...
+    def read(self, paths: _Path | Sequence[_Path]) -> None: ...
+    def add_table(self, table: _Table) -> None: ...
+    def merge(self, other: SummaryBuilder) -> None: ...
+    def finish(self) -> CustomerSummary: ...
+    def finish_log(self) -> TransactionLog: ...
 
 @final
 class CustomerSummary:
@@ -385,6 +416,30 @@ class Nbd(PurchaseModel):
         start: _Column | None = None,
         max_iterations: int | None = None,
     ) -> Nbd: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class ParetoNbd(PurchaseModel):
+    def __new__(cls) -> ParetoNbd: ...
+    @staticmethod
+    def from_params(*, r: float, alpha: float, s: float, beta: float) -> ParetoNbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+    ) -> ParetoNbd: ...
     def simulate(
         self,
         spend: GammaGamma,

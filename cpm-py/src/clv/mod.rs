@@ -17,7 +17,7 @@ pub(crate) use convergence::Convergence;
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
 pub(crate) use purchase_model::PurchaseModel;
-pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd};
+pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
 
 use crate::arrays::floats;

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::convergence::{covariance, standard_errors};
-use super::{BgNbd, Convergence, MbgNbd, Nbd, no_params, not_fitted, repr, to_dict};
+use super::{BgNbd, Convergence, MbgNbd, Nbd, ParetoNbd, no_params, not_fitted, repr, to_dict};
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -64,6 +64,7 @@ impl PurchaseModel {
             Some(SavedModel::BgNbd(model)) => Ok(model),
             Some(SavedModel::MbgNbd(model)) => Ok(model),
             Some(SavedModel::Nbd(model)) => Ok(model),
+            Some(SavedModel::ParetoNbd(model)) => Ok(model),
             _ => Err(not_fitted("model")),
         }
     }
@@ -291,6 +292,7 @@ pub(super) fn to_python(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>
     match model {
         SavedModel::BgNbd(_) => Ok(Py::new(py, PurchaseModel::fitted(model).add_subclass(BgNbd))?.into_any()),
         SavedModel::MbgNbd(_) => Ok(Py::new(py, PurchaseModel::fitted(model).add_subclass(MbgNbd))?.into_any()),
+        SavedModel::ParetoNbd(_) => Ok(Py::new(py, PurchaseModel::fitted(model).add_subclass(ParetoNbd))?.into_any()),
         SavedModel::Nbd(_) => Ok(Py::new(py, PurchaseModel::fitted(model).add_subclass(Nbd))?.into_any()),
         _ => Err(CpmError::new_err("this version of the Python package has no class for the saved model")),
     }
