@@ -42,17 +42,18 @@ impl TransactionLog {
     pub fn read_files<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, options: &ReadOptions) -> Result<Self> {
         let mut builder = LogBuilder::new(options.clone());
         let mut seen = BTreeSet::new();
-        for path in paths.into_iter().map(|path| files_of(path.as_ref())).collect::<Result<Vec<_>>>()?.concat() {
-            let path = path.as_path();
-            let place = std::fs::canonicalize(path).map_err(|e| Error::io(path, e))?;
-            if !seen.insert(place) {
-                return Err(Error::argument(
-                    "paths",
-                    path.display(),
-                    "the file is given twice; its rows would count twice",
-                ));
+        for given in paths {
+            for path in files_of(given.as_ref())? {
+                let place = std::fs::canonicalize(&path).map_err(|e| Error::io(&path, e))?;
+                if !seen.insert(place) {
+                    return Err(Error::argument(
+                        "paths",
+                        path.display(),
+                        "the file is given twice; its rows would count twice",
+                    ));
+                }
+                push_file(&path, &mut builder)?;
             }
-            push_file(path, &mut builder)?;
         }
         if seen.is_empty() {
             return Err(Error::argument("paths", "[]", "give at least one file"));
