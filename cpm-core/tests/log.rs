@@ -70,7 +70,8 @@ proptest! {
                 let (mut qa, mut qb) = (a.quality().clone(), b.quality().clone());
                 prop_assert_eq!(qa.rows_read, qa.rows_kept + qa.rows_excluded());
                 // Only the examples are told by their place.
-                (qa.examples.clear(), qb.examples.clear());
+                qa.examples.clear();
+                qb.examples.clear();
                 prop_assert_eq!(qa, qb);
                 prop_assert_eq!(a.customer_ids(), b.customer_ids());
                 for i in 0..a.customers() {

@@ -95,9 +95,8 @@ impl RowStore {
             (None, Some(_)) => *self = other,
             _ => {
                 let pairs: Vec<_> = std::mem::take(&mut self.partitions).into_iter().zip(other.partitions).collect();
-                let merging = self.merging;
                 self.partitions = parallel::consume(pairs, |(mut own, other)| {
-                    own.merge(other, merging.as_ref());
+                    own.merge(other);
                     own
                 })
                 .collect();
@@ -187,11 +186,41 @@ struct Partition {
     ids: CustomerIds,
     /// Hash and number of each id: with the hash beside it, an id is read only to confirm a find.
     table: HashTable<(u32, u32)>,
+    blocks: Vec<Block>,
+    /// Rows in the blocks, and how many of them were left when rows were last merged.
+    rows: usize,
+    merged: usize,
+}
+
+/// Rows in columns of just their length: memory is neither doubled nor moved while a log grows.
+#[derive(Debug, Clone)]
+struct Block {
     customer: Vec<u32>,
     time: Vec<Timestamp>,
     amount: Vec<f64>,
-    /// Of the first rows, which have been merged; empty if rows are not merged.
+    /// Empty if every row is one of the source.
     merged: Vec<MergedRows>,
+}
+
+impl Block {
+    fn with_capacity(rows: usize) -> Self {
+        let (customer, time, amount) = (Vec::with_capacity(rows), Vec::with_capacity(rows), Vec::with_capacity(rows));
+        Self { customer, time, amount, merged: Vec::new() }
+    }
+
+    fn push(&mut self, customer: u32, time: Timestamp, amount: f64) {
+        self.customer.push(customer);
+        self.time.push(time);
+        self.amount.push(amount);
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (u32, Timestamp, f64)> {
+        self.customer
+            .iter()
+            .zip(&self.time)
+            .zip(&self.amount)
+            .map(|((&customer, &time), &amount)| (customer, time, amount))
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -210,10 +239,9 @@ impl Default for Partition {
             waiting_ids: String::new(),
             ids: CustomerIds::Text(TextIds::default()),
             table: HashTable::new(),
-            customer: Vec::new(),
-            time: Vec::new(),
-            amount: Vec::new(),
-            merged: Vec::new(),
+            blocks: Vec::new(),
+            rows: 0,
+            merged: 0,
         }
     }
 }
@@ -236,7 +264,7 @@ impl Partition {
         if self.waiting.len() >= WAITING {
             self.settle();
             if let Some(merging) = merging
-                && self.time.len() >= 2 * self.merged.len() + 2 * WAITING
+                && self.rows >= 2 * self.merged + 2 * WAITING
             {
                 self.merge_rows(merging);
             }
@@ -251,10 +279,12 @@ impl Partition {
             amount: f64,
             merged: MergedRows,
         }
-        let mut rows: Vec<Row> = Vec::with_capacity(self.time.len());
-        for (i, ((&customer, &time), &amount)) in self.customer.iter().zip(&self.time).zip(&self.amount).enumerate() {
-            let once = MergedRows { rows: 1, has_return: amount < 0.0 };
-            rows.push(Row { customer, time, amount, merged: self.merged.get(i).copied().unwrap_or(once) });
+        let mut rows: Vec<Row> = Vec::with_capacity(self.rows);
+        for block in self.blocks.drain(..) {
+            for (i, (customer, time, amount)) in block.rows().enumerate() {
+                let once = MergedRows { rows: 1, has_return: amount < 0.0 };
+                rows.push(Row { customer, time, amount, merged: block.merged.get(i).copied().unwrap_or(once) });
+            }
         }
         let in_order =
             |a: &Row, b: &Row| (a.customer, a.time).cmp(&(b.customer, b.time)).then(a.amount.total_cmp(&b.amount));
@@ -269,24 +299,22 @@ impl Partition {
             }
             same
         });
-        let len = rows.len();
-        self.customer = Vec::with_capacity(len);
-        self.time = Vec::with_capacity(len);
-        self.amount = Vec::with_capacity(len);
-        self.merged = Vec::with_capacity(len);
-        for Row { customer, time, amount, merged } in rows {
-            self.customer.push(customer);
-            self.time.push(time);
-            self.amount.push(amount);
-            self.merged.push(merged);
-        }
+        let mut block = Block::with_capacity(rows.len());
+        block.merged = rows.iter().map(|row| row.merged).collect();
+        rows.iter().for_each(|row| block.push(row.customer, row.time, row.amount));
+        (self.rows, self.merged) = (rows.len(), rows.len());
+        self.blocks.push(block);
     }
 
     /// Looks up the customers of the waiting rows and stores the rows.
     fn settle(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let waiting = std::mem::take(&mut self.waiting);
         let text = std::mem::take(&mut self.waiting_ids);
         let mut start = 0;
+        let mut block = Block::with_capacity(waiting.len());
         for row in &waiting {
             let id = if matches!(self.ids, CustomerIds::Integer(_)) {
                 CustomerId::Integer(row.id)
@@ -297,10 +325,10 @@ impl Partition {
                 CustomerId::Text(id)
             };
             let number = self.number(id, row.hash);
-            self.customer.push(number);
-            self.time.push(row.time);
-            self.amount.push(row.amount);
+            block.push(number, row.time, row.amount);
         }
+        self.rows += waiting.len();
+        self.blocks.push(block);
         // Their memory is used again.
         (self.waiting, self.waiting_ids) = (waiting, text);
         self.waiting.clear();
@@ -319,14 +347,9 @@ impl Partition {
         number
     }
 
-    fn merge(&mut self, mut other: Self, merging: Option<&Merging>) {
+    fn merge(&mut self, mut other: Self) {
         self.settle();
         other.settle();
-        if let Some(merging) = merging {
-            // So that all rows of either say how many they stand for.
-            self.merge_rows(merging);
-            other.merge_rows(merging);
-        }
         if self.ids.is_empty() {
             *self = other;
             return;
@@ -335,10 +358,11 @@ impl Partition {
         for &(hash, number) in &other.table {
             numbers[number as usize] = self.number(other.ids.get(number as usize), hash);
         }
-        self.customer.extend(other.customer.iter().map(|&n| numbers[n as usize]));
-        self.time.append(&mut other.time);
-        self.amount.append(&mut other.amount);
-        self.merged.append(&mut other.merged);
+        for mut block in other.blocks {
+            block.customer.iter_mut().for_each(|number| *number = numbers[*number as usize]);
+            self.rows += block.customer.len();
+            self.blocks.push(block);
+        }
     }
 
     /// Ids, where the rows of each start, and the rows.
@@ -349,22 +373,25 @@ impl Partition {
         }
         // Counting sort by customer: one pass to count, one to place.
         let mut start = vec![0_usize; self.ids.len() + 1];
-        for &number in &self.customer {
+        for &number in self.blocks.iter().flat_map(|block| &block.customer) {
             start[number as usize + 1] += 1;
         }
         for i in 1..start.len() {
             start[i] += start[i - 1];
         }
         if merging.is_some() {
-            // Merging has brought them in order.
-            return (self.ids, start, SortedRows { time: self.time, amount: self.amount, merged: self.merged });
+            // Merging has brought them in order, in one block.
+            let Block { time, amount, merged, .. } = self.blocks.pop().unwrap_or_else(|| Block::with_capacity(0));
+            return (self.ids, start, SortedRows { time, amount, merged });
         }
         let mut next = start.clone();
-        let mut rows = vec![(Timestamp::from_seconds(0), 0.0); self.time.len()];
-        for ((&number, &time), &amount) in self.customer.iter().zip(&self.time).zip(&self.amount) {
-            let slot = &mut next[number as usize];
-            rows[*slot] = (time, amount);
-            *slot += 1;
+        let mut rows = vec![(Timestamp::from_seconds(0), 0.0); self.rows];
+        for block in self.blocks {
+            for (number, time, amount) in block.rows() {
+                let slot = &mut next[number as usize];
+                rows[*slot] = (time, amount);
+                *slot += 1;
+            }
         }
         for range in start.windows(2) {
             rows[range[0]..range[1]].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
