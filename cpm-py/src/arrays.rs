@@ -27,7 +27,7 @@ pub(crate) fn floats<'py>(column: &'static str, values: &Bound<'py, PyAny>) -> P
 pub(crate) fn counts(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
     // Above this limit neighbouring whole numbers are one double.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let is_count = |v: f64| v >= 0.0 && v <= EXACT && v.fract() == 0.0;
+    let is_count = |v: f64| (0.0..=EXACT).contains(&v) && v.fract() == 0.0;
     let (expected, remedy) = ("it must be a whole number of at least 0", "Correct it, or drop the row");
     checked(column, values, is_count, expected, remedy, |v| v as u64)
 }

@@ -548,9 +548,7 @@ class BgBb(Model):
     def discounted_residual_transactions(
         self, histories: OpportunityHistories, discount_rate: float, horizon: int | None = None
     ) -> _Floats: ...
-    def predict(
-        self, histories: OpportunityHistories, horizon: int, level: float = 0.95
-    ) -> OpportunityPrediction: ...
+    def predict(self, histories: OpportunityHistories, horizon: int, level: float = 0.95) -> OpportunityPrediction: ...
 
 @final
 class OpportunityPrediction(Table):
