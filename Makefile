@@ -6,7 +6,7 @@ WHEEL := $(VENV)/.cpm-installed
 RUST_SOURCES := $(shell find cpm-core/src cpm-core/data cpm-py/src cpm-py/python -type f) Cargo.toml Cargo.lock \
 	cpm-core/Cargo.toml cpm-py/Cargo.toml cpm-py/pyproject.toml
 
-.PHONY: demo test test-rust test-python test-report lint bench package clean
+.PHONY: demo test test-rust test-python test-report lint bench bench-peers package clean
 
 ## The main job on the CDNOW log that ships with the project: report and tables in demo/.
 demo:
@@ -42,6 +42,11 @@ lint: $(WHEEL)
 
 bench:
 	cargo bench
+
+## cpm beside other tools, in one run; installs them into the environment of the tests.
+bench-peers: $(WHEEL)
+	$(BIN)/python -m pip install --quiet polars duckdb pyarrow
+	$(BIN)/python benches/peers/log_to_summary.py
 
 ## The published packages do what the README says: the crate in a scratch crate, the wheel in an empty environment.
 package:

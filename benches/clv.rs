@@ -6,8 +6,8 @@
 use std::hint::black_box;
 
 use cpm_core::{
-    BgNbd, CustomerSummary, FitOptions, GammaGamma, MbgNbd, Nbd, PurchaseModel, SimulationPlan, SummaryOptions,
-    TransactionLog, ValueOptions, lifetime_value,
+    BgNbd, CustomerSummary, FitOptions, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, SimulationPlan,
+    SummaryOptions, TransactionLog, ValueOptions, lifetime_value,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -52,6 +52,7 @@ fn clv(criterion: &mut Criterion) {
         bench("lifetime value with intervals", &mut || {
             drop(black_box(lifetime_value(&model, &spend, &fresh(&customers), &value)));
         });
+        bench("fit Pareto/NBD", &mut || drop(black_box(ParetoNbd::fit(&fresh(&customers), &FitOptions::new()))));
         group.finish();
     }
 }

@@ -14,6 +14,11 @@ pub(crate) fn nbd_family() -> Value {
     serde_json::from_str(include_str!("../tests/golden/nbd_family.json")).unwrap()
 }
 
+/// The same for the Pareto/NBD model; `tests/golden/pareto_nbd.py` writes the file.
+pub(crate) fn pareto_nbd() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/pareto_nbd.json")).unwrap()
+}
+
 /// The models in discrete time; `tests/golden/discrete_time.py` writes the file.
 pub(crate) fn discrete_time() -> Value {
     serde_json::from_str(include_str!("../tests/golden/discrete_time.json")).unwrap()

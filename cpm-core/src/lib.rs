@@ -48,6 +48,7 @@
 //! | `calibration_and_holdout_data` | [`TransactionLog::split`] |
 //! | `BetaGeoFitter().fit` | [`BgNbd::fit`] |
 //! | `ModifiedBetaGeoFitter().fit` | [`MbgNbd::fit`] |
+//! | `ParetoNBDFitter().fit` | [`ParetoNbd::fit`] |
 //! | `conditional_probability_alive` | [`PurchaseModel::probability_alive`] |
 //! | `conditional_expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases`] |
 //! | `expected_number_of_purchases_up_to_time` | [`PurchaseModel::expected_purchases_new_customer`] |
@@ -58,7 +59,7 @@
 //! # Features
 //!
 //! Default: `csv` and `datasets` (the CDNOW log). On request: `report` (the HTML report), `json` (saved
-//! models), `simulation` (simulated logs), `gzip`, `arrow` (record batches in and out), `parquet`.
+//! models), `simulation` (simulated logs), `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`.
 
 #![forbid(unsafe_code)]
 
@@ -89,7 +90,7 @@ pub use clv::SavedModel;
 pub use clv::SimulationPlan;
 pub use clv::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualModel, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd,
-    PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
+    ParetoNbd, PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
@@ -99,5 +100,5 @@ pub use summary::{
 };
 pub use table::{Column, Table};
 pub use transactions::{
-    CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,
+    CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog, ZeroAmounts,
 };

@@ -1,8 +1,10 @@
 //! The log and its summary do not depend on how the rows arrive.
+#![allow(clippy::unwrap_used)]
 
 use cpm_core::transactions::{Amount, Customer, LogBuilder, When};
 use cpm_core::{
     CustomerSummary, MergeWithin, OnError, ReadOptions, Returns, SummaryBuilder, SummaryOptions, TransactionLog,
+    ZeroAmounts,
 };
 use proptest::prelude::*;
 
@@ -141,4 +143,57 @@ fn threads_do_not_matter() {
         assert_eq!(one.customer_ids(), many.customer_ids());
         assert!((0..one.customers()).all(|i| one.rows_of(i) == many.rows_of(i)));
     }
+}
+
+fn read_text(text: &str, options: &ReadOptions) -> cpm_core::Result<TransactionLog> {
+    TransactionLog::from_csv_reader(text.as_bytes(), "orders.csv", options)
+}
+
+#[test]
+fn european_files() {
+    let options = ReadOptions::new("Kunde", "Datum", "Betrag").delimiter(';').unwrap().decimal(',').unwrap();
+    let text = "\u{feff}Kunde;Datum;Betrag\n007;2024-03-01;\"12,50\"\nÄnne;2024-03-02;7\n";
+    let log = read_text(text, &options).unwrap();
+    assert_eq!(log.customer_ids().iter().map(|id| id.to_string()).collect::<Vec<_>>(), ["007", "Änne"]);
+    assert_eq!(log.quality().total_amount, 19.5);
+    let error = read_text("Kunde;Datum;Betrag\n7;2024-03-01;1.234,50\n", &options).unwrap_err().to_string();
+    assert!(error.contains("`Betrag`") && error.contains("1.234,50"), "{error}");
+    for wrong in ['"', '\n', 'é'] {
+        assert!(options.clone().delimiter(wrong).unwrap_err().to_string().contains("delimiter"));
+    }
+    assert!(options.decimal('x').unwrap_err().to_string().contains("decimal"));
+}
+
+#[test]
+fn amounts_of_zero() {
+    let text = "customer,date,amount\na,2024-03-01,0\na,2024-03-05,3\nb,2024-03-01,0.00\n";
+    let options = ReadOptions::new("customer", "date", "amount");
+    let kept = read_text(text, &options).unwrap();
+    assert_eq!((kept.customers(), kept.rows(), kept.quality().zero_amounts), (2, 3, 2));
+    // What a policy leaves out is counted, and is no error.
+    let dropped = read_text(text, &options.zero_amounts(ZeroAmounts::Drop)).unwrap();
+    assert_eq!((dropped.customers(), dropped.rows(), dropped.quality().rows_excluded()), (1, 1, 2));
+    assert!(dropped.quality().excluded.keys().all(|reason| reason.is_asked_for()));
+}
+
+#[test]
+fn folders() {
+    let folder = std::env::temp_dir().join(format!("cpm-folder-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let options = ReadOptions::new("customer", "date", "amount");
+    let empty = TransactionLog::read(&folder, &options).unwrap_err().to_string();
+    for (name, row) in
+        [("2023.csv", "a,2023-05-01,1"), ("2024.csv", "a,2024-05-01,2"), ("_SUCCESS", ""), ("notes.txt", "x")]
+    {
+        std::fs::write(folder.join(name), format!("customer,date,amount\n{row}\n")).unwrap();
+    }
+    let log = TransactionLog::read(&folder, &options);
+    let mut builder = SummaryBuilder::new(options, SummaryOptions::new());
+    builder.read(folder.join("2024.csv")).unwrap();
+    builder.read(folder.join("2023.csv")).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(empty.contains("no file that ends in"), "{empty}");
+    let log = log.unwrap();
+    assert_eq!((log.rows(), log.quality().origins.len()), (2, 2));
+    assert_same(&log.summarize(&SummaryOptions::new()).unwrap(), &builder.finish().unwrap());
 }

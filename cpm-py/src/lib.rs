@@ -9,6 +9,7 @@ mod error;
 mod portfolio;
 mod segmentation;
 mod summary;
+mod summary_builder;
 mod table;
 mod transactions;
 
@@ -24,8 +25,8 @@ mod _core {
     #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
-        HoldoutCheck, LifetimeValue, MbgNbd, Model, Nbd, OpportunityHistories, OpportunityPrediction, PurchaseModel,
-        Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
+        HoldoutCheck, LifetimeValue, MbgNbd, Model, Nbd, OpportunityHistories, OpportunityPrediction, ParetoNbd,
+        PurchaseModel, Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
     };
     #[pymodule_export]
     use super::portfolio::{
@@ -36,6 +37,8 @@ mod _core {
     use super::segmentation::{Segments, rfm_segments};
     #[pymodule_export]
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};
+    #[pymodule_export]
+    use super::summary_builder::SummaryBuilder;
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

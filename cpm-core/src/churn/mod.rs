@@ -1,9 +1,10 @@
 //! Churn: who will not come back.
 //!
 //! Without a contract nobody says goodbye, so churn is a probability. [`ChurnScores`] takes it from a fitted
-//! purchase model, for each customer and for the base.
+//! purchase model, for each customer and for the base. Where churn is seen (contracts, accounts), [`survival`] does.
 
 mod head_count;
 mod scores;
+pub mod survival;
 
 pub use scores::ChurnScores;

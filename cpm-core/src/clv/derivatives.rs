@@ -35,6 +35,15 @@ impl<const N: usize> Derivatives<N> {
         }
     }
 
+    /// As it is, where derivatives were taken in the log-parameters to begin with.
+    pub(super) fn evaluation(&self) -> Evaluation {
+        Evaluation {
+            value: self.value,
+            gradient: Array1::from_shape_fn(N, |i| self.gradient[i]),
+            hessian: Array2::from_shape_fn((N, N), |(i, j)| self.hessian[i.min(j)][i.max(j)]),
+        }
+    }
+
     /// As a function of the log-parameters, where the natural parameters are `theta`: gradient θ g; Hessian θ_i θ_j H_ij,
     /// plus θ_i g_i on the diagonal.
     pub(super) fn in_logs(&self, theta: &[f64; N]) -> Evaluation {

@@ -6,7 +6,7 @@ use crate::numerics::parallel;
 use crate::summary::{Histories, History};
 
 /// Histories per parallel task: fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 512;
 
 /// Histories sorted by x, with the position of each one's x in the list of distinct ones: gamma functions
 /// and their derivatives depend on x alone, and are computed once for each.
@@ -41,6 +41,23 @@ impl<'a> LikelihoodSum<'a> {
         of_x: impl Fn(f64) -> X + Sync,
         of_history: impl Fn(&History, &X) -> Derivatives<K> + Sync,
     ) -> Evaluation {
+        self.sum(of_x, of_history).in_logs(&theta)
+    }
+
+    /// The same for a model that takes its derivatives in the log-parameters.
+    pub(super) fn evaluate_in_logs<const K: usize, X: Copy + Send + Sync>(
+        &self,
+        of_x: impl Fn(f64) -> X + Sync,
+        of_history: impl Fn(&History, &X) -> Derivatives<K> + Sync,
+    ) -> Evaluation {
+        self.sum(of_x, of_history).evaluation()
+    }
+
+    fn sum<const K: usize, X: Copy + Send + Sync>(
+        &self,
+        of_x: impl Fn(f64) -> X + Sync,
+        of_history: impl Fn(&History, &X) -> Derivatives<K> + Sync,
+    ) -> Derivatives<K> {
         let of_x: Vec<X> = parallel::map(self.distinct_x.len(), 16, |k| of_x(self.distinct_x[k]));
         let chunks = parallel::map_chunks(self.histories.len(), CHUNK, |rows| {
             let mut sum = Derivatives::<K>::ZERO;
@@ -51,6 +68,6 @@ impl<'a> LikelihoodSum<'a> {
         });
         let mut total = Derivatives::<K>::ZERO;
         chunks.for_each(|chunk| total.add(1.0, &chunk));
-        total.in_logs(&theta)
+        total
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, PurchaseProcess,
-    ShiftedBetaGeometric,
+    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
+    PurchaseProcess, ShiftedBetaGeometric,
 };
 use crate::error::{Error, Result};
 
@@ -32,6 +32,8 @@ pub enum SavedModel {
     MbgNbd(MbgNbd),
     /// A purchase model.
     Nbd(Nbd),
+    /// A purchase model.
+    ParetoNbd(ParetoNbd),
     /// A spend model.
     GammaGamma(GammaGamma),
     /// A purchase model in discrete time.
@@ -57,6 +59,12 @@ impl From<MbgNbd> for SavedModel {
 impl From<Nbd> for SavedModel {
     fn from(model: Nbd) -> Self {
         Self::Nbd(model)
+    }
+}
+
+impl From<ParetoNbd> for SavedModel {
+    fn from(model: ParetoNbd) -> Self {
+        Self::ParetoNbd(model)
     }
 }
 
@@ -102,6 +110,7 @@ impl SavedModel {
             Self::BgNbd(m) => m.parameters(),
             Self::MbgNbd(m) => m.parameters(),
             Self::Nbd(m) => m.parameters(),
+            Self::ParetoNbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
             Self::BgBb(m) => m.parameters(),
             Self::ShiftedBetaGeometric(m) => m.parameters(),
@@ -116,6 +125,7 @@ impl SavedModel {
             Self::BgNbd(m) => m.fit_report(),
             Self::MbgNbd(m) => m.fit_report(),
             Self::Nbd(m) => m.fit_report(),
+            Self::ParetoNbd(m) => m.fit_report(),
             Self::GammaGamma(m) => m.fit_report(),
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
@@ -186,6 +196,7 @@ impl SavedModel {
             Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
+            Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),

@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
 
 use super::purchase_model::PurchaseProcess;
-use super::{BetaGeometricNbd, Dropout, GammaGamma, Nbd};
+use super::{BetaGeometricNbd, Dropout, GammaGamma, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 use crate::summary::TimeUnit;
 use crate::transactions::{Amount, Customer, LogBuilder, ReadOptions, Timestamp, TransactionLog, When};
@@ -76,43 +76,60 @@ pub(super) trait Population: PurchaseProcess {
     fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer>;
 }
 
-/// A customer just acquired: purchases at a constant rate until dropping out at one of them.
+/// A customer just acquired: purchases at a constant rate until dropping out at one of them, or dying in between.
 pub(super) struct SimulatedCustomer {
     silences: Exp<f64>,
     dropout: f64,
     /// Whether the last purchase could be the end: the first one is not, unless the model says so.
     may_drop_out: bool,
+    /// Time left to live.
+    lifetime: f64,
 }
 
 impl SimulatedCustomer {
-    /// Time until the next purchase; `None` once the customer has dropped out.
+    /// Time until the next purchase; `None` once there will be none.
     fn next_purchase(&mut self, random: &mut ChaCha8Rng) -> Option<f64> {
         if self.may_drop_out && random.random::<f64>() < self.dropout {
             return None;
         }
         self.may_drop_out = true;
-        Some(self.silences.sample(random))
+        let silence = self.silences.sample(random);
+        self.lifetime -= silence;
+        (self.lifetime >= 0.0).then_some(silence)
     }
 }
 
 impl<D: Dropout> Population for BetaGeometricNbd<D> {
     fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
-        let silences = silences(self.r(), self.alpha(), random)?;
+        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
         let dropouts = Beta::new(self.a(), self.b()).map_err(|_| unusable("a, b"))?;
-        Ok(SimulatedCustomer { silences, dropout: dropouts.sample(random), may_drop_out: D::AT_FIRST > 0.0 })
+        Ok(SimulatedCustomer {
+            silences,
+            dropout: dropouts.sample(random),
+            may_drop_out: D::AT_FIRST > 0.0,
+            lifetime: f64::INFINITY,
+        })
     }
 }
 
 impl Population for Nbd {
     fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
-        let silences = silences(self.r(), self.alpha(), random)?;
-        Ok(SimulatedCustomer { silences, dropout: 0.0, may_drop_out: false })
+        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        Ok(SimulatedCustomer { silences, dropout: 0.0, may_drop_out: false, lifetime: f64::INFINITY })
     }
 }
 
-/// Times between purchases of a customer whose rate is drawn from Gamma(r, alpha).
-fn silences(r: f64, alpha: f64, random: &mut ChaCha8Rng) -> Result<Exp<f64>> {
-    let rates = Gamma::new(r, 1.0 / alpha).map_err(|_| unusable("r, alpha"))?;
+impl Population for ParetoNbd {
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
+        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        let lifetime = waiting_times(self.s(), self.beta(), "s, beta", random)?.sample(random);
+        Ok(SimulatedCustomer { silences, dropout: 0.0, may_drop_out: false, lifetime })
+    }
+}
+
+/// Exponential times with a rate that is drawn from Gamma(shape, scale).
+fn waiting_times(shape: f64, scale: f64, names: &'static str, random: &mut ChaCha8Rng) -> Result<Exp<f64>> {
+    let rates = Gamma::new(shape, 1.0 / scale).map_err(|_| unusable(names))?;
     Exp::new(rates.sample(random)).map_err(|_| unusable("rate"))
 }
 
@@ -134,6 +151,18 @@ impl<D: Dropout> BetaGeometricNbd<D> {
 
 impl Nbd {
     /// A log of customers who purchase as this model says, without ever dropping out, and spend as `spend` says.
+    ///
+    /// Times are to the second. The first purchase of every customer is part of the log.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
+    pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+        simulate(self, spend, plan)
+    }
+}
+
+impl ParetoNbd {
+    /// A log of customers who purchase and die as this model says and spend as `spend` says.
     ///
     /// Times are to the second. The first purchase of every customer is part of the log.
     ///

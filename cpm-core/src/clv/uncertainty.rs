@@ -50,7 +50,7 @@ pub(super) fn offsets(covariance_log: &Array2<f64>) -> Vec<Vec<f64>> {
 }
 
 /// Half the width of a central normal interval in standard deviations.
-pub(super) fn half_width(level: f64) -> f64 {
+pub(crate) fn half_width(level: f64) -> f64 {
     normal_quantile(0.5 + 0.5 * level)
 }
 

@@ -1,6 +1,6 @@
 //! Quantiles of the distributions that intervals are made of.
 
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 use statrs::function::beta::inv_beta_reg;
 
 use super::gamma::ln_rising;
@@ -12,6 +12,12 @@ const NORMAL_SHAPE: f64 = 1e5;
 /// Standard normal quantile.
 pub(crate) fn normal_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
+}
+
+/// P(X > x) for a chi-squared X.
+pub(crate) fn chi_squared_tail(x: f64, degrees_of_freedom: usize) -> f64 {
+    // An error is possible only without degrees of freedom: nothing is tested, and nothing found.
+    ChiSquared::new(degrees_of_freedom as f64).map_or(1.0, |d| d.sf(x))
 }
 
 /// Quantile of the gamma distribution with the given shape and scale 1.

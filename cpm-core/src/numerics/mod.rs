@@ -1,6 +1,7 @@
 //! Numerical ground floor: private to the crate, each function tested against 40-digit values.
 
 pub(crate) mod beta;
+pub(crate) mod decay;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;

@@ -8,19 +8,29 @@ use super::gamma::ln_beta;
 pub(crate) const NODES: usize = 16;
 
 /// Nodes and weights of the 16-point Gauss-Legendre rule on [-1, 1].
-fn legendre() -> &'static [(f64, f64); NODES] {
+pub(super) fn legendre() -> &'static [(f64, f64); NODES] {
     static RULE: OnceLock<[(f64, f64); NODES]> = OnceLock::new();
-    RULE.get_or_init(|| std::array::from_fn(legendre_node))
+    RULE.get_or_init(legendre_rule)
+}
+
+/// The same with half as many points, for panels on which that is enough.
+pub(super) fn short_legendre() -> &'static [(f64, f64); NODES / 2] {
+    static RULE: OnceLock<[(f64, f64); NODES / 2]> = OnceLock::new();
+    RULE.get_or_init(legendre_rule)
+}
+
+fn legendre_rule<const N: usize>() -> [(f64, f64); N] {
+    std::array::from_fn(legendre_node::<N>)
 }
 
 /// Newton's method on the Legendre polynomial from Tricomi's approximation of its root.
-fn legendre_node(i: usize) -> (f64, f64) {
-    let n = NODES as f64;
+fn legendre_node<const N: usize>(i: usize) -> (f64, f64) {
+    let n = N as f64;
     let mut x = (std::f64::consts::PI * (i as f64 + 0.75) / (n + 0.5)).cos();
     let mut slope = 0.0;
     for _ in 0..10 {
         let (mut p0, mut p1) = (1.0, x);
-        for k in 2..=NODES {
+        for k in 2..=N {
             let k = k as f64;
             (p0, p1) = (p1, ((2.0 * k - 1.0) * x * p1 - (k - 1.0) * p0) / k);
         }

@@ -64,4 +64,17 @@ impl Eigen {
         let (low, high) = (self.values[0], self.values[self.values.len() - 1]);
         if low > 0.0 { high / low } else { f64::INFINITY }
     }
+
+    /// x' A^-1 x.
+    pub(crate) fn quadratic_of_inverse(&self, x: &[f64]) -> f64 {
+        let along = |k: usize| self.vectors.column(k).iter().zip(x).map(|(v, x)| v * x).sum::<f64>();
+        self.values.iter().enumerate().map(|(k, value)| along(k).powi(2) / value).sum()
+    }
+
+    /// A^-1.
+    pub(crate) fn inverse(&self) -> Array2<f64> {
+        let n = self.values.len();
+        let entry = |i, j| (0..n).map(|k| self.vectors[(i, k)] * self.vectors[(j, k)] / self.values[k]).sum();
+        Array2::from_shape_fn((n, n), |(i, j)| entry(i, j))
+    }
 }

@@ -1,7 +1,9 @@
 //! Special functions against 40-digit values.
 
 use super::beta::ln_beta_shift;
-use super::distribution::{beta_prime_quantile, gamma_quantile, normal_quantile, truncated_inverse_square};
+use super::distribution::{
+    beta_prime_quantile, chi_squared_tail, gamma_quantile, normal_quantile, truncated_inverse_square,
+};
 use super::gamma::{digamma_rising, ln_beta, ln_gamma, ln_rising, trigamma, trigamma_rising};
 use super::newton::{Evaluation, minimise};
 use super::series::smooth_sum;
@@ -119,4 +121,32 @@ fn newton_finds_minima_inside_and_on_the_edge() {
     let edge = minimise(rosenbrock, arr1(&[-1.2, 1.0]), &lower, &upper, 100);
     assert!(edge.converged && edge.held == [true, false]);
     assert!((edge.point[0] - 0.5).abs() < 1e-12 && (edge.point[1] - 0.25).abs() < 1e-9);
+}
+
+#[test]
+fn chi_squared_tails() {
+    // scipy.stats.chi2.sf
+    for (x, degrees, expected) in [
+        (0.0, 1, 1.0),
+        (1e-8, 1, 0.999_920_211_544_052_6),
+        (3.84, 1, 0.050_043_521_248_705_19),
+        (14.3, 3, 0.002_523_978_493_196_881_4),
+        (100.0, 2, 1.928_749_847_963_918_3e-22),
+        (700.0, 1, 2.990_226_975_124_623e-154),
+        (250.0, 40, 3.469_536_887_053_968_7e-32),
+        (1e-3, 40, 1.0),
+    ] {
+        close(chi_squared_tail(x, degrees), expected, 1e-11, &x);
+    }
+}
+
+#[test]
+fn inverse_by_eigenvectors() {
+    let matrix = arr2(&[[4.0, 1.0, -0.5], [1.0, 3.0, 0.25], [-0.5, 0.25, 2.0]]);
+    let spectrum = eigen(&matrix);
+    let identity = matrix.dot(&spectrum.inverse());
+    assert!((identity - Array2::<f64>::eye(3)).iter().all(|v| v.abs() < 1e-15));
+    let x = arr1(&[1.0, -2.0, 3.0]);
+    let expected = x.dot(&spectrum.inverse()).dot(&x);
+    assert!((spectrum.quadratic_of_inverse(&x.to_vec()) - expected).abs() < 1e-14);
 }

@@ -1,7 +1,7 @@
 //! Rows in, log out: the one place where a row is checked.
 
 use super::log::TransactionLog;
-use super::options::{OnError, ReadOptions, Returns};
+use super::options::{OnError, ReadOptions, Returns, ZeroAmounts};
 use super::quality::{QualityReport, Reason, RowIssue};
 use super::store::{Merging, RowStore};
 use super::{CustomerId, Timestamp};
@@ -154,7 +154,7 @@ impl LogBuilder {
             When::Missing => Err(Reason::MissingDate),
         }
         .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
-        let value = read_amount(amount, o.returns).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
+        let value = read_amount(amount, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
         if self.rows.push(id, time, value) {
             self.quality.keep(value);
             Ok(())
@@ -170,10 +170,9 @@ impl LogBuilder {
     /// on request do not count); [`Error::Empty`] if no row is left.
     pub fn finish(self) -> Result<TransactionLog> {
         let quality = self.quality;
-        let dropped = quality.excluded.get(&Reason::ReturnDropped).copied().unwrap_or(0);
-        let bad = quality.rows_excluded() - dropped;
+        let bad = quality.excluded.iter().filter(|(reason, _)| !reason.is_asked_for()).map(|(_, n)| n).sum();
         if bad > 0 && self.options.on_error == OnError::Raise {
-            let first = quality.examples.iter().find(|i| i.reason != Reason::ReturnDropped);
+            let first = quality.examples.iter().find(|i| !i.reason.is_asked_for());
             let first = first.or(quality.examples.first()).cloned();
             if let Some(first) = first {
                 return Err(Error::BadRows {
@@ -212,21 +211,33 @@ fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, 
     }
 }
 
-fn read_amount(amount: Amount<'_>, returns: Returns) -> std::result::Result<f64, Reason> {
+fn read_amount(amount: Amount<'_>, options: &ReadOptions) -> std::result::Result<f64, Reason> {
     let value = match amount {
         Amount::Number(value) => value,
         Amount::Text(text) if text.trim().is_empty() => return Err(Reason::MissingAmount),
+        Amount::Text(text) if options.decimal == ',' => read_decimal_comma(text.trim())?,
         Amount::Text(text) => text.trim().parse().map_err(|_| Reason::UnparsableAmount)?,
         Amount::Missing => return Err(Reason::MissingAmount),
     };
     if !value.is_finite() {
         return Err(Reason::NonFiniteAmount);
     }
-    match returns {
+    match options.returns {
+        _ if value == 0.0 && options.zero_amounts == ZeroAmounts::Drop => Err(Reason::ZeroDropped),
         Returns::Error if value < 0.0 => Err(Reason::NegativeAmount),
         Returns::Drop if value < 0.0 => Err(Reason::ReturnDropped),
         _ => Ok(value),
     }
+}
+
+/// A point in such a number would be a thousands separator, or the sign that the option is wrong.
+fn read_decimal_comma(text: &str) -> std::result::Result<f64, Reason> {
+    match text.split_once(',') {
+        _ if text.contains('.') => return Err(Reason::UnparsableAmount),
+        Some((whole, decimals)) => format!("{whole}.{decimals}").parse(),
+        None => text.parse(),
+    }
+    .map_err(|_| Reason::UnparsableAmount)
 }
 
 macro_rules! display {

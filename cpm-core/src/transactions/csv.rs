@@ -14,7 +14,7 @@ use super::options::ReadOptions;
 use crate::error::{Error, Result};
 
 impl TransactionLog {
-    /// Reads a CSV file with a header line, in UTF-8, with commas and decimal points.
+    /// Reads a CSV file with a header line, in UTF-8, with the delimiter and the decimal sign of the options.
     ///
     /// ```no_run
     /// use cpm_core::{ReadOptions, TransactionLog};
@@ -51,7 +51,7 @@ pub(crate) fn read_rows(
     wanted: impl Fn(&ByteRecord) -> bool + Send,
     builder: &mut LogBuilder,
 ) -> Result<()> {
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(reader);
+    let mut reader = ReaderBuilder::new().delimiter(builder.options().delimiter).flexible(true).from_reader(reader);
     let header = reader.byte_headers().map_err(|e| unreadable(origin, &e))?.clone();
     if header.is_empty() {
         return Err(Error::Empty {

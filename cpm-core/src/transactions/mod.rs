@@ -27,7 +27,7 @@ mod read;
 pub use builder::{Amount, Customer, LogBuilder, When};
 pub use ids::{CustomerId, CustomerIds};
 pub use log::TransactionLog;
-pub use options::{OnError, ReadOptions, Returns};
+pub use options::{OnError, ReadOptions, Returns, ZeroAmounts};
 pub use quality::{QualityReport, Reason, RowIssue};
 pub use timestamp::Timestamp;
 

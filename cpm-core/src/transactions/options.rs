@@ -32,6 +32,17 @@ pub enum Returns {
     Net,
 }
 
+/// What to do with amounts of zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ZeroAmounts {
+    /// They are purchases like others, and counted (the default).
+    #[default]
+    Keep,
+    /// They are left out and counted.
+    Drop,
+}
+
 /// Names of columns and policies for reading a transaction log.
 ///
 /// ```
@@ -48,6 +59,9 @@ pub struct ReadOptions {
     pub(crate) date_format: Option<String>,
     pub(crate) on_error: OnError,
     pub(crate) returns: Returns,
+    pub(crate) zero_amounts: ZeroAmounts,
+    pub(crate) delimiter: u8,
+    pub(crate) decimal: char,
 }
 
 impl ReadOptions {
@@ -61,6 +75,9 @@ impl ReadOptions {
             date_format: None,
             on_error: OnError::default(),
             returns: Returns::default(),
+            zero_amounts: ZeroAmounts::default(),
+            delimiter: b',',
+            decimal: '.',
         }
     }
 
@@ -85,6 +102,41 @@ impl ReadOptions {
         self.returns = policy;
         self
     }
+
+    /// What to do with amounts of zero.
+    #[must_use]
+    pub fn zero_amounts(mut self, policy: ZeroAmounts) -> Self {
+        self.zero_amounts = policy;
+        self
+    }
+
+    /// What stands between the fields of a CSV file: a comma if not given; a semicolon or a tab are other customs.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not a single ASCII character, or one that rows and quoted fields need.
+    pub fn delimiter(mut self, delimiter: char) -> Result<Self> {
+        self.delimiter = match u8::try_from(delimiter) {
+            Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
+            _ => {
+                let reason = "it must be one ASCII character, such as ',', ';' or a tab, and no quote or line end";
+                return Err(Error::argument("delimiter", delimiter.escape_default(), reason));
+            }
+        };
+        Ok(self)
+    }
+
+    /// What stands before the decimals of an amount that is text: a point if not given, or a comma.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is neither.
+    pub fn decimal(mut self, decimal: char) -> Result<Self> {
+        if !matches!(decimal, '.' | ',') {
+            return Err(Error::argument("decimal", decimal, "it must be a point or a comma"));
+        }
+        self.decimal = decimal;
+        Ok(self)
+    }
+
     /// Where the columns of customer, date and amount stand among `names`.
     pub(crate) fn positions(&self, names: &[impl AsRef<str>], origin: &str) -> Result<[usize; 3]> {
         let position = |column: &str, role| {

@@ -38,6 +38,8 @@ pub enum Reason {
     NegativeAmount,
     /// A negative amount, under `returns = drop`.
     ReturnDropped,
+    /// An amount of zero, under `zero_amounts = drop`.
+    ZeroDropped,
 }
 
 impl Reason {
@@ -66,7 +68,14 @@ impl Reason {
             Self::NonFiniteAmount => "not a finite number",
             Self::NegativeAmount => "a negative amount; say what returns mean with returns = \"net\" or \"drop\"",
             Self::ReturnDropped => "a return, left out as asked by returns = \"drop\"",
+            Self::ZeroDropped => "an amount of zero, left out as asked by zero_amounts = \"drop\"",
         }
+    }
+
+    /// Whether the row is left out because a policy says so, and not because it cannot be used.
+    #[must_use]
+    pub const fn is_asked_for(self) -> bool {
+        matches!(self, Self::ReturnDropped | Self::ZeroDropped)
     }
 
     /// A short name for tables.
@@ -84,6 +93,7 @@ impl Reason {
             Self::NonFiniteAmount => "amount not finite",
             Self::NegativeAmount => "negative amount",
             Self::ReturnDropped => "return dropped",
+            Self::ZeroDropped => "amount of zero dropped",
         }
     }
 }

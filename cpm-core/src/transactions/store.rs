@@ -270,8 +270,10 @@ impl Partition {
             same
         });
         let len = rows.len();
-        (self.customer.clear(), self.time.clear(), self.amount.clear(), self.merged.clear());
-        (self.customer.reserve(len), self.time.reserve(len), self.amount.reserve(len), self.merged.reserve(len));
+        self.customer = Vec::with_capacity(len);
+        self.time = Vec::with_capacity(len);
+        self.amount = Vec::with_capacity(len);
+        self.merged = Vec::with_capacity(len);
         for Row { customer, time, amount, merged } in rows {
             self.customer.push(customer);
             self.time.push(time);

@@ -32,6 +32,7 @@ __all__ = [
     "Nbd",
     "OpportunityHistories",
     "OpportunityPrediction",
+    "ParetoNbd",
     "Portfolio",
     "PurchaseModel",
     "QualityReport",
@@ -39,6 +40,7 @@ __all__ = [
     "RowIssue",
     "Segments",
     "ShiftedBetaGeometric",
+    "SummaryBuilder",
     "SummaryQuality",
     "Table",
     "TransactionLog",
@@ -71,6 +73,7 @@ _TimeUnit: TypeAlias = Literal["day", "week", "month", "year"]
 _MergeWithin: TypeAlias = Literal["nothing", "hour", "day", "week"]
 _OnError: TypeAlias = Literal["raise", "exclude"]
 _Returns: TypeAlias = Literal["error", "drop", "net"]
+_ZeroAmounts: TypeAlias = Literal["keep", "drop"]
 _Scores: TypeAlias = tuple[int, int]
 _Rule: TypeAlias = tuple[str, _Scores, _Scores] | tuple[str, _Scores, _Scores, _Scores]
 _Model = TypeVar("_Model", bound=Model)
@@ -168,6 +171,9 @@ class TransactionLog:
         date_format: str | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
+        zero_amounts: _ZeroAmounts = "keep",
+        delimiter: str = ",",
+        decimal: str = ".",
     ) -> TransactionLog: ...
     @staticmethod
     def from_table(
@@ -179,6 +185,7 @@ class TransactionLog:
         date_format: str | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
+        zero_amounts: _ZeroAmounts = "keep",
     ) -> TransactionLog: ...
     @property
     def quality(self) -> QualityReport: ...
@@ -199,6 +206,30 @@ class TransactionLog:
         time_unit: _TimeUnit = "week",
         merge_within: _MergeWithin = "day",
     ) -> tuple[CustomerSummary, Holdout]: ...
+
+@final
+class SummaryBuilder:
+    def __new__(
+        cls,
+        customer: str,
+        date: str,
+        amount: str,
+        *,
+        as_of: _Date | None = None,
+        time_unit: _TimeUnit = "week",
+        merge_within: _MergeWithin = "day",
+        date_format: str | None = None,
+        on_error: _OnError = "raise",
+        returns: _Returns = "error",
+        zero_amounts: _ZeroAmounts = "keep",
+        delimiter: str = ",",
+        decimal: str = ".",
+    ) -> SummaryBuilder: ...
+    def read(self, paths: _Path | Sequence[_Path]) -> None: ...
+    def add_table(self, table: _Table) -> None: ...
+    def merge(self, other: SummaryBuilder) -> None: ...
+    def finish(self) -> CustomerSummary: ...
+    def finish_log(self) -> TransactionLog: ...
 
 @final
 class CustomerSummary:
@@ -396,6 +427,30 @@ class Nbd(PurchaseModel):
         start: _Column | None = None,
         max_iterations: int | None = None,
     ) -> Nbd: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class ParetoNbd(PurchaseModel):
+    def __new__(cls) -> ParetoNbd: ...
+    @staticmethod
+    def from_params(*, r: float, alpha: float, s: float, beta: float) -> ParetoNbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+    ) -> ParetoNbd: ...
     def simulate(
         self,
         spend: GammaGamma,

@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         "customers.csv and segments.csv.",
     )
     add = report.add_argument
-    add("files", nargs="+", help="CSV (also .gz) or Parquet files, or patterns of names")
+    add("files", nargs="+", help="CSV (also .gz, .zst) or Parquet files, folders, or patterns of names")
     add("--customer", required=True, metavar="COLUMN", help="column of the customer's id")
     add("--date", required=True, metavar="COLUMN", help="column of the date of a purchase")
     add("--amount", required=True, metavar="COLUMN", help="column of the amount of a purchase")
@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--calibration-end", metavar="DATE", help="where to cut the log for the check of the model")
     add("--on-error", default="raise", choices=["raise", "exclude"], help="what to do with rows that cannot be used")
     add("--returns", default="error", choices=["error", "drop", "net"], help="what negative amounts are")
+    add("--zero-amounts", default="keep", choices=["keep", "drop"], help="whether amounts of zero are purchases")
+    add("--delimiter", default=",", metavar="CHARACTER", help="between the fields of a CSV file (default: a comma)")
+    add("--decimal", default=".", choices=[".", ","], help="before the decimals of an amount (default: a point)")
     return parser
 
 
@@ -73,6 +76,9 @@ def _report(options: argparse.Namespace) -> int:
         date_format=options.date_format,
         on_error=options.on_error,
         returns=options.returns,
+        zero_amounts=options.zero_amounts,
+        delimiter=options.delimiter,
+        decimal=options.decimal,
     )
     portfolio = cpm.analyze(
         log,

@@ -4,7 +4,7 @@ use cpm_core::clv::{ContractValueOptions, ContractualProcess, Estimate as CoreEs
 use cpm_core::{Column, ContractualModel as _, SavedModel};
 use pyo3::prelude::*;
 
-use super::{Estimate, Model, Renewals, fit_options, not_fitted, to_python};
+use super::{ContractValue, Estimate, Model, Renewals, fit_options, not_fitted, to_python};
 use crate::arrays::{count, counts};
 use crate::error::OrRaise;
 use crate::table::Table;
@@ -272,7 +272,7 @@ impl ContractualModel {
                 Ok((value.total, table_of(&renewals, "value", &value.customers)?))
             })
             .or_raise()?;
-        let value = ContractValue { total, level };
+        let value = ContractValue::new(total, level);
         Bound::new(slf.py(), PyClassInitializer::from(Table::from(table)).add_subclass(value))
     }
 }
@@ -283,45 +283,6 @@ fn value_options(margin: f64, discount_rate: f64, horizon: Option<i64>, level: f
         Some(opportunities) => options.horizon(count("horizon", opportunities)?),
         None => options,
     })
-}
-
-/// Residual values of active customers, as a :class:`Table`, and their total.
-///
-/// The columns are ``renewals, value, value_low, value_high``; see :meth:`ContractualModel.residual_value`.
-///
-/// Examples
-/// --------
-/// >>> import cpm
-/// >>> model = cpm.ShiftedBetaGeometric.from_params(alpha=0.764, beta=1.296)
-/// >>> value = model.residual_value([0, 1, 4], margin=100, discount_rate=0.10, until_next_renewal=0)
-/// >>> value["value"].round(2)
-/// array([288.22, 393.94, 568.25])
-/// >>> round(value.total.value)
-/// 1250
-#[pyclass(module = "cpm", extends = Table, frozen)]
-pub(crate) struct ContractValue {
-    total: CoreEstimate,
-    level: f64,
-}
-
-#[pymethods]
-impl ContractValue {
-    /// Value of all customers together, with prediction interval.
-    #[getter]
-    fn total(&self) -> Estimate {
-        self.total.into()
-    }
-
-    /// Probability that an interval holds.
-    #[getter]
-    fn level(&self) -> f64 {
-        self.level
-    }
-
-    /// The columns alone.
-    fn to_table(slf: &Bound<'_, Self>) -> Table {
-        slf.as_super().get().share()
-    }
 }
 
 /// A model's class: what differs between models is their names, their parameters and their documentation.

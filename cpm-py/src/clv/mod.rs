@@ -1,6 +1,7 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
 mod bg_bb;
+mod contract_value;
 mod contractual;
 mod convergence;
 mod gamma_gamma;
@@ -18,13 +19,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 pub(crate) use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction};
-pub(crate) use contractual::{BetaDiscreteWeibull, ContractValue, ContractualModel, ShiftedBetaGeometric};
+pub(crate) use contract_value::ContractValue;
+pub(crate) use contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 pub(crate) use convergence::Convergence;
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
 pub(crate) use model::{Model, to_python};
 pub(crate) use purchase_model::PurchaseModel;
-pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd};
+pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
 

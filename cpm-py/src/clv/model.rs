@@ -9,7 +9,9 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 use super::convergence::{covariance, standard_errors};
-use super::{BgBb, BgNbd, Convergence, GammaGamma, MbgNbd, Nbd, PurchaseModel, no_params, not_fitted, repr, to_dict};
+use super::{
+    BgBb, BgNbd, Convergence, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, no_params, not_fitted, repr, to_dict,
+};
 use crate::error::{CpmError, OrRaise};
 
 /// What every model has: parameters, how the fit ended, and a way to keep it.
@@ -157,6 +159,7 @@ pub(crate) fn to_python(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>
         SavedModel::BgNbd(_) => object!(PurchaseModel, BgNbd),
         SavedModel::MbgNbd(_) => object!(PurchaseModel, MbgNbd),
         SavedModel::Nbd(_) => object!(PurchaseModel, Nbd),
+        SavedModel::ParetoNbd(_) => object!(PurchaseModel, ParetoNbd),
         SavedModel::ShiftedBetaGeometric(_) => object!(ContractualModel, ShiftedBetaGeometric),
         SavedModel::BetaDiscreteWeibull(_) => object!(ContractualModel, BetaDiscreteWeibull),
         SavedModel::BgBb(_) => Ok(Py::new(py, Model::base(Some(model)).add_subclass(BgBb))?.into_any()),

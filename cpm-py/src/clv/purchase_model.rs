@@ -39,6 +39,7 @@ impl PurchaseModel {
             SavedModel::BgNbd(model) => Ok(model),
             SavedModel::MbgNbd(model) => Ok(model),
             SavedModel::Nbd(model) => Ok(model),
+            SavedModel::ParetoNbd(model) => Ok(model),
             _ => Err(not_fitted("model")),
         }
     }

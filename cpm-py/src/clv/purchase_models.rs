@@ -1,4 +1,4 @@
-//! The purchase models: `cpm.BgNbd`, `cpm.MbgNbd`, `cpm.Nbd`.
+//! The purchase models: `cpm.BgNbd`, `cpm.MbgNbd`, `cpm.ParetoNbd`, `cpm.Nbd`.
 
 use cpm_core::{SavedModel, SimulationPlan};
 use pyo3::prelude::*;
@@ -173,11 +173,40 @@ purchase_model! {
     /// >>> import cpm
     /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
     /// >>> model = cpm.MbgNbd().fit(customers)
-    /// >>> {name: round(value, 3) for name, value in model.params.items()}
-    /// {}
+    /// >>> round(model.log_likelihood, 2)
+    /// -9582.14
     /// >>> round(model.expected_purchases(customers, horizon=39).sum())
     /// 1577
     MbgNbd(r, alpha, a, b)
+}
+
+purchase_model! {
+    /// The Pareto/NBD model of purchases (Schmittlein, Morrison & Colombo 1987).
+    ///
+    /// While alive, a customer purchases as a Poisson process with rate λ ~ Gamma(r, α); it dies, at any time, with rate
+    /// μ ~ Gamma(s, β). Death does not wait for a purchase as in :class:`BgNbd`: one-time buyers may be dead too.
+    ///
+    /// For x repeat purchases, the last one at t_x, observed until T:
+    ///
+    /// L = Γ(r+x)/Γ(r) · α^r β^s · [(α+T)^-(r+x) (β+T)^-s + s ∫ (α+τ)^-(r+x) (β+τ)^-(s+1) dτ]
+    ///
+    /// with the integral over the time of death τ from t_x to T. α and β are in time units of the summary.
+    ///
+    /// References
+    /// ----------
+    /// Schmittlein, Morrison & Colombo (1987), Counting Your Customers: Who Are They and What Will They Do Next?,
+    /// Management Science 33(1), 1-24. Fader & Hardie (2005), A Note on Deriving the Pareto/NBD Model.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
+    /// >>> model = cpm.ParetoNbd().fit(customers)
+    /// >>> {name: round(value, 3) for name, value in model.params.items()}
+    /// {'r': 0.553, 'alpha': 10.578, 's': 0.606, 'beta': 11.669}
+    /// >>> round(model.expected_purchases_new_customer(horizon=52), 4)
+    /// 1.4734
+    ParetoNbd(r, alpha, s, beta)
 }
 
 purchase_model! {

@@ -7,14 +7,13 @@ mod quality;
 use cpm_core::datasets;
 use pyo3::prelude::*;
 
-pub(crate) use options::split_options;
+pub(crate) use options::{read_options, split_options, summary_options};
+pub(crate) use paths::expand;
 pub(crate) use quality::{QualityReport, RowIssue};
 
 use crate::arrow_input;
 use crate::error::OrRaise;
 use crate::summary::{CustomerSummary, Holdout};
-use options::{read_options, summary_options};
-use paths::expand;
 
 /// A checked transaction log: customer, date and amount of every purchase.
 ///
@@ -54,9 +53,9 @@ impl TransactionLog {
     /// Parameters
     /// ----------
     /// paths : str, os.PathLike, or a list of them
-    ///     Files, and patterns such as ``"orders/*.parquet"`` (``**`` goes through folders). The ending of a name says
-    ///     what the file is: ``.parquet`` or ``.pq`` is Parquet, ``.gz`` is compressed CSV, everything else is CSV with a
-    ///     header line, in UTF-8, with commas and decimal points.
+    ///     Files, folders, and patterns such as ``"orders/*.parquet"`` (``**`` goes through folders). The ending of a name
+    ///     says what the file is: ``.parquet`` or ``.pq`` is Parquet, ``.gz`` and ``.zst`` are compressed CSV, everything
+    ///     else is CSV with a header line, in UTF-8.
     /// customer, date, amount : str
     ///     The columns that hold the customer's id, the date and the amount.
     /// date_format : str, optional
@@ -67,6 +66,11 @@ impl TransactionLog {
     /// returns : {"error", "drop", "net"}
     ///     What negative amounts are: rows that cannot be used, rows to leave out, or returns that net against the
     ///     purchases of the same customer and period.
+    /// zero_amounts : {"keep", "drop"}
+    ///     Whether amounts of zero are purchases, or rows to leave out.
+    /// delimiter, decimal : str
+    ///     Of CSV files: what stands between the fields, such as ``","``, ``";"`` or ``"\\t"``, and before the decimals of
+    ///     an amount, ``"."`` or ``","``.
     ///
     /// Raises
     /// ------
@@ -82,7 +86,10 @@ impl TransactionLog {
     /// ...     "orders.csv", customer="customer_id", date="date", amount="amount"
     /// ... )  # doctest: +SKIP
     #[staticmethod]
-    #[pyo3(signature = (paths, *, customer, date, amount, date_format=None, on_error="raise", returns="error"))]
+    #[pyo3(signature = (
+        paths, *, customer, date, amount, date_format=None, on_error="raise", returns="error", zero_amounts="keep",
+        delimiter=',', decimal='.'
+    ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn read(
         py: Python<'_>,
@@ -93,8 +100,14 @@ impl TransactionLog {
         date_format: Option<&str>,
         on_error: &str,
         returns: &str,
+        zero_amounts: &str,
+        delimiter: char,
+        decimal: char,
     ) -> PyResult<Self> {
-        let options = read_options(customer, date, amount, date_format, on_error, returns)?;
+        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts)?
+            .delimiter(delimiter)
+            .and_then(|options| options.decimal(decimal))
+            .or_raise()?;
         let paths = expand(paths)?;
         py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)).or_raise().map(Into::into)
     }
@@ -109,7 +122,7 @@ impl TransactionLog {
     /// customer, date, amount : str
     ///     The columns that hold the customer's id (text or whole numbers), the date (dates, times or text) and
     ///     the amount.
-    /// date_format, on_error, returns
+    /// date_format, on_error, returns, zero_amounts
     ///     As in :meth:`read`. In messages, rows count from 1.
     ///
     /// Raises
@@ -131,7 +144,9 @@ impl TransactionLog {
     /// >>> log.quality.excluded
     /// {'negative amount': 1}
     #[staticmethod]
-    #[pyo3(signature = (table, *, customer, date, amount, date_format=None, on_error="raise", returns="error"))]
+    #[pyo3(signature = (
+        table, *, customer, date, amount, date_format=None, on_error="raise", returns="error", zero_amounts="keep"
+    ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn from_table(
         py: Python<'_>,
@@ -142,8 +157,9 @@ impl TransactionLog {
         date_format: Option<&str>,
         on_error: &str,
         returns: &str,
+        zero_amounts: &str,
     ) -> PyResult<Self> {
-        let options = read_options(customer, date, amount, date_format, on_error, returns)?;
+        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts)?;
         let (reader, origin) = arrow_input::open(table, [customer, date, amount])?;
         py.detach(|| cpm_core::TransactionLog::from_batches(reader, &origin, &options)).or_raise().map(Into::into)
     }

@@ -1,19 +1,20 @@
 //! Choices of reading and summarising, from keywords.
 
-use cpm_core::{Error, OnError, ReadOptions, Returns, SplitOptions, SummaryOptions};
+use cpm_core::{Error, OnError, ReadOptions, Returns, SplitOptions, SummaryOptions, ZeroAmounts};
 use pyo3::prelude::*;
 
 use crate::dates::{iso_text, optional_iso_text};
 use crate::error::{OrRaise, exception};
 
 /// How to read a log.
-pub(super) fn read_options(
+pub(crate) fn read_options(
     customer: &str,
     date: &str,
     amount: &str,
     date_format: Option<&str>,
     on_error: &str,
     returns: &str,
+    zero_amounts: &str,
 ) -> PyResult<ReadOptions> {
     let on_error = match on_error {
         "raise" => OnError::Raise,
@@ -26,7 +27,13 @@ pub(super) fn read_options(
         "net" => Returns::Net,
         other => return Err(argument("returns", other, "it must be one of error, drop, net")),
     };
-    let options = ReadOptions::new(customer, date, amount).on_error(on_error).returns(returns);
+    let zero_amounts = match zero_amounts {
+        "keep" => ZeroAmounts::Keep,
+        "drop" => ZeroAmounts::Drop,
+        other => return Err(argument("zero_amounts", other, "it must be one of keep, drop")),
+    };
+    let options =
+        ReadOptions::new(customer, date, amount).on_error(on_error).returns(returns).zero_amounts(zero_amounts);
     Ok(match date_format {
         Some(format) => options.date_format(format),
         None => options,
@@ -34,7 +41,7 @@ pub(super) fn read_options(
 }
 
 /// How to summarise it.
-pub(super) fn summary_options(
+pub(crate) fn summary_options(
     as_of: Option<&Bound<'_, PyAny>>,
     time_unit: &str,
     merge_within: &str,

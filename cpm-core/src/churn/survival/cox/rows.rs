@@ -1,0 +1,209 @@
+//! The rows of a Cox model: checked, standardised, sorted once, with the risk sets marked.
+
+use std::ops::Range;
+
+use ndarray::ArrayView2;
+
+use super::super::SurvivalData;
+use super::super::data::same_length;
+use super::{CoxOptions, NAME};
+use crate::error::{Error, Result};
+
+/// Events of one time in one stratum: the first rows of that time.
+pub(super) struct Tie {
+    pub(super) time: f64,
+    pub(super) events: Range<usize>,
+    /// Slot of the cumulative sums that holds them after this time; the slot before holds them before it.
+    pub(super) slot: usize,
+}
+
+pub(super) struct Stratum {
+    pub(super) code: u32,
+    pub(super) rows: Range<usize>,
+    pub(super) ties: Range<usize>,
+    /// Largest duration.
+    pub(super) last: f64,
+}
+
+/// Rows by stratum, then by duration, events first, then by all else that is known of them.
+pub(super) struct Rows {
+    pub(super) columns: usize,
+    pub(super) names: Vec<String>,
+    /// Standardised covariates, row after row.
+    pub(super) x: Vec<f64>,
+    pub(super) event: Vec<bool>,
+    pub(super) weight: Vec<f64>,
+    pub(super) entry: Option<Vec<f64>>,
+    /// Row of the caller's table.
+    pub(super) original: Vec<usize>,
+    pub(super) strata: Vec<Stratum>,
+    pub(super) ties: Vec<Tie>,
+    /// Slots of the cumulative sums at each row's duration and entry.
+    pub(super) until: Vec<usize>,
+    pub(super) since: Vec<usize>,
+    /// One slot per tie and one more per stratum, for the time before its first event.
+    pub(super) slots: usize,
+    /// Positions by descending entry within each stratum; empty without entry times.
+    pub(super) by_entry: Vec<usize>,
+    pub(super) mean: Vec<f64>,
+    pub(super) scale: Vec<f64>,
+    pub(super) total_weight: f64,
+    pub(super) event_weight: f64,
+}
+
+impl Rows {
+    pub(super) fn new(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOptions) -> Result<Self> {
+        let names = check(data, x, options)?;
+        let stratum = |i: usize| options.strata.as_ref().map_or(0, |s| s[i]);
+        // The key decides nearly always, and lies beside the row: durations are not negative, so their bits sort as they do.
+        let key = |i: usize| (stratum(i), data.durations()[i].to_bits(), i);
+        let mut keyed: Vec<_> = (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(key).collect();
+        keyed.sort_unstable_by(|&(s, t, i), &(r, u, j)| {
+            (s, t).cmp(&(r, u)).then_with(|| data.compare(i, j)).then_with(|| {
+                let mut columns = x.row(i).into_iter().zip(x.row(j)).map(|(a, b)| a.total_cmp(b));
+                columns.find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            })
+        });
+        let original: Vec<usize> = keyed.into_iter().map(|(_, _, i)| i).collect();
+        let mut sorted = Vec::with_capacity(original.len() * x.ncols());
+        original.iter().for_each(|&i| sorted.extend(x.row(i)));
+        let weight: Vec<f64> = original.iter().map(|&i| data.weight(i)).collect();
+        let event: Vec<bool> = original.iter().map(|&i| data.events()[i]).collect();
+        let mut rows = Self {
+            columns: x.ncols(),
+            names,
+            x: sorted,
+            entry: data.entry().map(|_| original.iter().map(|&i| data.entry_of(i)).collect()),
+            strata: Vec::new(),
+            ties: Vec::new(),
+            until: vec![0; original.len()],
+            since: vec![0; original.len()],
+            slots: 0,
+            by_entry: Vec::new(),
+            mean: Vec::new(),
+            scale: Vec::new(),
+            total_weight: weight.iter().sum(),
+            event_weight: weight.iter().zip(&event).filter(|(_, e)| **e).map(|(w, _)| w).sum(),
+            original,
+            weight,
+            event,
+        };
+        if rows.event_weight <= 0.0 {
+            return Err(Error::NotIdentified {
+                model: NAME,
+                reason: "no event was observed".to_owned(),
+                remedy: "Observe for longer: every row is censored".to_owned(),
+            });
+        }
+        rows.standardise()?;
+        rows.mark(data, stratum);
+        Ok(rows)
+    }
+
+    pub(super) fn x(&self, position: usize) -> &[f64] {
+        &self.x[position * self.columns..(position + 1) * self.columns]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.weight.len()
+    }
+
+    /// Mean 0 and standard deviation 1 make steps and penalties alike in all columns.
+    fn standardise(&mut self) -> Result<()> {
+        for j in 0..self.columns {
+            let column = || self.x.iter().skip(j).step_by(self.columns).zip(&self.weight);
+            let mean = column().map(|(x, w)| w * x).sum::<f64>() / self.total_weight;
+            let variance = column().map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>() / self.total_weight;
+            let first = self.x[j];
+            if column().all(|(x, _)| *x == first) || variance <= 0.0 || !variance.is_finite() {
+                return Err(Error::NotIdentified {
+                    model: NAME,
+                    reason: format!("column `{}` has the same value, {first}, in every row", self.names[j]),
+                    remedy: "Leave the column out".to_owned(),
+                });
+            }
+            let scale = variance.sqrt();
+            self.x.iter_mut().skip(j).step_by(self.columns).for_each(|x| *x = (*x - mean) / scale);
+            self.mean.push(mean);
+            self.scale.push(scale);
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, data: &SurvivalData, stratum: impl Fn(usize) -> u32) {
+        let mut from = 0;
+        while from < self.len() {
+            let code = stratum(self.original[from]);
+            let to = from + self.original[from..].partition_point(|&i| stratum(i) == code);
+            let first_tie = self.ties.len();
+            let first_slot = self.slots;
+            let mut position = from;
+            while position < to {
+                let time = data.durations()[self.original[position]];
+                let same = self.original[position..to].iter().take_while(|&&i| data.durations()[i] == time).count();
+                let events = self.event[position..position + same].partition_point(|e| *e);
+                if events > 0 {
+                    self.slots += 1;
+                    self.ties.push(Tie { time, events: position..position + events, slot: self.slots });
+                }
+                self.until[position..position + same].fill(self.slots);
+                position += same;
+            }
+            self.since[from..to].fill(first_slot);
+            if let Some(entry) = &self.entry {
+                let ties = &self.ties[first_tie..];
+                for (since, entry) in self.since[from..to].iter_mut().zip(&entry[from..to]) {
+                    *since += ties.partition_point(|t| t.time <= *entry);
+                }
+                let start = self.by_entry.len();
+                self.by_entry.extend(from..to);
+                self.by_entry[start..].sort_by(|&a, &b| entry[b].total_cmp(&entry[a]));
+            }
+            let last = data.durations()[self.original[to - 1]];
+            self.strata.push(Stratum { code, rows: from..to, ties: first_tie..self.ties.len(), last });
+            self.slots += 1;
+            from = to;
+        }
+    }
+}
+
+/// Shapes and values; the names of the columns.
+fn check(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOptions) -> Result<Vec<String>> {
+    same_length("covariates", x.nrows(), data.len())?;
+    for (name, codes) in [("strata", &options.strata), ("clusters", &options.clusters)] {
+        if let Some(codes) = codes {
+            same_length(name, codes.len(), data.len())?;
+        }
+    }
+    crate::error::non_negative("penalty", options.penalty)?;
+    let names = match &options.names {
+        Some(names) => names.clone(),
+        None => (0..x.ncols()).map(|j| format!("x{j}")).collect(),
+    };
+    if names.len() != x.ncols() {
+        let expected = format!("the covariates have {} columns; give one name for each", x.ncols());
+        return Err(Error::argument("names", format!("{} names", names.len()), expected));
+    }
+    if x.ncols() == 0 {
+        return Err(Error::Empty {
+            what: "the table of covariates".to_owned(),
+            remedy: "Give at least one column, or use KaplanMeier".to_owned(),
+        });
+    }
+    finite(x, &names)?;
+    Ok(names)
+}
+
+/// Every covariate is a finite number.
+pub(super) fn finite(x: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
+    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        None => Ok(()),
+        Some(((row, column), value)) => Err(Error::InvalidValue {
+            column: "covariates",
+            row,
+            value: format!("{} = {value}", names[column]),
+            expected: "a covariate must be a finite number",
+            remedy: "Fill in or leave out what is missing",
+        }),
+    }
+}

@@ -1,0 +1,29 @@
+//! Survival analysis: how long customers stay, when not all have left yet.
+//!
+//! [`SurvivalData`] is what every estimator takes. [`KaplanMeier`] and [`NelsonAalen`] draw the curve of a group,
+//! [`log_rank_test`] compares groups, [`CoxPh`] says how each attribute changes the hazard, and
+//! [`concordance_index`] and [`brier_score`] say how good predictions are.
+
+mod brier;
+mod concordance;
+mod cox;
+mod data;
+mod interval;
+mod kaplan_meier;
+mod log_rank;
+mod nelson_aalen;
+mod risk_table;
+mod test_result;
+
+pub use brier::{BrierScore, brier_score};
+pub use concordance::{Concordance, concordance_index};
+pub use cox::{
+    Baseline, Coefficient, CoxOptions, CoxPh, ProportionalHazardsTest, SchoenfeldResiduals, Ties, TimeTransform,
+};
+pub use data::SurvivalData;
+pub use interval::IntervalScale;
+pub use kaplan_meier::{KaplanMeier, QuantileEstimate};
+pub use log_rank::{LogRankGroup, LogRankTest, LogRankWeights, log_rank_test};
+pub use nelson_aalen::NelsonAalen;
+pub use risk_table::RiskTable;
+pub use test_result::TestResult;
