@@ -23,6 +23,48 @@ pub(crate) fn floats<'py>(column: &'static str, values: &Bound<'py, PyAny>) -> P
     Ok(converted.cast_into::<PyArray1<f64>>()?.readonly())
 }
 
+/// A column of whole numbers of at least 0, of whatever numeric type.
+pub(crate) fn counts(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
+    // Above this limit neighbouring whole numbers are one double.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let is_count = |v: f64| (0.0..=EXACT).contains(&v) && v.fract() == 0.0;
+    let (expected, remedy) = ("it must be a whole number of at least 0", "Correct it, or drop the row");
+    checked(column, values, is_count, expected, remedy, |v| v as u64)
+}
+
+/// A column of yes and no, as booleans or as 1 and 0.
+pub(crate) fn flags(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
+    let (expected, remedy) = ("it must be True or False (or 1 or 0)", "Correct it, or drop the row");
+    checked(column, values, |v| v == 0.0 || v == 1.0, expected, remedy, |v| v == 1.0)
+}
+
+/// A column of numbers in another type, or the first row that is not of it.
+fn checked<T>(
+    column: &'static str,
+    values: &Bound<'_, PyAny>,
+    valid: impl Fn(f64) -> bool,
+    expected: &'static str,
+    remedy: &'static str,
+    convert: impl Fn(f64) -> T,
+) -> PyResult<Vec<T>> {
+    let numbers = floats(column, values)?;
+    let numbers = numbers.as_slice()?;
+    match numbers.iter().position(|v| !valid(*v)) {
+        Some(row) => {
+            Err(exception(Error::InvalidValue { column, row, value: numbers[row].to_string(), expected, remedy }))
+        }
+        None => Ok(numbers.iter().map(|v| convert(*v)).collect()),
+    }
+}
+
+/// An argument that counts something.
+pub(crate) fn count(name: &'static str, value: i64) -> PyResult<u64> {
+    u64::try_from(value).map_err(|_| {
+        let expected = "it must be a whole number of at least 0".to_owned();
+        exception(Error::InvalidArgument { name, value: value.to_string(), expected })
+    })
+}
+
 /// A column of ids: integers stay integers, text stays text.
 pub(crate) fn customer_ids(values: &Bound<'_, PyAny>) -> PyResult<CustomerIds> {
     const COLUMN: &str = "customer_id";

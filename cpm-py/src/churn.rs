@@ -114,7 +114,7 @@ pub(crate) fn churn_scores<'py>(
     horizon: f64,
     level: f64,
 ) -> PyResult<Bound<'py, ChurnScores>> {
-    let model = model.process()?;
+    let model = PurchaseModel::process(&model)?;
     let (inner, table) = py
         .detach(|| {
             let scores = cpm_core::churn::ChurnScores::of(model, &customers.inner, horizon, level)?;

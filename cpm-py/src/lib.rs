@@ -24,8 +24,9 @@ mod _core {
     use super::churn::{ChurnScores, churn_scores};
     #[pymodule_export]
     use super::clv::{
-        BgNbd, Convergence, Estimate, GammaGamma, HoldoutCheck, LifetimeValue, MbgNbd, Nbd, ParetoNbd, PurchaseModel,
-        holdout_check, lifetime_value, load_model,
+        BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
+        HoldoutCheck, LifetimeValue, MbgNbd, Model, Nbd, OpportunityHistories, OpportunityPrediction, ParetoNbd,
+        PurchaseModel, Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
     };
     #[pymodule_export]
     use super::portfolio::{

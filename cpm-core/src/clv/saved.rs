@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess,
-    ShiftedBetaGeometric,
+    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
+    PurchaseProcess, ShiftedBetaGeometric,
 };
 use crate::error::{Error, Result};
 
@@ -103,6 +103,36 @@ struct File {
 const FORMAT: &str = "cpm-model";
 
 impl SavedModel {
+    /// Names and values of the model's parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(&'static str, f64)> {
+        match self {
+            Self::BgNbd(m) => m.parameters(),
+            Self::MbgNbd(m) => m.parameters(),
+            Self::Nbd(m) => m.parameters(),
+            Self::ParetoNbd(m) => m.parameters(),
+            Self::GammaGamma(m) => m.parameters(),
+            Self::BgBb(m) => m.parameters(),
+            Self::ShiftedBetaGeometric(m) => m.parameters(),
+            Self::BetaDiscreteWeibull(m) => m.parameters(),
+        }
+    }
+
+    /// How the model's fit ended; `None` if the parameters were given.
+    #[must_use]
+    pub fn fit_report(&self) -> Option<&FitReport> {
+        match self {
+            Self::BgNbd(m) => m.fit_report(),
+            Self::MbgNbd(m) => m.fit_report(),
+            Self::Nbd(m) => m.fit_report(),
+            Self::ParetoNbd(m) => m.fit_report(),
+            Self::GammaGamma(m) => m.fit_report(),
+            Self::BgBb(m) => m.fit_report(),
+            Self::ShiftedBetaGeometric(m) => m.fit_report(),
+            Self::BetaDiscreteWeibull(m) => m.fit_report(),
+        }
+    }
+
     /// The model as JSON text.
     ///
     /// # Errors
@@ -155,18 +185,9 @@ impl SavedModel {
 
     /// A file can be edited by hand: parameters are checked as if they were given.
     fn validated(self) -> Result<Self> {
-        let (report, parameters) = match &self {
-            Self::BgNbd(m) => (m.fit_report(), 4),
-            Self::MbgNbd(m) => (m.fit_report(), 4),
-            Self::Nbd(m) => (m.fit_report(), 2),
-            Self::ParetoNbd(m) => (m.fit_report(), 4),
-            Self::GammaGamma(m) => (m.fit_report(), 3),
-            Self::BgBb(m) => (m.fit_report(), 4),
-            Self::ShiftedBetaGeometric(m) => (m.fit_report(), 2),
-            Self::BetaDiscreteWeibull(m) => (m.fit_report(), 3),
-        };
+        let parameters = self.parameters().len();
         // Intervals take its rows and columns for granted.
-        if let Some(covariance) = report.map(|r| &r.covariance_log)
+        if let Some(covariance) = self.fit_report().map(|r| &r.covariance_log)
             && (covariance.dim() != (parameters, parameters) || !covariance.iter().all(|v| v.is_finite()))
         {
             return Err(unreadable(format!("covariance_log is not {parameters} x {parameters} finite numbers")));

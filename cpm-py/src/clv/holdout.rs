@@ -170,6 +170,6 @@ pub(crate) fn holdout_check<'py>(
     level: f64,
 ) -> PyResult<HoldoutCheck> {
     let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
-    let model = model.process()?;
+    let model = PurchaseModel::process(&model)?;
     py.detach(|| cpm_core::HoldoutCheck::new(model, &log.inner, &options, level)).or_raise().map(Into::into)
 }

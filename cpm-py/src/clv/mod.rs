@@ -1,10 +1,15 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
+mod bg_bb;
+mod contract_value;
+mod contractual;
 mod convergence;
 mod gamma_gamma;
 mod holdout;
+mod model;
 mod purchase_model;
 mod purchase_models;
+mod renewals;
 mod value;
 
 use std::path::PathBuf;
@@ -13,11 +18,16 @@ use cpm_core::{FitOptions, SavedModel};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+pub(crate) use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction};
+pub(crate) use contract_value::ContractValue;
+pub(crate) use contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 pub(crate) use convergence::Convergence;
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
+pub(crate) use model::{Model, to_python};
 pub(crate) use purchase_model::PurchaseModel;
 pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
+pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
 
 use crate::arrays::floats;
@@ -32,7 +42,7 @@ use crate::error::{CpmError, OrRaise};
 ///
 /// Returns
 /// -------
-/// PurchaseModel or GammaGamma
+/// Model
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -52,10 +62,7 @@ use crate::error::{CpmError, OrRaise};
 /// BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
 #[pyfunction]
 pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
-    match py.detach(|| SavedModel::load(path)).or_raise()? {
-        SavedModel::GammaGamma(model) => Ok(Py::new(py, GammaGamma::from(model))?.into_any()),
-        model => purchase_model::to_python(py, model),
-    }
+    to_python(py, py.detach(|| SavedModel::load(path)).or_raise()?)
 }
 
 /// The arguments of `fit` that all models share.
@@ -79,7 +86,7 @@ fn fit_options(
 
 /// What an object without parameters says to every question.
 fn not_fitted(class: &str) -> PyErr {
-    CpmError::new_err(format!("this {class} is not fitted yet. Call fit(customers) first, or make it with from_params"))
+    CpmError::new_err(format!("this {class} is not fitted yet. Call fit first, or make it with from_params"))
 }
 
 /// Names and values as a dict.

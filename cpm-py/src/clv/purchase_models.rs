@@ -3,8 +3,7 @@
 use cpm_core::{SavedModel, SimulationPlan};
 use pyo3::prelude::*;
 
-use super::purchase_model::to_python;
-use super::{GammaGamma, PurchaseModel, fit_options, not_fitted};
+use super::{GammaGamma, Model, PurchaseModel, fit_options, not_fitted, to_python};
 use crate::dates::iso_text;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
@@ -21,7 +20,7 @@ macro_rules! purchase_model {
         impl $model {
             #[new]
             fn new() -> PyClassInitializer<Self> {
-                PurchaseModel::unfitted().add_subclass(Self)
+                Model::base(None).add_subclass(PurchaseModel).add_subclass(Self)
             }
 
             /// The model at given parameters, without uncertainty.
@@ -62,7 +61,7 @@ macro_rules! purchase_model {
             ) -> PyResult<Bound<'py, Self>> {
                 let options = fit_options(weights, start, max_iterations)?;
                 let model = slf.py().detach(|| cpm_core::$model::fit(&customers.inner, &options)).or_raise()?;
-                slf.as_super().borrow_mut().set(model.into());
+                slf.as_super().as_super().borrow_mut().set(model.into());
                 Ok(slf)
             }
 
@@ -106,9 +105,9 @@ macro_rules! purchase_model {
                 time_unit: &str,
                 seed: u64,
             ) -> PyResult<TransactionLog> {
-                let base = slf.as_super().borrow();
-                let Some(SavedModel::$model(model)) = base.saved() else { return Err(not_fitted(stringify!($model))) };
-                let spend = spend.model()?;
+                let base = slf.as_super().as_super().borrow();
+                let SavedModel::$model(model) = base.saved()? else { return Err(not_fitted(stringify!($model))) };
+                let spend = GammaGamma::model(&spend)?;
                 let plan = SimulationPlan::new(customers, &iso_text("start", start)?, &iso_text("end", end)?)
                     .or_raise()?
                     .acquired_over(acquired_over)

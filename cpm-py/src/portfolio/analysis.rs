@@ -7,7 +7,7 @@ use cpm_core::AnalysisOptions;
 use pyo3::prelude::*;
 
 use super::CohortTable;
-use crate::clv::{BgNbd, Estimate, GammaGamma, HoldoutCheck, PurchaseModel};
+use crate::clv::{Estimate, HoldoutCheck, to_python};
 use crate::dates::optional_iso_text;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
@@ -94,14 +94,14 @@ impl Portfolio {
 
     /// The fitted purchase model.
     #[getter]
-    fn model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, BgNbd>> {
-        Bound::new(py, PurchaseModel::fitted(self.inner.model().clone().into()).add_subclass(BgNbd))
+    fn model(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        to_python(py, self.inner.model().clone().into())
     }
 
     /// The fitted spend model.
     #[getter]
-    fn spend(&self) -> GammaGamma {
-        self.inner.spend().clone().into()
+    fn spend(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        to_python(py, self.inner.spend().clone().into())
     }
 
     /// Writes the report for people: one HTML file that is complete in itself.

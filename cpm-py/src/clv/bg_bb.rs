@@ -1,0 +1,371 @@
+//! `cpm.BgBb`: purchases at discrete opportunities.
+
+use cpm_core::clv::Estimate as CoreEstimate;
+use cpm_core::{BgBb as CoreBgBb, SavedModel};
+use numpy::PyArray1;
+use pyo3::prelude::*;
+
+use super::purchase_model::scores;
+use super::{Estimate, Model, fit_options, not_fitted, to_python};
+use crate::arrays::{count, counts, floats};
+use crate::error::OrRaise;
+use crate::table::Table;
+
+/// What :class:`BgBb` is fitted to: purchases at discrete opportunities, one row per customer or group of equal customers.
+///
+/// An opportunity is anything that recurs and at which a customer purchases or does not: a yearly appeal for donations, a
+/// monthly issue, a conference. The one at which the customer was acquired is not counted.
+///
+/// Parameters
+/// ----------
+/// frequency : array-like of int
+///     At how many of the opportunities the customer purchased.
+/// last_opportunity : array-like of int
+///     The opportunity of the last purchase, counted from 1; 0 without purchase.
+/// opportunities : array-like of int
+///     How many there were.
+/// weights : array-like, optional
+///     How many customers each row stands for. Zero leaves a row out of a fit and of totals.
+///
+/// Raises
+/// ------
+/// DataError
+///     Unless frequency <= last_opportunity <= opportunities, and for columns of different lengths.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> # Of 6 opportunities: never; at two, the fourth being the last one; at all.
+/// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6], weights=[3464, 45, 1203])
+/// >>> len(donors), donors.customers
+/// (3, 4712.0)
+#[pyclass(module = "cpm", frozen)]
+pub(crate) struct OpportunityHistories {
+    inner: cpm_core::clv::OpportunityHistories,
+}
+
+#[pymethods]
+impl OpportunityHistories {
+    #[new]
+    #[pyo3(signature = (frequency, last_opportunity, opportunities, weights=None))]
+    fn new(
+        py: Python<'_>,
+        frequency: &Bound<'_, PyAny>,
+        last_opportunity: &Bound<'_, PyAny>,
+        opportunities: &Bound<'_, PyAny>,
+        weights: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let x = counts("frequency", frequency)?;
+        let t_x = counts("last_opportunity", last_opportunity)?;
+        let n = counts("opportunities", opportunities)?;
+        let weights = weights.map(|w| floats("weights", w)).transpose()?;
+        let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
+        let inner = py
+            .detach(|| {
+                let histories = cpm_core::clv::OpportunityHistories::new(&x, &t_x, &n)?;
+                match weights {
+                    Some(weights) => histories.with_weights(weights),
+                    None => Ok(histories),
+                }
+            })
+            .or_raise()?;
+        Ok(Self { inner })
+    }
+
+    /// Number of customers: the sum of the weights.
+    #[getter]
+    fn customers(&self) -> f64 {
+        self.inner.customers()
+    }
+
+    fn __len__(&self) -> usize {
+        self.inner.len()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("OpportunityHistories(rows={}, customers={})", self.inner.len(), self.inner.customers())
+    }
+}
+
+/// The beta-geometric / beta-Bernoulli model of purchases at discrete opportunities (Fader, Hardie & Shang 2010).
+///
+/// While alive, a customer purchases at each opportunity with a probability p of its own; at the beginning of each
+/// opportunity a living customer dies with a probability θ of its own. p ~ Beta(α, β) and θ ~ Beta(γ, δ) over customers,
+/// independently. Parameters have no units; time is counted in opportunities.
+///
+/// For x purchases at n opportunities, the last one at t_x (eq. 6 of the paper):
+///
+/// L = B(α+x, β+n-x)/B(α, β) · B(γ, δ+n)/B(γ, δ) + Σ B(α+x, β+m-x)/B(α, β) · B(γ+1, δ+m)/B(γ, δ), m = t_x, …, n-1
+///
+/// References
+/// ----------
+/// Fader, Hardie & Shang (2010), Customer-Base Analysis in a Discrete-Time Noncontractual Setting, Marketing Science 29(6),
+/// 1086-1108.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> # Of 6 yearly appeals: gave at none; at two, last at the fourth; at all. Parameters of the paper.
+/// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6])
+/// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+/// >>> model.probability_alive(donors).round(3)
+/// array([0.108, 0.59 , 0.93 ])
+/// >>> model.expected_purchases(donors, horizon=5).round(3)
+/// array([0.073, 1.057, 3.752])
+#[pyclass(module = "cpm", extends = Model)]
+pub(crate) struct BgBb;
+
+impl BgBb {
+    /// The fitted model, or the error that says how to get one.
+    fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a CoreBgBb> {
+        match slf.as_super().saved()? {
+            SavedModel::BgBb(model) => Ok(model),
+            _ => Err(not_fitted("BgBb")),
+        }
+    }
+}
+
+#[pymethods]
+impl BgBb {
+    #[new]
+    fn new() -> PyClassInitializer<Self> {
+        Model::base(None).add_subclass(Self)
+    }
+
+    /// The model at given parameters, without uncertainty.
+    #[staticmethod]
+    #[pyo3(signature = (*, alpha, beta, gamma, delta))]
+    fn from_params(py: Python<'_>, alpha: f64, beta: f64, gamma: f64, delta: f64) -> PyResult<Py<PyAny>> {
+        to_python(py, CoreBgBb::from_params(alpha, beta, gamma, delta).or_raise()?.into())
+    }
+
+    /// Maximum likelihood, by Newton's method on the log-parameters with analytic derivatives.
+    ///
+    /// Parameters
+    /// ----------
+    /// histories : OpportunityHistories
+    /// start : array-like of four, optional
+    ///     Starting values of alpha, beta, gamma, delta.
+    /// max_iterations : int, optional
+    ///     Most iterations from one starting point; 200 by default.
+    ///
+    /// Returns
+    /// -------
+    /// BgBb
+    ///     This object, fitted.
+    ///
+    /// Raises
+    /// ------
+    /// FitError
+    ///     If nobody purchased, everybody always did, there are fewer than four distinct histories, or the optimiser does
+    ///     not arrive.
+    #[pyo3(signature = (histories, start=None, max_iterations=None))]
+    fn fit<'py>(
+        slf: Bound<'py, Self>,
+        histories: &OpportunityHistories,
+        start: Option<&Bound<'py, PyAny>>,
+        max_iterations: Option<usize>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let options = fit_options(None, start, max_iterations)?;
+        let model = slf.py().detach(|| CoreBgBb::fit(&histories.inner, &options)).or_raise()?;
+        slf.as_super().borrow_mut().set(model.into());
+        Ok(slf)
+    }
+
+    /// Log-likelihood of one customer of each row.
+    fn log_likelihood_per_customer<'py>(
+        slf: PyRef<'py, Self>,
+        histories: &OpportunityHistories,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || Ok(model.log_likelihood_per_customer(&histories.inner)))
+    }
+
+    /// Probability that each customer is alive at the next opportunity, when it could purchase next (eq. 11 of the paper).
+    fn probability_alive<'py>(
+        slf: PyRef<'py, Self>,
+        histories: &OpportunityHistories,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || Ok(model.probability_alive(&histories.inner)))
+    }
+
+    /// Probability that each customer is alive at the so many-th opportunity to come; 0 asks for the last one observed.
+    fn probability_alive_after<'py>(
+        slf: PyRef<'py, Self>,
+        histories: &OpportunityHistories,
+        opportunities: i64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let opportunities = count("opportunities", opportunities)?;
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || Ok(model.probability_alive_after(&histories.inner, opportunities)))
+    }
+
+    /// Expected number of purchases of each customer at the next ``horizon`` opportunities (eq. 13).
+    fn expected_purchases<'py>(
+        slf: PyRef<'py, Self>,
+        histories: &OpportunityHistories,
+        horizon: i64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let horizon = count("horizon", horizon)?;
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || model.expected_purchases(&histories.inner, horizon))
+    }
+
+    /// Probability that each customer makes no purchase at the next ``horizon`` opportunities, at most 10,000.
+    fn probability_no_purchase<'py>(
+        slf: PyRef<'py, Self>,
+        histories: &OpportunityHistories,
+        horizon: i64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let horizon = count("horizon", horizon)?;
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || model.probability_no_purchase(&histories.inner, horizon))
+    }
+
+    /// Probabilities of 0, 1, …, ``horizon`` purchases at the next opportunities of one customer (eq. 12).
+    ///
+    /// Parameters
+    /// ----------
+    /// frequency, last_opportunity, opportunities : int
+    ///     The customer's history, as in :class:`OpportunityHistories`.
+    /// horizon : int
+    ///     Opportunities to come, at most 10,000.
+    #[pyo3(signature = (frequency, last_opportunity, opportunities, horizon))]
+    fn purchase_probabilities<'py>(
+        slf: PyRef<'py, Self>,
+        frequency: i64,
+        last_opportunity: i64,
+        opportunities: i64,
+        horizon: i64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (x, t_x) = (count("frequency", frequency)?, count("last_opportunity", last_opportunity)?);
+        let (n, horizon) = (count("opportunities", opportunities)?, count("horizon", horizon)?);
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || model.purchase_probabilities(x, t_x, n, horizon))
+    }
+
+    /// Expected number of purchases of a new customer at its first ``opportunities`` opportunities (eq. 9).
+    fn expected_purchases_new_customer(slf: PyRef<'_, Self>, opportunities: i64) -> PyResult<f64> {
+        let opportunities = count("opportunities", opportunities)?;
+        let model = Self::model(&slf)?;
+        slf.py().detach(|| model.expected_purchases_new_customer(opportunities)).or_raise()
+    }
+
+    /// Probabilities of 0, 1, … purchases of a new customer at its first ``opportunities`` opportunities (eq. 8).
+    fn purchase_probabilities_new_customer<'py>(
+        slf: PyRef<'py, Self>,
+        opportunities: i64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let opportunities = count("opportunities", opportunities)?;
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || model.purchase_probabilities_new_customer(opportunities))
+    }
+
+    /// DERT, discounted expected residual transactions of each customer (eq. 14).
+    ///
+    /// Its expected purchases at all future opportunities, discounted to the last one observed.
+    ///
+    /// Parameters
+    /// ----------
+    /// histories : OpportunityHistories
+    /// discount_rate : float
+    ///     Per period between two opportunities.
+    /// horizon : int, optional
+    ///     Count the next so many opportunities only; then the discount rate may be 0.
+    #[pyo3(signature = (histories, discount_rate, horizon=None))]
+    fn discounted_residual_transactions<'py>(
+        slf: PyRef<'py, Self>,
+        histories: &OpportunityHistories,
+        discount_rate: f64,
+        horizon: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let horizon = horizon.map(|h| count("horizon", h)).transpose()?;
+        let model = Self::model(&slf)?;
+        scores(slf.py(), || model.discounted_residual_transactions(&histories.inner, discount_rate, horizon))
+    }
+
+    /// Scores of every customer with intervals, and their total.
+    ///
+    /// Intervals of probabilities and expectations hold the uncertainty of the parameters; those of the purchases and of
+    /// the total also the chance in what customers will do.
+    ///
+    /// Parameters
+    /// ----------
+    /// histories : OpportunityHistories
+    /// horizon : int
+    ///     Opportunities to come, at most 10,000.
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// OpportunityPrediction
+    #[pyo3(signature = (histories, horizon, level=0.95))]
+    fn predict<'py>(
+        slf: PyRef<'py, Self>,
+        histories: &OpportunityHistories,
+        horizon: i64,
+        level: f64,
+    ) -> PyResult<Bound<'py, OpportunityPrediction>> {
+        let horizon = count("horizon", horizon)?;
+        let model = Self::model(&slf)?;
+        let (total, table) = slf
+            .py()
+            .detach(|| {
+                let prediction = model.predict(&histories.inner, horizon, level)?;
+                Ok((prediction.total, prediction.to_table()?))
+            })
+            .or_raise()?;
+        let prediction = OpportunityPrediction { total, horizon, level };
+        Bound::new(slf.py(), PyClassInitializer::from(Table::from(table)).add_subclass(prediction))
+    }
+}
+
+/// Scores of all customers, as a :class:`Table` in the order of the histories, and their total; see :meth:`BgBb.predict`.
+///
+/// The columns are ``probability_alive``, ``expected_purchases`` and ``probability_no_purchase``, each with ``_low`` and
+/// ``_high``, and ``purchases_low``, ``purchases_high``.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6])
+/// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+/// >>> prediction = model.predict(donors, horizon=5)
+/// >>> prediction["expected_purchases"].round(3)
+/// array([0.073, 1.057, 3.752])
+/// >>> round(prediction.total.value, 2)
+/// 4.88
+#[pyclass(module = "cpm", extends = Table, frozen)]
+pub(crate) struct OpportunityPrediction {
+    total: CoreEstimate,
+    horizon: u64,
+    level: f64,
+}
+
+#[pymethods]
+impl OpportunityPrediction {
+    /// Purchases of all customers within the horizon (rows counted by their weight), with prediction interval.
+    #[getter]
+    fn total(&self) -> Estimate {
+        self.total.into()
+    }
+
+    /// Number of opportunities to come.
+    #[getter]
+    fn horizon(&self) -> u64 {
+        self.horizon
+    }
+
+    /// Probability that an interval holds.
+    #[getter]
+    fn level(&self) -> f64 {
+        self.level
+    }
+
+    /// The columns alone.
+    fn to_table(slf: &Bound<'_, Self>) -> Table {
+        slf.as_super().get().share()
+    }
+}

@@ -1,0 +1,401 @@
+//! The contractual models: `cpm.ContractualModel`, `cpm.ShiftedBetaGeometric`, `cpm.BetaDiscreteWeibull`.
+
+use cpm_core::clv::{ContractValueOptions, ContractualProcess, Estimate as CoreEstimate};
+use cpm_core::{Column, ContractualModel as _, SavedModel};
+use pyo3::prelude::*;
+
+use super::{ContractValue, Estimate, Model, Renewals, fit_options, not_fitted, to_python};
+use crate::arrays::{count, counts};
+use crate::error::OrRaise;
+use crate::table::Table;
+
+/// What every contractual model has, beside what it has as a :class:`Model`: answers with intervals.
+///
+/// Each answer is an :class:`Estimate`: the number, and its confidence interval at ``level`` from the uncertainty of the
+/// fitted parameters. With given parameters the interval is the number. Time is counted in renewal opportunities;
+/// discount rates are per period between two of them.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> model = cpm.ShiftedBetaGeometric.from_params(alpha=0.764, beta=1.296)
+/// >>> isinstance(model, cpm.ContractualModel)
+/// True
+/// >>> # Fader & Hardie 2010: $100 a year, just before the first and the fifth renewal.
+/// >>> derl = model.discounted_expected_residual_lifetime
+/// >>> [round(100 * derl(renewals, discount_rate=0.10).value) for renewals in (0, 4)]
+/// [288, 568]
+#[pyclass(module = "cpm", extends = Model, subclass)]
+pub(crate) struct ContractualModel;
+
+impl ContractualModel {
+    /// The fitted model, or the error that says how to get one.
+    fn process<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a dyn ContractualProcess> {
+        match slf.as_super().saved()? {
+            SavedModel::ShiftedBetaGeometric(model) => Ok(model),
+            SavedModel::BetaDiscreteWeibull(model) => Ok(model),
+            _ => Err(not_fitted("model")),
+        }
+    }
+}
+
+/// An answer, computed without the interpreter lock.
+fn estimate(
+    slf: &PyRef<'_, ContractualModel>,
+    compute: impl Send + FnOnce(&dyn ContractualProcess) -> cpm_core::Result<CoreEstimate>,
+) -> PyResult<Estimate> {
+    let model = ContractualModel::process(slf)?;
+    slf.py().detach(|| compute(model)).or_raise().map(Into::into)
+}
+
+/// One answer per customer: the renewals it was asked for, and the number with its interval.
+fn table_of(renewals: &[u64], name: &str, values: &[CoreEstimate]) -> cpm_core::Result<cpm_core::Table> {
+    let mut table = cpm_core::Table::new();
+    table.push("renewals", Column::Integer(renewals.iter().map(|n| *n as i64).collect()))?;
+    table.push(name, Column::Float(values.iter().map(|e| e.value).collect()))?;
+    table.push(&format!("{name}_low"), Column::Float(values.iter().map(|e| e.interval.low).collect()))?;
+    table.push(&format!("{name}_high"), Column::Float(values.iter().map(|e| e.interval.high).collect()))?;
+    Ok(table)
+}
+
+#[pymethods]
+impl ContractualModel {
+    /// Retention rate S(t)/S(t-1) at an opportunity: the share of the customers left that renews.
+    ///
+    /// Parameters
+    /// ----------
+    /// period : int
+    ///     The opportunity t, counted from 1.
+    /// level : float
+    ///     Probability that the interval holds.
+    #[pyo3(signature = (period, level=0.95))]
+    fn retention_rate(slf: PyRef<'_, Self>, period: i64, level: f64) -> PyResult<Estimate> {
+        let period = count("period", period)?;
+        estimate(&slf, |m| m.retention_rate(period, level))
+    }
+
+    /// Probability that a new customer leaves at an opportunity, counted from 1.
+    #[pyo3(signature = (period, level=0.95))]
+    fn churn_probability(slf: PyRef<'_, Self>, period: i64, level: f64) -> PyResult<Estimate> {
+        let period = count("period", period)?;
+        estimate(&slf, |m| m.churn_probability(period, level))
+    }
+
+    /// S(t): the share of new customers left after that many renewals.
+    #[pyo3(signature = (renewals, level=0.95))]
+    fn survival(slf: PyRef<'_, Self>, renewals: i64, level: f64) -> PyResult<Estimate> {
+        let renewals = count("renewals", renewals)?;
+        estimate(&slf, |m| m.survival(renewals, level))
+    }
+
+    /// Probability that a customer who has renewed ``renewals`` times also renews the next ``horizon`` times.
+    #[pyo3(signature = (renewals, horizon, level=0.95))]
+    fn survival_of_active(slf: PyRef<'_, Self>, renewals: i64, horizon: i64, level: f64) -> PyResult<Estimate> {
+        let (renewals, horizon) = (count("renewals", renewals)?, count("horizon", horizon)?);
+        estimate(&slf, |m| m.survival_of_active(renewals, horizon, level))
+    }
+
+    /// :meth:`survival_of_active` of many customers.
+    ///
+    /// Parameters
+    /// ----------
+    /// renewals : array-like of int
+    ///     How often each customer has renewed.
+    /// horizon : int
+    ///     Opportunities to come.
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     One row per customer: ``renewals``, ``survival``, ``survival_low``, ``survival_high``.
+    #[pyo3(signature = (renewals, horizon, level=0.95))]
+    fn survival_of_customers(
+        slf: PyRef<'_, Self>,
+        renewals: &Bound<'_, PyAny>,
+        horizon: i64,
+        level: f64,
+    ) -> PyResult<Table> {
+        let (renewals, horizon) = (counts("renewals", renewals)?, count("horizon", horizon)?);
+        let model = Self::process(&slf)?;
+        slf.py()
+            .detach(|| table_of(&renewals, "survival", &model.survival_of_customers(&renewals, horizon, level)?))
+            .or_raise()
+            .map(Into::into)
+    }
+
+    /// Survival, retention and churn for periods 0 to ``periods``, beyond the data too.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``period``, and ``survival``, ``retention_rate`` and ``churn_probability``, each with ``_low`` and ``_high``. The
+    ///     first row, acquisition, has no retention and churn.
+    #[pyo3(signature = (periods, level=0.95))]
+    fn curve(slf: PyRef<'_, Self>, periods: i64, level: f64) -> PyResult<Table> {
+        let periods = count("periods", periods)?;
+        let model = Self::process(&slf)?;
+        slf.py().detach(|| model.curve(periods, level)?.to_table()).or_raise().map(Into::into)
+    }
+
+    /// Expected number of periods that a new customer stays within the first ``horizon``; the first one counts.
+    #[pyo3(signature = (horizon, level=0.95))]
+    fn expected_lifetime(slf: PyRef<'_, Self>, horizon: i64, level: f64) -> PyResult<Estimate> {
+        let horizon = count("horizon", horizon)?;
+        estimate(&slf, |m| m.expected_lifetime(horizon, level))
+    }
+
+    /// Expected number of periods that a new customer stays, without limit.
+    ///
+    /// Returns
+    /// -------
+    /// Estimate or None
+    ///     None if it is infinite, as it is for sBG with α <= 1 and for BdW with γ·c <= 1 (a few customers stay for ever);
+    ///     then use a horizon or a discount rate. The upper end of the interval is infinite if such parameters lie within
+    ///     the uncertainty.
+    #[pyo3(signature = (level=0.95))]
+    fn expected_total_lifetime(slf: PyRef<'_, Self>, level: f64) -> PyResult<Option<Estimate>> {
+        let model = Self::process(&slf)?;
+        Ok(slf.py().detach(|| model.expected_total_lifetime(level)).or_raise()?.map(Into::into))
+    }
+
+    /// Expected number of renewals over the next ``horizon`` opportunities of a customer who has renewed so often.
+    #[pyo3(signature = (renewals, horizon, level=0.95))]
+    fn expected_renewals(slf: PyRef<'_, Self>, renewals: i64, horizon: i64, level: f64) -> PyResult<Estimate> {
+        let (renewals, horizon) = (count("renewals", renewals)?, count("horizon", horizon)?);
+        estimate(&slf, |m| m.expected_renewals(renewals, horizon, level))
+    }
+
+    /// DEL, the discounted expected lifetime of a new customer in periods: Σ S(t)/(1 + d)^t for t = 0, 1, …
+    ///
+    /// Times the margin per period it is the value of a customer who pays now and at each renewal.
+    #[pyo3(signature = (discount_rate, level=0.95))]
+    fn discounted_expected_lifetime(slf: PyRef<'_, Self>, discount_rate: f64, level: f64) -> PyResult<Estimate> {
+        estimate(&slf, |m| m.discounted_expected_lifetime(discount_rate, level))
+    }
+
+    /// DERL, the discounted expected residual lifetime in periods of a customer just before its next renewal.
+    ///
+    /// Σ S(n+k)/S(n)/(1 + d)^(k-1) for k = 1, 2, …: the first of these payments, if it comes, comes now. Fader & Hardie
+    /// (2010) count the coming renewal as well: theirs is n + 1. Just after a renewal the same customer is worth DERL/(1 + d).
+    ///
+    /// Parameters
+    /// ----------
+    /// renewals : int
+    ///     How often the customer has renewed.
+    /// discount_rate : float
+    ///     Per period.
+    /// level : float
+    ///     Probability that the interval holds.
+    #[pyo3(signature = (renewals, discount_rate, level=0.95))]
+    fn discounted_expected_residual_lifetime(
+        slf: PyRef<'_, Self>,
+        renewals: i64,
+        discount_rate: f64,
+        level: f64,
+    ) -> PyResult<Estimate> {
+        let renewals = count("renewals", renewals)?;
+        estimate(&slf, |m| m.discounted_expected_residual_lifetime(renewals, discount_rate, level))
+    }
+
+    /// Retention elasticity of DERL: by how many percent the residual value grows if each of the customer's retention
+    /// probabilities is one percent (not point) higher.
+    #[pyo3(signature = (renewals, discount_rate, level=0.95))]
+    fn retention_elasticity(slf: PyRef<'_, Self>, renewals: i64, discount_rate: f64, level: f64) -> PyResult<Estimate> {
+        let renewals = count("renewals", renewals)?;
+        estimate(&slf, |m| m.retention_elasticity(renewals, discount_rate, level))
+    }
+
+    /// Lifetime value of a customer about to be acquired: the margin of the first period, paid at once, and of all
+    /// renewals to come, discounted to the day of acquisition.
+    ///
+    /// Parameters
+    /// ----------
+    /// margin : float
+    ///     Per period, paid in advance.
+    /// discount_rate : float
+    ///     Per period (not per year, unless that is the period).
+    /// horizon : int, optional
+    ///     Count the next so many renewals only; then the discount rate may be 0.
+    /// level : float
+    ///     Probability that the interval holds.
+    #[pyo3(signature = (margin, discount_rate, horizon=None, level=0.95))]
+    fn lifetime_value(
+        slf: PyRef<'_, Self>,
+        margin: f64,
+        discount_rate: f64,
+        horizon: Option<i64>,
+        level: f64,
+    ) -> PyResult<Estimate> {
+        let options = value_options(margin, discount_rate, horizon, level)?;
+        estimate(&slf, |m| m.lifetime_value(&options))
+    }
+
+    /// Residual lifetime value of active customers, and of all together.
+    ///
+    /// Parameters
+    /// ----------
+    /// renewals : array-like of int
+    ///     How often each customer has renewed.
+    /// margin : float
+    ///     Per period, paid in advance at each renewal.
+    /// discount_rate : float
+    ///     Per period (not per year, unless that is the period).
+    /// until_next_renewal : float
+    ///     Time until the next renewal, in periods: 0 just before it, 1 just after the last one.
+    /// horizon : int, optional
+    ///     Count the next so many renewals only; then the discount rate may be 0.
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// ContractValue
+    #[pyo3(signature = (renewals, margin, discount_rate, until_next_renewal=1.0, horizon=None, level=0.95))]
+    fn residual_value<'py>(
+        slf: PyRef<'py, Self>,
+        renewals: &Bound<'py, PyAny>,
+        margin: f64,
+        discount_rate: f64,
+        until_next_renewal: f64,
+        horizon: Option<i64>,
+        level: f64,
+    ) -> PyResult<Bound<'py, ContractValue>> {
+        let renewals = counts("renewals", renewals)?;
+        let options = value_options(margin, discount_rate, horizon, level)?.until_next_renewal(until_next_renewal);
+        let model = Self::process(&slf)?;
+        let (total, table) = slf
+            .py()
+            .detach(|| {
+                let value = model.residual_value(&renewals, &options)?;
+                Ok((value.total, table_of(&renewals, "value", &value.customers)?))
+            })
+            .or_raise()?;
+        let value = ContractValue::new(total, level);
+        Bound::new(slf.py(), PyClassInitializer::from(Table::from(table)).add_subclass(value))
+    }
+}
+
+fn value_options(margin: f64, discount_rate: f64, horizon: Option<i64>, level: f64) -> PyResult<ContractValueOptions> {
+    let options = ContractValueOptions::new(margin, discount_rate).level(level);
+    Ok(match horizon {
+        Some(opportunities) => options.horizon(count("horizon", opportunities)?),
+        None => options,
+    })
+}
+
+/// A model's class: what differs between models is their names, their parameters and their documentation.
+macro_rules! contractual_model {
+    ($(#[$doc:meta])* $model:ident($($parameter:ident),+)) => {
+        $(#[$doc])*
+        #[pyclass(module = "cpm", extends = ContractualModel)]
+        pub(crate) struct $model;
+
+        #[pymethods]
+        impl $model {
+            #[new]
+            fn new() -> PyClassInitializer<Self> {
+                Model::base(None).add_subclass(ContractualModel).add_subclass(Self)
+            }
+
+            /// The model at given parameters, without uncertainty.
+            #[staticmethod]
+            #[pyo3(signature = (*, $($parameter),+))]
+            fn from_params(py: Python<'_>, $($parameter: f64),+) -> PyResult<Py<PyAny>> {
+                to_python(py, cpm_core::$model::from_params($($parameter),+).or_raise()?.into())
+            }
+
+            /// Maximum likelihood, by Newton's method on the log-parameters with analytic derivatives.
+            ///
+            /// Parameters
+            /// ----------
+            /// renewals : Renewals
+            /// start : array-like, optional
+            ///     Starting values of the parameters, in the order of :attr:`params`.
+            /// max_iterations : int, optional
+            ///     Most iterations from one starting point; 200 by default.
+            ///
+            /// Returns
+            /// -------
+            /// ContractualModel
+            ///     This object, fitted.
+            ///
+            /// Raises
+            /// ------
+            /// FitError
+            ///     If nobody churned, nobody renewed, fewer opportunities than parameters were observed, or the optimiser
+            ///     does not arrive.
+            #[pyo3(signature = (renewals, start=None, max_iterations=None))]
+            fn fit<'py>(
+                slf: Bound<'py, Self>,
+                renewals: &Renewals,
+                start: Option<&Bound<'py, PyAny>>,
+                max_iterations: Option<usize>,
+            ) -> PyResult<Bound<'py, Self>> {
+                let options = fit_options(None, start, max_iterations)?;
+                let model = slf.py().detach(|| cpm_core::$model::fit(&renewals.inner, &options)).or_raise()?;
+                slf.as_super().as_super().borrow_mut().set(model.into());
+                Ok(slf)
+            }
+        }
+    };
+}
+
+contractual_model! {
+    /// The shifted-beta-geometric model of contract renewal (Fader & Hardie 2007).
+    ///
+    /// At each renewal opportunity a customer leaves with a probability θ of its own, always the same, and
+    /// θ ~ Beta(α, β) over customers. Retention rates of a cohort then rise with its age, since those with a high θ
+    /// leave first:
+    ///
+    /// S(t) = B(α, β+t)/B(α, β), r_t = S(t)/S(t-1) = (β + t - 1)/(α + β + t - 1) (eq. 5 to 7 of the paper).
+    ///
+    /// Use it for renewals at known dates (subscriptions, policies, memberships). If the chance of leaving of the single
+    /// customer changes with its tenure, :class:`BetaDiscreteWeibull` fits better.
+    ///
+    /// References
+    /// ----------
+    /// Fader & Hardie (2007), How to Project Customer Retention, Journal of Interactive Marketing 21(1), 76-90.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> # "Regular" customers of the paper, percent of 1,000 left after years 0 to 7.
+    /// >>> shares = [100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1]
+    /// >>> model = cpm.ShiftedBetaGeometric().fit(cpm.Renewals.from_percent(shares, customers=1000))
+    /// >>> {name: round(value, 3) for name, value in model.params.items()}
+    /// {'alpha': 0.704, 'beta': 1.182}
+    /// >>> survival = model.survival(12)
+    /// >>> survival.low < 0.173 < survival.high  # year 12 was 17.3 %
+    /// True
+    ShiftedBetaGeometric(alpha, beta)
+}
+
+contractual_model! {
+    /// The beta-discrete-Weibull model of contract renewal (Fader, Hardie, Liu, Davin & Steenburgh 2018).
+    ///
+    /// A customer is left after t opportunities with probability (1 - θ)^(t^c), and θ ~ Beta(γ, δ) over customers. With c > 1
+    /// the chance of leaving grows with tenure, with c < 1 it falls; c = 1 is :class:`ShiftedBetaGeometric`.
+    ///
+    /// S(t) = B(γ, δ + t^c)/B(γ, δ)
+    ///
+    /// Three parameters want a few more renewals of data than the two of sBG; compare the two by their AIC.
+    ///
+    /// References
+    /// ----------
+    /// Fader, Hardie, Liu, Davin & Steenburgh (2018), How to Project Customer Retention Revisited: The Role of Duration
+    /// Dependence, Journal of Interactive Marketing 43, 1-16.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> # "High End" customers, percent of 1,000 left after years 0 to 4.
+    /// >>> shares = [100, 86.9, 74.3, 65.3, 59.3]
+    /// >>> model = cpm.BetaDiscreteWeibull().fit(cpm.Renewals.from_percent(shares, customers=1000))
+    /// >>> round(model.params["c"], 2)
+    /// 1.58
+    /// >>> abs(model.survival(12).value - 0.394) < 0.03  # year 12 was 39.4 %
+    /// True
+    BetaDiscreteWeibull(gamma, delta, c)
+}
