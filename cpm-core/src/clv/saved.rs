@@ -8,6 +8,7 @@ use super::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, GammaGamma, MbgNbd, Nbd, PurchaseProcess,
     ShiftedBetaGeometric,
 };
+use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::error::{Error, Result};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
@@ -40,6 +41,12 @@ pub enum SavedModel {
     ShiftedBetaGeometric(ShiftedBetaGeometric),
     /// A contractual model.
     BetaDiscreteWeibull(BetaDiscreteWeibull),
+    /// A survival model.
+    CoxPh(CoxPh),
+    /// A survival curve.
+    KaplanMeier(KaplanMeier),
+    /// A cumulative hazard.
+    NelsonAalen(NelsonAalen),
 }
 
 impl From<BgNbd> for SavedModel {
@@ -81,6 +88,24 @@ impl From<ShiftedBetaGeometric> for SavedModel {
 impl From<BetaDiscreteWeibull> for SavedModel {
     fn from(model: BetaDiscreteWeibull) -> Self {
         Self::BetaDiscreteWeibull(model)
+    }
+}
+
+impl From<CoxPh> for SavedModel {
+    fn from(model: CoxPh) -> Self {
+        Self::CoxPh(model)
+    }
+}
+
+impl From<KaplanMeier> for SavedModel {
+    fn from(model: KaplanMeier) -> Self {
+        Self::KaplanMeier(model)
+    }
+}
+
+impl From<NelsonAalen> for SavedModel {
+    fn from(model: NelsonAalen) -> Self {
+        Self::NelsonAalen(model)
     }
 }
 
@@ -155,6 +180,7 @@ impl SavedModel {
             Self::BgBb(m) => (m.fit_report(), 4),
             Self::ShiftedBetaGeometric(m) => (m.fit_report(), 2),
             Self::BetaDiscreteWeibull(m) => (m.fit_report(), 3),
+            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => (None, 0),
         };
         // Intervals take its rows and columns for granted.
         if let Some(covariance) = report.map(|r| &r.covariance_log)
@@ -170,6 +196,9 @@ impl SavedModel {
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),
             Self::BetaDiscreteWeibull(m) => BetaDiscreteWeibull::from_params(m.gamma(), m.delta(), m.c()).map(|_| ()),
+            Self::CoxPh(m) => m.check(),
+            Self::KaplanMeier(m) => m.check(),
+            Self::NelsonAalen(m) => m.check(),
         }
         .map_err(|e| unreadable(e.to_string()))?;
         Ok(self)
