@@ -9,6 +9,7 @@ mod error;
 mod portfolio;
 mod segmentation;
 mod summary;
+mod survival;
 mod table;
 mod transactions;
 
@@ -35,6 +36,11 @@ mod _core {
     use super::segmentation::{Segments, rfm_segments};
     #[pymodule_export]
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};
+    #[pymodule_export]
+    use super::survival::{
+        BrierScore, Concordance, CoxPh, KaplanMeier, LogRankTest, NelsonAalen, ProportionalHazardsTest,
+        QuantileEstimate, SurvivalData, TestResult, brier_score, concordance_index, log_rank_test,
+    };
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

@@ -22,6 +22,7 @@ pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
 
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise};
+use crate::survival::{CoxPh, KaplanMeier, NelsonAalen};
 
 /// Loads a model that was saved with its method ``save``, by Python or by Rust.
 ///
@@ -32,7 +33,7 @@ use crate::error::{CpmError, OrRaise};
 ///
 /// Returns
 /// -------
-/// PurchaseModel or GammaGamma
+/// PurchaseModel, GammaGamma, CoxPh, KaplanMeier or NelsonAalen
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -54,6 +55,9 @@ use crate::error::{CpmError, OrRaise};
 pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
     match py.detach(|| SavedModel::load(path)).or_raise()? {
         SavedModel::GammaGamma(model) => Ok(Py::new(py, GammaGamma::from(model))?.into_any()),
+        SavedModel::CoxPh(model) => Ok(Py::new(py, CoxPh::from(model))?.into_any()),
+        SavedModel::KaplanMeier(curve) => Ok(Py::new(py, KaplanMeier::from(curve))?.into_any()),
+        SavedModel::NelsonAalen(hazard) => Ok(Py::new(py, NelsonAalen::from(hazard))?.into_any()),
         model => purchase_model::to_python(py, model),
     }
 }

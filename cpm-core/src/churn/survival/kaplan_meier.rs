@@ -106,7 +106,11 @@ impl KaplanMeier {
         self.risk.check()?;
         self.band.with_level(self.band.level)?;
         let again = Self { band: self.band, ..Self::of(self.risk.clone()) };
-        if again == *self { Ok(()) } else { Err(Error::argument("survival", "another curve", "it must be that of risk")) }
+        if again == *self {
+            Ok(())
+        } else {
+            Err(Error::argument("survival", "another curve", "it must be that of risk"))
+        }
     }
 
     /// Times, numbers at risk, events: one entry per distinct duration.

@@ -31,9 +31,8 @@ impl Baseline {
         if [self.cumulative_hazard.len(), self.variance.len()] != [n; 2] || self.drift.dim() != (n, columns) {
             return Err(wrong("baselines", "each must have one hazard, variance and drift per time"));
         }
-        let ascending = |values: &[f64]| {
-            values.first().is_none_or(|v| *v >= 0.0) && values.windows(2).all(|v| v[0] <= v[1])
-        };
+        let ascending =
+            |values: &[f64]| values.first().is_none_or(|v| *v >= 0.0) && values.windows(2).all(|v| v[0] <= v[1]);
         let within = self.last.is_finite() && self.time.last().is_none_or(|t| *t <= self.last);
         let finite = self.cumulative_hazard.iter().chain(&self.variance).chain(&self.drift).all(|v| v.is_finite());
         if !(within && finite && ascending(&self.time) && ascending(&self.cumulative_hazard))
