@@ -79,13 +79,13 @@ mod numerics;
 pub mod portfolio;
 #[cfg(feature = "report")]
 mod report;
+#[cfg(feature = "json")]
+mod saved;
 pub mod segmentation;
 pub mod summary;
 mod table;
 pub mod transactions;
 
-#[cfg(feature = "json")]
-pub use clv::SavedModel;
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
 pub use clv::{
@@ -94,6 +94,8 @@ pub use clv::{
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
+#[cfg(feature = "json")]
+pub use saved::SavedModel;
 pub use segmentation::rfm_segments;
 pub use summary::{
     CustomerSummary, Holdout, MergeWithin, Split, SplitOptions, SummaryBuilder, SummaryOptions, TimeUnit,

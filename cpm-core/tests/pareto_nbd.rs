@@ -1,8 +1,9 @@
 //! Pareto/NBD against published and high-precision numbers, and through the frame that it shares with all models.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use cpm_core::SavedModel;
 use cpm_core::churn::ChurnScores;
-use cpm_core::clv::{HoldoutCheck, PurchaseProcess, SavedModel};
+use cpm_core::clv::{HoldoutCheck, PurchaseProcess};
 use cpm_core::{
     Column, CustomerSummary, FitOptions, GammaGamma, MergeWithin, ParetoNbd, PurchaseModel, SimulationPlan,
     SplitOptions, SummaryOptions, TimeUnit, ValueOptions, datasets, lifetime_value,

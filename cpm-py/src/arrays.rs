@@ -119,15 +119,26 @@ pub(crate) fn ids_to_python<'py>(py: Python<'py>, ids: &CustomerIds) -> PyResult
 
 /// One-dimensional, of whatever type NumPy finds.
 pub(crate) fn as_array<'py>(column: &str, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
-    let py = values.py();
-    let array = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "asarray"), (values,))?;
-    let array = array.cast_into::<PyUntypedArray>()?;
+    let array = unmasked(column, values)?;
     if array.ndim() == 1 {
         Ok(array)
     } else {
         let found = format!("{} dimensions", array.ndim());
         Err(refused(column, found, "one value per row", "Give a list, a one-dimensional array or a Series"))
     }
+}
+
+/// An array of any shape. NumPy would drop a mask silently, and what it hides would count as values.
+pub(crate) fn unmasked<'py>(column: &str, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = values.py();
+    let numpy = py.import(intern!(py, "numpy"))?;
+    if values.hasattr(intern!(py, "mask"))?
+        && numpy.getattr(intern!(py, "ma"))?.call_method1(intern!(py, "is_masked"), (values,))?.extract()?
+    {
+        let found = "a masked array with missing values".to_owned();
+        return Err(refused(column, found, "one value per row", "Fill in or leave out what is missing"));
+    }
+    Ok(numpy.call_method1(intern!(py, "asarray"), (values,))?.cast_into::<PyUntypedArray>()?)
 }
 
 /// NumPy's letter for the kind of the type: `f` for floating-point numbers, `M` for dates, …

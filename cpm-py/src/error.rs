@@ -101,6 +101,12 @@ pub(crate) fn exception(error: Error) -> PyErr {
     }
 }
 
+/// A value that cannot be used in a column whose name is the caller's.
+pub(crate) fn bad_value(column: &str, row: usize, value: String, expected: &str, remedy: &str) -> PyErr {
+    let message = format!("column `{column}`, row {row}: {value} is not allowed, {expected}. {remedy}");
+    data_error(message, Some(column.to_owned()), Some(row as u64), Some(value))
+}
+
 fn data_error(message: String, column: Option<String>, row: Option<u64>, value: Option<String>) -> PyErr {
     let error = DataError::new_err(message);
     // An attribute that cannot be set leaves the message, which says the same.

@@ -10,6 +10,7 @@ mod portfolio;
 mod segmentation;
 mod summary;
 mod summary_builder;
+mod survival;
 mod table;
 mod transactions;
 
@@ -39,6 +40,11 @@ mod _core {
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};
     #[pymodule_export]
     use super::summary_builder::SummaryBuilder;
+    #[pymodule_export]
+    use super::survival::{
+        BrierScore, Concordance, CoxPh, KaplanMeier, LogRankTest, NelsonAalen, ProportionalHazardsTest,
+        QuantileEstimate, SurvivalData, TestResult, brier_score, concordance_index, log_rank_test,
+    };
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

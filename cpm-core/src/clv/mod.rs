@@ -3,7 +3,7 @@
 //! A purchase model states, for one [`History`](crate::summary::History), its likelihood and its
 //! predictions ([`PurchaseProcess`]). Everything else comes from the frame: fitting ([`FitOptions`],
 //! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
-//! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`]).
+//! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`](crate::SavedModel)).
 //!
 //! In discrete time there are [`BgBb`] for purchases at opportunities ([`OpportunityHistories`]), and the contractual
 //! models [`ShiftedBetaGeometric`] and [`BetaDiscreteWeibull`] for renewals ([`Renewals`]), with a frame of their own
@@ -25,8 +25,6 @@ mod pareto_nbd;
 mod prediction;
 mod purchase_model;
 mod purchase_totals;
-#[cfg(feature = "json")]
-mod saved;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod totals;
@@ -48,8 +46,6 @@ pub use pareto_nbd::ParetoNbd;
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
-#[cfg(feature = "json")]
-pub use saved::SavedModel;
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;
 pub(crate) use totals::{Addend, Grouping, Total};

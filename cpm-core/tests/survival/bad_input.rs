@@ -96,6 +96,7 @@ fn cox() {
     missing[(2, 1)] = f64::NAN;
     says(fit(&missing, &CoxOptions::new().names(&["age", "spend"])), &["row 2", "spend = NaN"]);
     says(fit(&x, &CoxOptions::new().names(&["age"])), &["names", "2 columns"]);
+    says(fit(&x, &CoxOptions::new().names(&["age", "age"])), &["names = age", "two columns"]);
     says(fit(&x, &CoxOptions::new().strata(&[0, 1])), &["strata", "2 rows"]);
     says(fit(&x, &CoxOptions::new().penalty(-1.0)), &["penalty"]);
     let mut constant = x.clone();

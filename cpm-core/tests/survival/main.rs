@@ -6,3 +6,4 @@ mod cox;
 mod curves;
 mod golden;
 mod properties;
+mod saved;

@@ -32,6 +32,7 @@ pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
 
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise};
+use crate::survival::{CoxPh, KaplanMeier, NelsonAalen};
 
 /// Loads a model that was saved with its method ``save``, by Python or by Rust.
 ///
@@ -42,7 +43,7 @@ use crate::error::{CpmError, OrRaise};
 ///
 /// Returns
 /// -------
-/// Model
+/// Model, CoxPh, KaplanMeier or NelsonAalen
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -62,7 +63,12 @@ use crate::error::{CpmError, OrRaise};
 /// BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
 #[pyfunction]
 pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
-    to_python(py, py.detach(|| SavedModel::load(path)).or_raise()?)
+    match py.detach(|| SavedModel::load(path)).or_raise()? {
+        SavedModel::CoxPh(model) => Ok(Py::new(py, CoxPh::from(model))?.into_any()),
+        SavedModel::KaplanMeier(curve) => Ok(Py::new(py, KaplanMeier::from(curve))?.into_any()),
+        SavedModel::NelsonAalen(hazard) => Ok(Py::new(py, NelsonAalen::from(hazard))?.into_any()),
+        model => to_python(py, model),
+    }
 }
 
 /// The arguments of `fit` that all models share.

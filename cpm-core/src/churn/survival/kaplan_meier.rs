@@ -89,6 +89,30 @@ impl KaplanMeier {
         self
     }
 
+    /// Probability that an interval holds.
+    #[must_use]
+    pub fn level(&self) -> f64 {
+        self.band.level
+    }
+
+    /// Scale of the intervals.
+    #[must_use]
+    pub fn interval_scale(&self) -> IntervalScale {
+        self.band.scale
+    }
+
+    /// Checks what was read from a file: the curve must be that of its risk table.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.risk.check()?;
+        self.band.with_level(self.band.level)?;
+        let again = Self { band: self.band, ..Self::of(self.risk.clone()) };
+        if again == *self {
+            Ok(())
+        } else {
+            Err(Error::argument("survival", "another curve", "it must be that of risk"))
+        }
+    }
+
     /// Times, numbers at risk, events: one entry per distinct duration.
     #[must_use]
     pub fn risk_table(&self) -> &RiskTable {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::interval::{Band, check_times};
 use super::{RiskTable, SurvivalData};
 use crate::clv::{Estimate, Interval};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 
 /// The estimate H(t) = Σ d/n over event times up to t of the cumulative hazard (Nelson 1972, Aalen 1978),
@@ -33,7 +33,10 @@ impl NelsonAalen {
     /// The estimate for the data, with intervals of level 0.95.
     #[must_use]
     pub fn fit(data: &SurvivalData) -> Self {
-        let risk = RiskTable::new(data);
+        Self::of(RiskTable::new(data))
+    }
+
+    fn of(risk: RiskTable) -> Self {
         let (mut h, mut v) = (0.0, 0.0);
         let mut cumulative_hazard = Vec::with_capacity(risk.time.len());
         let mut variance = Vec::with_capacity(risk.time.len());
@@ -51,10 +54,25 @@ impl NelsonAalen {
     /// The same estimate with intervals of another level.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless the level lies strictly between 0 and 1.
+    /// [`Error::InvalidArgument`] unless the level lies strictly between 0 and 1.
     pub fn with_level(mut self, level: f64) -> Result<Self> {
         self.band = self.band.with_level(level)?;
         Ok(self)
+    }
+
+    /// Probability that an interval holds.
+    #[must_use]
+    pub fn level(&self) -> f64 {
+        self.band.level
+    }
+
+    /// Checks what was read from a file: the estimate must be that of its risk table.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.risk.check()?;
+        self.band.with_level(self.band.level)?;
+        let again = Self { band: self.band, ..Self::of(self.risk.clone()) };
+        let wrong = || Error::argument("cumulative_hazard", "another estimate", "it must be that of risk");
+        if again == *self { Ok(()) } else { Err(wrong()) }
     }
 
     /// Times, numbers at risk, events: one entry per distinct duration.
@@ -84,7 +102,7 @@ impl NelsonAalen {
     /// H(t) with its interval, at each of the times.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a time that is negative, NaN, or beyond
+    /// [`Error::InvalidArgument`] for a time that is negative, NaN, or beyond
     /// the largest observed duration.
     pub fn cumulative_hazard_at(&self, times: &[f64]) -> Result<Vec<Estimate>> {
         check_times(times, self.risk.last())?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SurvivalData;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 
 /// The life table behind the estimators: one row per distinct duration, ascending, in sums of weights.
@@ -70,6 +70,20 @@ impl RiskTable {
             *first = by_entry[next_entry..].iter().map(|&i| data.weight(i)).sum();
         }
         Self { time, at_risk, observed, censored, entered }
+    }
+
+    /// Checks what was read from a file, of which the estimators take shapes and signs for granted.
+    pub(super) fn check(&self) -> Result<()> {
+        let n = self.time.len();
+        let columns = [&self.at_risk, &self.observed, &self.censored, &self.entered];
+        if n == 0 || columns.iter().any(|c| c.len() != n || !c.iter().all(|v| v.is_finite() && *v >= 0.0)) {
+            return Err(Error::argument("risk", "columns", "they must have one length, and numbers of at least 0"));
+        }
+        let ascending = self.time[0] >= 0.0 && self.time.windows(2).all(|t| t[0] < t[1]) && self.last().is_finite();
+        if !ascending || self.observed.iter().zip(&self.at_risk).any(|(d, n)| d > n) {
+            return Err(Error::argument("risk", "times", "they must ascend, with no more events than rows at risk"));
+        }
+        Ok(())
     }
 
     /// Indices of the times with an event.

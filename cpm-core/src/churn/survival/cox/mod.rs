@@ -8,6 +8,7 @@ mod predict;
 mod proportional;
 mod risk_sets;
 mod rows;
+mod saved;
 
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};

@@ -184,6 +184,9 @@ fn check(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOptions) -> R
         let expected = format!("the covariates have {} columns; give one name for each", x.ncols());
         return Err(Error::argument("names", format!("{} names", names.len()), expected));
     }
+    if let Some((_, name)) = names.iter().enumerate().find(|(j, name)| names[..*j].contains(name)) {
+        return Err(Error::argument("names", name, "two columns have this name"));
+    }
     if x.ncols() == 0 {
         return Err(Error::Empty {
             what: "the table of covariates".to_owned(),

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
+use crate::clv::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
     PurchaseProcess, ShiftedBetaGeometric,
 };
@@ -16,7 +17,7 @@ const SCHEMA_VERSION: u64 = 1;
 /// A fitted model of any kind, for saving and loading.
 ///
 /// ```
-/// use cpm_core::{BgNbd, clv::SavedModel};
+/// use cpm_core::{BgNbd, SavedModel};
 /// let model = BgNbd::from_params(0.243, 4.414, 0.793, 2.426)?;
 /// let text = SavedModel::from(model.clone()).to_json()?;
 /// assert_eq!(SavedModel::from_json(&text)?, SavedModel::BgNbd(model));
@@ -42,6 +43,12 @@ pub enum SavedModel {
     ShiftedBetaGeometric(ShiftedBetaGeometric),
     /// A contractual model.
     BetaDiscreteWeibull(BetaDiscreteWeibull),
+    /// A survival model.
+    CoxPh(CoxPh),
+    /// A survival curve.
+    KaplanMeier(KaplanMeier),
+    /// A cumulative hazard.
+    NelsonAalen(NelsonAalen),
 }
 
 impl From<BgNbd> for SavedModel {
@@ -92,6 +99,24 @@ impl From<BetaDiscreteWeibull> for SavedModel {
     }
 }
 
+impl From<CoxPh> for SavedModel {
+    fn from(model: CoxPh) -> Self {
+        Self::CoxPh(model)
+    }
+}
+
+impl From<KaplanMeier> for SavedModel {
+    fn from(model: KaplanMeier) -> Self {
+        Self::KaplanMeier(model)
+    }
+}
+
+impl From<NelsonAalen> for SavedModel {
+    fn from(model: NelsonAalen) -> Self {
+        Self::NelsonAalen(model)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct File {
     format: String,
@@ -103,7 +128,7 @@ struct File {
 const FORMAT: &str = "cpm-model";
 
 impl SavedModel {
-    /// Names and values of the model's parameters.
+    /// Names and values of the model's parameters; empty for the models of survival, whose results are tables.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, f64)> {
         match self {
@@ -115,6 +140,7 @@ impl SavedModel {
             Self::BgBb(m) => m.parameters(),
             Self::ShiftedBetaGeometric(m) => m.parameters(),
             Self::BetaDiscreteWeibull(m) => m.parameters(),
+            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => Vec::new(),
         }
     }
 
@@ -130,6 +156,7 @@ impl SavedModel {
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
             Self::BetaDiscreteWeibull(m) => m.fit_report(),
+            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => None,
         }
     }
 
@@ -201,6 +228,9 @@ impl SavedModel {
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),
             Self::BetaDiscreteWeibull(m) => BetaDiscreteWeibull::from_params(m.gamma(), m.delta(), m.c()).map(|_| ()),
+            Self::CoxPh(m) => m.check(),
+            Self::KaplanMeier(m) => m.check(),
+            Self::NelsonAalen(m) => m.check(),
         }
         .map_err(|e| unreadable(e.to_string()))?;
         Ok(self)

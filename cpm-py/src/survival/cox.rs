@@ -1,0 +1,589 @@
+//! `cpm.CoxPh`.
+
+use std::path::PathBuf;
+
+use cpm_core::churn::survival::{CoxOptions, CoxPh as Core, Ties, TimeTransform};
+use cpm_core::{Column, SavedModel};
+use numpy::{PyArray1, PyArray2, ToPyArray};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+
+use super::covariates::Covariates;
+use super::labels::{Labels, strata as strata_codes};
+use super::{Choices, Concordance, SurvivalData, TestResult, choice, name_of, no_such_parameter, not_fitted};
+use crate::arrays::floats;
+use crate::error::{CpmError, OrRaise};
+use crate::table::Table;
+
+const TIES: &Choices<Ties> = &[("efron", Ties::Efron), ("breslow", Ties::Breslow)];
+const TRANSFORMS: &Choices<TimeTransform> = &[
+    ("kaplan-meier", TimeTransform::KaplanMeier),
+    ("rank", TimeTransform::Rank),
+    ("identity", TimeTransform::Identity),
+    ("log", TimeTransform::Log),
+];
+
+/// Result of :meth:`CoxPh.proportional_hazards_test`: a :class:`Table` with one test per covariate, and the global test.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> data = cpm.SurvivalData([3, 5, 7, 2, 18, 16, 2, 9, 16, 12], [True] * 10)
+/// >>> X = {"late": [0, 0, 0, 0, 1, 1, 1, 1, 1, 1]}
+/// >>> test = cpm.CoxPh().fit(X, data).proportional_hazards_test(X, data)
+/// >>> test.columns, test["covariate"], test.global_test.degrees_of_freedom
+/// (['covariate', 'statistic', 'p_value'], ['late'], 1)
+#[pyclass(module = "cpm", extends = Table, frozen)]
+pub(crate) struct ProportionalHazardsTest {
+    global: cpm_core::churn::survival::TestResult,
+}
+
+#[pymethods]
+impl ProportionalHazardsTest {
+    /// The test of all covariates at once.
+    #[getter]
+    fn global_test(&self) -> TestResult {
+        self.global.into()
+    }
+
+    /// The columns alone.
+    fn to_table(slf: &Bound<'_, Self>) -> Table {
+        slf.as_super().get().share()
+    }
+}
+
+/// Cox's proportional hazards model: h(t | x) = h₀(t) exp(x'β), with h₀ left free.
+///
+/// β maximises the partial likelihood. Conventions are those of R's ``coxph`` and lifelines' ``CoxPHFitter``; the baseline
+/// belongs to a customer at the mean of all covariates.
+///
+/// Wherever covariates are given, ``X`` is a matrix with one row per customer, or a table with named columns: a pandas,
+/// Polars or PyArrow table, or a dict of columns. Predictions take the columns of a table by the names of the fit.
+///
+/// Parameters
+/// ----------
+/// ties : {"efron", "breslow"}
+///     How events at one time enter the partial likelihood.
+/// penalty : float
+///     Ridge penalty, as lifelines' ``penalizer``: the log partial likelihood is reduced by n/2 · penalty · Σ (β·s)², with
+///     s the standard deviation of the column and n the sum of weights.
+/// robust : bool
+///     Standard errors that hold when the model does not, or when weights are sampling weights (Lin & Wei 1989).
+///
+/// References
+/// ----------
+/// Cox (1972), Regression Models and Life-Tables, JRSS B 34(2), 187-220.
+///
+/// Examples
+/// --------
+/// 6-mercaptopurine against placebo in acute leukemia: weeks in remission (Freireich et al. 1963).
+///
+/// >>> import cpm
+/// >>> treated = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
+/// >>> relapse = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+/// >>> placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+/// >>> data = cpm.SurvivalData(treated + placebo, relapse + [1] * 21)
+/// >>> X = {"6-MP": [1] * 21 + [0] * 21}
+/// >>> model = cpm.CoxPh().fit(X, data)
+/// >>> {name: round(value, 4) for name, value in model.params.items()}
+/// {'6-MP': -1.5721}
+/// >>> model.summary()["standard_error"].round(4)
+/// array([0.4124])
+/// >>> bool((model.predict_survival(X, times=[10])[:21] > 0.7).all())
+/// True
+#[pyclass(module = "cpm")]
+pub(crate) struct CoxPh {
+    ties: Ties,
+    penalty: f64,
+    robust: bool,
+    fitted: Option<Core>,
+}
+
+impl From<Core> for CoxPh {
+    fn from(model: Core) -> Self {
+        Self { ties: model.ties(), penalty: model.penalty(), robust: model.is_robust(), fitted: Some(model) }
+    }
+}
+
+impl CoxPh {
+    fn model(&self) -> PyResult<&Core> {
+        self.fitted.as_ref().ok_or_else(|| not_fitted("CoxPh"))
+    }
+
+    /// Values by the names of the columns.
+    fn by_name<'py>(&self, py: Python<'py>, values: &[f64]) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (name, value) in self.model()?.names().iter().zip(values) {
+            dict.set_item(name, value)?;
+        }
+        Ok(dict)
+    }
+
+    /// The columns of the fit.
+    fn covariates(&self, x: &Bound<'_, PyAny>) -> PyResult<Covariates> {
+        Covariates::new(x, Some(self.model()?.names()))
+    }
+
+    /// The options of the fit, for what looks at its data again.
+    fn options(&self, strata: Option<&Bound<'_, PyAny>>) -> PyResult<CoxOptions> {
+        let model = self.model()?;
+        let options = CoxOptions::new().names(model.names()).ties(model.ties());
+        Ok(match strata_codes(strata)? {
+            Some(codes) => options.strata(&codes),
+            None => options,
+        })
+    }
+}
+
+#[pymethods]
+#[expect(non_snake_case, reason = "X is scikit-learn's name")]
+impl CoxPh {
+    #[new]
+    #[pyo3(signature = (ties="efron", penalty=0.0, robust=false))]
+    fn new(ties: &str, penalty: f64, robust: bool) -> PyResult<Self> {
+        Ok(Self { ties: choice("ties", ties, TIES)?, penalty, robust, fitted: None })
+    }
+
+    /// Fits the model.
+    ///
+    /// Parameters
+    /// ----------
+    /// X : array-like or table
+    ///     One row per row of ``data``, one column per attribute.
+    /// data : SurvivalData
+    /// names : list of str, optional
+    ///     Of a matrix the names of its columns, ``x0, x1, …`` by default; of a table the columns to use, all by default.
+    /// strata : array-like of int, optional
+    ///     A code per row: rows of one code share a baseline hazard, all rows share the coefficients.
+    /// clusters : array-like of int or str, optional
+    ///     A label per row: rows of one label may depend on each other. Standard errors are then robust.
+    /// max_iterations : int, optional
+    ///     Most iterations of Newton's method; 100 by default.
+    ///
+    /// Returns
+    /// -------
+    /// CoxPh
+    ///     This object, fitted.
+    ///
+    /// Raises
+    /// ------
+    /// DataError
+    ///     Naming column, row (from 0) and value of a covariate that is missing, text or infinite.
+    /// FitError
+    ///     Without events, with a constant column, with linearly dependent columns, or with columns that separate the
+    ///     events (no finite estimate exists; a penalty gives one).
+    #[pyo3(signature = (X, data, names=None, strata=None, clusters=None, max_iterations=None))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
+    fn fit<'py>(
+        slf: Bound<'py, Self>,
+        X: &Bound<'py, PyAny>,
+        data: &SurvivalData,
+        names: Option<Vec<String>>,
+        strata: Option<&Bound<'py, PyAny>>,
+        clusters: Option<&Bound<'py, PyAny>>,
+        max_iterations: Option<usize>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let Covariates { names, values } = Covariates::new(X, names.as_deref())?;
+        let mut options = {
+            let choices = slf.borrow();
+            CoxOptions::new().ties(choices.ties).penalty(choices.penalty).robust(choices.robust)
+        };
+        if let Some(names) = names {
+            options = options.names(&names);
+        }
+        if let Some(codes) = strata_codes(strata)? {
+            options = options.strata(&codes);
+        }
+        if let Some(labels) = clusters {
+            options = options.clusters(&Labels::new("clusters", labels)?.codes().0);
+        }
+        if let Some(iterations) = max_iterations {
+            options = options.max_iterations(iterations);
+        }
+        let model = slf.py().detach(|| Core::fit(&data.inner, values.view(), &options)).or_raise()?;
+        slf.borrow_mut().fitted = Some(model);
+        Ok(slf)
+    }
+
+    /// How tied events are treated.
+    #[getter]
+    fn ties(&self) -> &'static str {
+        name_of(&self.ties, TIES)
+    }
+
+    /// The ridge penalty.
+    #[getter]
+    fn penalty(&self) -> f64 {
+        self.penalty
+    }
+
+    /// Whether standard errors are robust; with clusters they always are.
+    #[getter]
+    fn robust(&self) -> bool {
+        self.fitted.as_ref().map_or(self.robust, Core::is_robust)
+    }
+
+    /// Names of the covariates.
+    #[getter]
+    fn names(&self) -> PyResult<Vec<String>> {
+        Ok(self.model()?.names().to_vec())
+    }
+
+    /// The coefficients β by name: changes of the log-hazard per unit of the covariate.
+    #[getter(params)]
+    fn coefficients<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.by_name(py, self.model()?.coefficients())
+    }
+
+    /// Standard errors of the coefficients by name.
+    #[getter]
+    fn standard_errors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.by_name(py, &self.model()?.standard_errors())
+    }
+
+    /// Covariance of the coefficients, in the order of ``names``; robust if that was asked for.
+    #[getter]
+    fn covariance<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        Ok(self.model()?.covariance().to_pyarray(py))
+    }
+
+    /// Mean of each covariate by name, to which the baseline belongs.
+    #[getter]
+    fn means<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.by_name(py, self.model()?.means())
+    }
+
+    /// The coefficients with errors, tests and intervals.
+    ///
+    /// Parameters
+    /// ----------
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``covariate, coefficient, hazard_ratio, standard_error, z, p_value``, the interval of the coefficient
+    ///     ``low, high``, and that of the hazard ratio ``hazard_ratio_low, hazard_ratio_high``.
+    #[pyo3(signature = (level=0.95))]
+    fn summary(&self, level: f64) -> PyResult<Table> {
+        self.model()?.to_table(level).or_raise().map(Into::into)
+    }
+
+    /// Log partial likelihood at the coefficients, without the penalty.
+    #[getter]
+    fn log_likelihood(&self) -> PyResult<f64> {
+        Ok(self.model()?.log_likelihood())
+    }
+
+    /// Log partial likelihood with all coefficients 0.
+    #[getter]
+    fn log_likelihood_null(&self) -> PyResult<f64> {
+        Ok(self.model()?.log_likelihood_null())
+    }
+
+    /// Partial AIC, 2p - 2 ln L.
+    #[getter]
+    fn aic(&self) -> PyResult<f64> {
+        Ok(self.model()?.aic())
+    }
+
+    /// Test of β = 0 by the likelihood ratio. Its distribution holds without penalty and for frequencies as weights.
+    #[getter]
+    fn likelihood_ratio_test(&self) -> PyResult<TestResult> {
+        Ok(self.model()?.likelihood_ratio_test().into())
+    }
+
+    /// Test of β = 0 by the coefficients and their covariance (Wald).
+    #[getter]
+    fn wald_test(&self) -> PyResult<TestResult> {
+        Ok(self.model()?.wald_test().into())
+    }
+
+    /// Test of β = 0 by the gradient there (score test; for one group column without ties, the log-rank test).
+    #[getter]
+    fn score_test(&self) -> PyResult<TestResult> {
+        Ok(self.model()?.score_test().into())
+    }
+
+    /// Rows of the fit, as a sum of weights.
+    #[getter]
+    fn rows(&self) -> PyResult<f64> {
+        Ok(self.model()?.rows())
+    }
+
+    /// Events of the fit, as a sum of weights.
+    #[getter]
+    fn events(&self) -> PyResult<f64> {
+        Ok(self.model()?.events())
+    }
+
+    /// Iterations of Newton's method.
+    #[getter]
+    fn iterations(&self) -> PyResult<usize> {
+        Ok(self.model()?.iterations())
+    }
+
+    /// Cumulative hazards of a customer at the mean of all covariates: a table with ``stratum, time, cumulative_hazard``,
+    /// one row per stratum and event time. Without strata the stratum is 0.
+    #[getter]
+    fn baseline(&self) -> PyResult<Table> {
+        let baselines = self.model()?.baselines();
+        let stratum = baselines.iter().flat_map(|b| b.time.iter().map(|_| i64::from(b.stratum))).collect();
+        let time = baselines.iter().flat_map(|b| b.time.iter().copied()).collect();
+        let hazard = baselines.iter().flat_map(|b| b.cumulative_hazard.iter().copied()).collect();
+        let mut table = cpm_core::Table::new();
+        table.push("stratum", Column::Integer(stratum)).or_raise()?;
+        table.push("time", Column::Float(time)).or_raise()?;
+        table.push("cumulative_hazard", Column::Float(hazard)).or_raise()?;
+        Ok(table.into())
+    }
+
+    /// (x - mean)'β of each row: the log-hazard against a customer at the mean.
+    fn predict_log_partial_hazard<'py>(
+        &self,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (model, x) = (self.model()?, self.covariates(X)?.values);
+        Ok(PyArray1::from_vec(py, py.detach(|| model.predict_log_partial_hazard(x.view())).or_raise()?))
+    }
+
+    /// exp((x - mean)'β) of each row: the hazard against a customer at the mean.
+    fn predict_partial_hazard<'py>(
+        &self,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (model, x) = (self.model()?, self.covariates(X)?.values);
+        Ok(PyArray1::from_vec(py, py.detach(|| model.predict_partial_hazard(x.view())).or_raise()?))
+    }
+
+    /// S(t | x) of each customer at each time.
+    ///
+    /// Parameters
+    /// ----------
+    /// X : array-like or table
+    /// times : array-like
+    ///     From 0 to the largest observed duration.
+    /// strata : array-like of int, optional
+    ///     The stratum of each row, for a model with strata.
+    ///
+    /// Returns
+    /// -------
+    /// numpy.ndarray
+    ///     One row per customer, one column per time.
+    #[pyo3(signature = (X, times, strata=None))]
+    fn predict_survival<'py>(
+        &self,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+        times: &Bound<'py, PyAny>,
+        strata: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        let times = floats("times", times)?;
+        let times = times.as_slice()?;
+        let survival = py.detach(|| model.predict_survival(x.view(), strata.as_deref(), times)).or_raise()?;
+        Ok(survival.to_pyarray(py))
+    }
+
+    /// The same with intervals, from the uncertainty of both coefficients and baseline.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``row`` (from 0), ``time, survival, low, high``: one row per customer and time.
+    #[pyo3(signature = (X, times, strata=None, level=0.95))]
+    fn predict_survival_intervals(
+        &self,
+        py: Python<'_>,
+        X: &Bound<'_, PyAny>,
+        times: &Bound<'_, PyAny>,
+        strata: Option<&Bound<'_, PyAny>>,
+        level: f64,
+    ) -> PyResult<Table> {
+        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        let times = floats("times", times)?;
+        let times = times.as_slice()?;
+        let compute = || {
+            let found = model.predict_survival_intervals(x.view(), strata.as_deref(), times, level)?;
+            let mut table = cpm_core::Table::new();
+            table.push("row", Column::Integer(found.indexed_iter().map(|((row, _), _)| row as i64).collect()))?;
+            table.push("time", Column::Float(found.indexed_iter().map(|((_, at), _)| times[at]).collect()))?;
+            table.push("survival", Column::Float(found.iter().map(|e| e.value).collect()))?;
+            table.push("low", Column::Float(found.iter().map(|e| e.interval.low).collect()))?;
+            table.push("high", Column::Float(found.iter().map(|e| e.interval.high).collect()))?;
+            Ok(table)
+        };
+        py.detach(compute).or_raise().map(Into::into)
+    }
+
+    /// The first event time at which S(t | x) is at most 1/2; NaN where it does not fall so far.
+    #[pyo3(signature = (X, strata=None))]
+    fn predict_median<'py>(
+        &self,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+        strata: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        let medians = py.detach(|| model.predict_median(x.view(), strata.as_deref())).or_raise()?;
+        Ok(PyArray1::from_iter(py, medians.into_iter().map(|m| m.unwrap_or(f64::NAN))))
+    }
+
+    /// Concordance of the model's hazards with the durations of ``data``, over pairs of one stratum.
+    #[pyo3(signature = (X, data, strata=None))]
+    fn concordance(
+        &self,
+        py: Python<'_>,
+        X: &Bound<'_, PyAny>,
+        data: &SurvivalData,
+        strata: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Concordance> {
+        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        py.detach(|| model.concordance(&data.inner, x.view(), strata.as_deref())).or_raise().map(Into::into)
+    }
+
+    /// Tests whether coefficients drift with a function of time, as R's ``cox.zph`` (survival 3.0 and later) does.
+    ///
+    /// Parameters
+    /// ----------
+    /// X, data, strata
+    ///     Those of the fit.
+    /// transform : {"kaplan-meier", "rank", "identity", "log"}
+    ///     The function of time: 1 - S of the pooled Kaplan-Meier curve, the rank of the event time, the time, its logarithm.
+    ///
+    /// Returns
+    /// -------
+    /// ProportionalHazardsTest
+    ///     ``covariate, statistic, p_value``, each with one degree of freedom.
+    ///
+    /// Raises
+    /// ------
+    /// FitError
+    ///     For a model with a penalty, or events that do not show any change over time.
+    #[pyo3(signature = (X, data, strata=None, transform="kaplan-meier"))]
+    fn proportional_hazards_test<'py>(
+        &self,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+        data: &SurvivalData,
+        strata: Option<&Bound<'py, PyAny>>,
+        transform: &str,
+    ) -> PyResult<Bound<'py, ProportionalHazardsTest>> {
+        let transform = choice("transform", transform, TRANSFORMS)?;
+        let (model, x, options) = (self.model()?, self.covariates(X)?.values, self.options(strata)?);
+        let compute = || {
+            let test = model.proportional_hazards_test(&data.inner, x.view(), &options, transform)?;
+            let mut table = cpm_core::Table::new();
+            table.push("covariate", Column::Text(test.columns.iter().map(|(name, _)| name.clone()).collect()))?;
+            table.push("statistic", Column::Float(test.columns.iter().map(|(_, t)| t.statistic).collect()))?;
+            table.push("p_value", Column::Float(test.columns.iter().map(|(_, t)| t.p_value).collect()))?;
+            Ok((test.global, table))
+        };
+        let (global, table) = py.detach(compute).or_raise()?;
+        let base = PyClassInitializer::from(Table::from(table));
+        Bound::new(py, base.add_subclass(ProportionalHazardsTest { global }))
+    }
+
+    /// Schoenfeld residuals: at each event the covariates of the row less their expectation over the risk set.
+    ///
+    /// Parameters
+    /// ----------
+    /// X, data, strata
+    ///     Those of the fit.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``row`` (of the data, from 0), ``time``, and per covariate ``residual_…`` and ``scaled_…``, the residual times
+    ///     covariance and number of events (Grambsch & Therneau 1994).
+    #[pyo3(signature = (X, data, strata=None))]
+    fn schoenfeld_residuals(
+        &self,
+        py: Python<'_>,
+        X: &Bound<'_, PyAny>,
+        data: &SurvivalData,
+        strata: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Table> {
+        let (model, x, options) = (self.model()?, self.covariates(X)?.values, self.options(strata)?);
+        let compute = || {
+            let found = model.schoenfeld_residuals(&data.inner, x.view(), &options)?;
+            let mut table = cpm_core::Table::new();
+            table.push("row", Column::Integer(found.row.iter().map(|row| *row as i64).collect()))?;
+            table.push("time", Column::Float(found.time.clone()))?;
+            for (kind, residuals) in [("residual", &found.residuals), ("scaled", &found.scaled)] {
+                for (name, column) in model.names().iter().zip(residuals.columns()) {
+                    table.push(&format!("{kind}_{name}"), Column::Float(column.to_vec()))?;
+                }
+            }
+            Ok(table)
+        };
+        py.detach(compute).or_raise().map(Into::into)
+    }
+
+    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file; one that exists is overwritten.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let saved = SavedModel::from(self.model()?.clone());
+        py.detach(|| saved.save(path)).or_raise()
+    }
+
+    /// The choices that the object was made with, as scikit-learn asks for them.
+    #[pyo3(signature = (deep=true))]
+    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
+        let _ = deep;
+        let params = PyDict::new(py);
+        params.set_item("ties", self.ties())?;
+        params.set_item("penalty", self.penalty)?;
+        params.set_item("robust", self.robust)?;
+        Ok(params)
+    }
+
+    /// Changes these choices for the next fit.
+    #[pyo3(signature = (**params))]
+    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
+        let (mut ties, mut penalty, mut robust) = {
+            let model = slf.borrow();
+            (model.ties, model.penalty, model.robust)
+        };
+        for (name, value) in params.into_iter().flatten() {
+            match name.extract::<String>()?.as_str() {
+                "ties" => ties = choice("ties", &value.extract::<String>()?, TIES)?,
+                "penalty" => penalty = value.extract()?,
+                "robust" => robust = value.extract()?,
+                other => return Err(no_such_parameter("CoxPh", other, "ties, penalty, robust")),
+            }
+        }
+        let fitted = slf.borrow_mut().fitted.take();
+        *slf.borrow_mut() = Self { ties, penalty, robust, fitted };
+        Ok(slf)
+    }
+
+    /// For pickle, with the JSON text of :meth:`save`.
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyType>, (&'static str, f64, bool), Option<String>)> {
+        let model = slf.borrow();
+        let state = model.fitted.clone().map(|m| SavedModel::from(m).to_json()).transpose().or_raise()?;
+        Ok((slf.get_type(), (model.ties(), model.penalty, model.robust), state))
+    }
+
+    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
+        match SavedModel::from_json(state).or_raise()? {
+            SavedModel::CoxPh(model) => self.fitted = Some(model),
+            _ => return Err(CpmError::new_err("the pickled state is not that of a CoxPh")),
+        }
+        Ok(())
+    }
+
+    fn __repr__(&self) -> String {
+        let robust = if self.robust { "True" } else { "False" };
+        format!("CoxPh(ties='{}', penalty={}, robust={robust})", self.ties(), self.penalty)
+    }
+}

@@ -1,0 +1,63 @@
+//! Survival analysis: one file per idea, as in the core.
+
+mod covariates;
+mod cox;
+mod data;
+mod kaplan_meier;
+mod labels;
+mod log_rank;
+mod nelson_aalen;
+mod scores;
+mod test_result;
+
+use cpm_core::Error;
+use pyo3::prelude::*;
+
+pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
+pub(crate) use data::SurvivalData;
+pub(crate) use kaplan_meier::{KaplanMeier, QuantileEstimate};
+pub(crate) use log_rank::{LogRankTest, log_rank_test};
+pub(crate) use nelson_aalen::NelsonAalen;
+pub(crate) use scores::{BrierScore, Concordance, brier_score, concordance_index};
+pub(crate) use test_result::TestResult;
+
+use crate::clv::Estimate;
+use crate::error::{CpmError, exception};
+
+/// Names of the choices that an argument has.
+type Choices<T> = [(&'static str, T)];
+
+/// The choice of a name.
+fn choice<T: Copy>(argument: &'static str, name: &str, choices: &Choices<T>) -> PyResult<T> {
+    choices.iter().find(|(n, _)| *n == name).map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(n, _)| *n).collect();
+        let expected = format!("it must be one of {}", names.join(", "));
+        exception(Error::InvalidArgument { name: argument, value: name.to_owned(), expected })
+    })
+}
+
+/// The name of a choice.
+fn name_of<T: PartialEq>(choice: &T, choices: &Choices<T>) -> &'static str {
+    choices.iter().find(|(_, c)| c == choice).map_or("", |(name, _)| name)
+}
+
+/// What an object without data says to every question.
+fn not_fitted(class: &str) -> PyErr {
+    CpmError::new_err(format!("this {class} is not fitted yet. Call fit first"))
+}
+
+/// What `set_params` says to a name that is none of the choices.
+fn no_such_parameter(class: &str, name: &str, choices: &str) -> PyErr {
+    CpmError::new_err(format!("{class} has no parameter {name}; it has {choices}"))
+}
+
+/// Estimates at times as a table: `time`, the value, `low`, `high`.
+fn at_times(value: &str, times: &[f64], estimates: &[cpm_core::clv::Estimate]) -> cpm_core::Result<cpm_core::Table> {
+    let column = |of: fn(&cpm_core::clv::Estimate) -> f64| cpm_core::Column::Float(estimates.iter().map(of).collect());
+    let mut table = cpm_core::Table::new();
+    table.push("time", cpm_core::Column::Float(times.to_vec()))?;
+    table.push(value, column(|e| e.value))?;
+    table.push("low", column(|e| e.interval.low))?;
+    table.push("high", column(|e| e.interval.high))?;
+    Ok(table)
+}
