@@ -133,8 +133,10 @@ def test_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         read("nothing.csv", **COLUMNS)
     assert missing.value.filename == "nothing.csv"
-    with pytest.raises(OSError, match="directory"):
-        read(tmp_path, **COLUMNS)
+    assert read(tmp_path, **COLUMNS, on_error="exclude").rows == 3
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(cpm.CpmError, match="no file that ends in"):
+        read(tmp_path / "empty", **COLUMNS)
     for wrong in (3, None, [3]):
         with pytest.raises(TypeError, match="paths"):
             read(wrong, **COLUMNS)  # type: ignore[arg-type]

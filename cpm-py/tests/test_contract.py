@@ -90,4 +90,4 @@ def test_segments_and_portfolio(tmp_path: Path) -> None:
     assert portfolio.customers["value"].sum() == pytest.approx(portfolio.customer_equity.value)
     portfolio.report(tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text().startswith("<!DOCTYPE html>")
-    assert len(str(portfolio).splitlines()) == 10
+    assert len(str(portfolio).splitlines()) == 8

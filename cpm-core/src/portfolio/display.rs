@@ -50,7 +50,7 @@ impl fmt::Display for Portfolio {
                 f,
                 "model check           {} purchases in {} {unit}s of hold-out, {} expected",
                 check.actual_total,
-                check.duration,
+                (10.0 * check.duration).round() / 10.0,
                 range(&check.expected_total, 0)
             ),
             Err(reason) => write!(f, "model check           not possible: {reason}"),

@@ -147,7 +147,7 @@ purchase_model! {
     /// 1653
     /// >>> given = cpm.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
     /// >>> round(given.expected_purchases_new_customer(horizon=52), 3)
-    /// 1.444
+    /// 1.446
     BgNbd(r, alpha, a, b)
 }
 
