@@ -6,11 +6,11 @@ use cpm_core::churn::survival::{CoxOptions, CoxPh as Core, Ties, TimeTransform};
 use cpm_core::{Column, SavedModel};
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 
 use super::covariates::Covariates;
 use super::labels::{Labels, strata as strata_codes};
-use super::{Choices, Concordance, SurvivalData, TestResult, choice, name_of, no_such_parameter, not_fitted};
+use super::{Choices, Concordance, Pickled, SurvivalData, TestResult, choice, name_of, no_such_parameter, not_fitted};
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise};
 use crate::table::Table;
@@ -173,7 +173,6 @@ impl CoxPh {
     ///     Without events, with a constant column, with linearly dependent columns, or with columns that separate the
     ///     events (no finite estimate exists; a penalty gives one).
     #[pyo3(signature = (X, data, names=None, strata=None, clusters=None, max_iterations=None))]
-    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn fit<'py>(
         slf: Bound<'py, Self>,
         X: &Bound<'py, PyAny>,
@@ -566,9 +565,7 @@ impl CoxPh {
     }
 
     /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyType>, (&'static str, f64, bool), Option<String>)> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (&'static str, f64, bool)>> {
         let model = slf.borrow();
         let state = model.fitted.clone().map(|m| SavedModel::from(m).to_json()).transpose().or_raise()?;
         Ok((slf.get_type(), (model.ties(), model.penalty, model.robust), state))

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use cpm_core::SavedModel;
 use cpm_core::churn::survival::{IntervalScale, KaplanMeier as Core, QuantileEstimate as CoreQuantile};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyIterator, PyTuple, PyType};
+use pyo3::types::{PyDict, PyIterator, PyTuple};
 
-use super::{Choices, Estimate, SurvivalData, at_times, choice, name_of, no_such_parameter, not_fitted};
+use super::{Choices, Estimate, Pickled, SurvivalData, at_times, choice, name_of, no_such_parameter, not_fitted};
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise};
 use crate::table::Table;
@@ -249,7 +249,7 @@ impl KaplanMeier {
     }
 
     /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, (f64, &'static str), Option<String>)> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64, &'static str)>> {
         let curve = slf.borrow();
         let state = curve.fitted.clone().map(|c| SavedModel::from(c).to_json()).transpose().or_raise()?;
         Ok((slf.get_type(), (curve.level, curve.interval_scale()), state))

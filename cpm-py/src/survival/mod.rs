@@ -12,6 +12,7 @@ mod test_result;
 
 use cpm_core::Error;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
@@ -23,6 +24,9 @@ pub(crate) use test_result::TestResult;
 
 use crate::clv::Estimate;
 use crate::error::{CpmError, exception};
+
+/// What pickle takes: the class, its arguments, and the JSON text of a fitted object.
+type Pickled<'py, A> = (Bound<'py, PyType>, A, Option<String>);
 
 /// Names of the choices that an argument has.
 type Choices<T> = [(&'static str, T)];

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use cpm_core::SavedModel;
 use cpm_core::churn::survival::NelsonAalen as Core;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 
-use super::{SurvivalData, at_times, no_such_parameter, not_fitted};
+use super::{Pickled, SurvivalData, at_times, no_such_parameter, not_fitted};
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise};
 use crate::table::Table;
@@ -153,7 +153,7 @@ impl NelsonAalen {
     }
 
     /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, (f64,), Option<String>)> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64,)>> {
         let hazard = slf.borrow();
         let state = hazard.fitted.clone().map(|h| SavedModel::from(h).to_json()).transpose().or_raise()?;
         Ok((slf.get_type(), (hazard.level,), state))
