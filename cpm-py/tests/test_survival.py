@@ -284,8 +284,8 @@ def test_predictions_take_columns_by_name() -> None:
 @pytest.mark.parametrize("library", ["dict", "numpy", "pandas", "polars", "pyarrow"])
 @pytest.mark.parametrize(("bad", "value"), [(None, ("None", "nan", "NaN")), (np.inf, ("inf",)), ("x", ("x", "5.0"))])
 def test_covariates_refused(library: str, bad: Any, value: tuple[str, ...]) -> None:
-    # Polars and PyArrow have no columns of several types: all is text then, from the first row on.
-    typed = library in ("polars", "pyarrow") and isinstance(bad, str)
+    # Only objects have columns of several types: elsewhere all is text then, from the first row on.
+    typed = library in ("dict", "polars", "pyarrow") and isinstance(bad, str)
     column = ["5.0", "4.0", bad, "5.5"] if typed else [5.0, 4.0, bad, 5.5]
     columns = {"age": [1.0, 0.5, 0.0, 2.0], "spend": column}
     table: Any = columns
