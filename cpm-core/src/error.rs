@@ -37,7 +37,7 @@ pub enum Error {
     },
 
     /// A named column does not exist.
-    #[error("column `{column}` is not in {origin}; it has: {}. Name the column that holds the {role}", available.join(", "))]
+    #[error("column `{column}` is not in {origin}; it has: {}. Name the column that holds the {role}{}", available.join(", "), delimiter_hint(available))]
     MissingColumn {
         /// The name that was asked for.
         column: String,
@@ -181,6 +181,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+}
+
+/// A header of one name with a separator in it is a header that was not separated.
+fn delimiter_hint(names: &[String]) -> &'static str {
+    match names {
+        [name] if name.contains([';', '\t', '|']) => ", or the delimiter of the file",
+        _ => "",
+    }
 }
 
 impl Error {

@@ -159,6 +159,8 @@ fn european_files() {
     assert_eq!(log.quality().total_amount, 19.5);
     let error = read_text("Kunde;Datum;Betrag\n7;2024-03-01;1.234,50\n", &options).unwrap_err().to_string();
     assert!(error.contains("`Betrag`") && error.contains("1.234,50"), "{error}");
+    let error = read_text(text, &options.clone().delimiter(',').unwrap()).unwrap_err().to_string();
+    assert!(error.contains("or the delimiter of the file"), "{error}");
     for wrong in ['"', '\n', 'é'] {
         assert!(options.clone().delimiter(wrong).unwrap_err().to_string().contains("delimiter"));
     }
