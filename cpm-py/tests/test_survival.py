@@ -301,6 +301,12 @@ def test_covariates_refused(library: str, bad: Any, value: tuple[str, ...]) -> N
     assert "spend" in str(caught.value)
 
 
+def test_text_among_lists_names_its_row() -> None:
+    with pytest.raises(cpm.DataError) as caught:
+        cpm.CoxPh().fit([[1, 5], [0.5, 4], [0, "x"], [2, 5.5]], FOUR)  # type: ignore[list-item]
+    assert (caught.value.column, caught.value.row, caught.value.value) == ("x1", 2, "x")
+
+
 def test_cox_refused() -> None:
     x = np.array([[1.0, 5.0], [0.5, 4.0], [0.0, 7.0], [2.0, 5.5]])
     wrong: list[tuple[Any, Any]] = [

@@ -11,7 +11,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArray, PyUntypedArrayMe
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList, PyTuple};
 use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::arrays::{as_array, column_type, kind_of, refused, unmasked};
@@ -53,7 +53,7 @@ pub(super) fn matrix(
     values: &Bound<'_, PyAny>,
     label: impl Fn(usize) -> String,
 ) -> PyResult<Array2<f64>> {
-    let array = unmasked(what, values)?;
+    let array = as_given(values, unmasked(what, values)?)?;
     if array.ndim() != 2 {
         let found = format!("{} dimensions", array.ndim());
         let remedy =
@@ -133,8 +133,9 @@ fn pick<'py>(
 ) -> PyResult<Columns> {
     let names = keys.iter().map(|key| Ok(key.str()?.to_string())).collect::<PyResult<Vec<String>>>()?;
     let read = |at: usize| {
-        let values = from_numpy(&names[at], &as_array(&names[at], &column(&keys[at])?)?)?;
-        Ok((names[at].clone(), values))
+        let values = column(&keys[at])?;
+        let array = as_given(&values, as_array(&names[at], &values)?)?;
+        Ok((names[at].clone(), from_numpy(&names[at], &array)?))
     };
     positions(&names, wanted)?.into_iter().map(read).collect()
 }
@@ -198,6 +199,18 @@ fn append(name: &str, array: &dyn Array, values: &mut Vec<f64>) -> PyResult<()> 
         }
     }
     Ok(())
+}
+
+/// NumPy makes text of all values of a list that has one text: the error should name that one.
+fn as_given<'py>(
+    values: &Bound<'py, PyAny>,
+    array: Bound<'py, PyUntypedArray>,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    if kind_of(&array)? != 'U' || !(values.is_instance_of::<PyList>() || values.is_instance_of::<PyTuple>()) {
+        return Ok(array);
+    }
+    let numpy = array.py().import(intern!(array.py(), "numpy"))?;
+    Ok(numpy.call_method1(intern!(array.py(), "asarray"), (values, "object"))?.cast_into::<PyUntypedArray>()?)
 }
 
 fn contiguous<'py>(array: &Bound<'py, PyUntypedArray>) -> PyResult<Bound<'py, PyAny>> {
