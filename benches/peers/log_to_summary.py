@@ -71,8 +71,7 @@ def summarise(tool: str, path: str) -> tuple[int, int, float]:
 
     read = "read_parquet" if path.endswith("parquet") else "read_csv"
     duckdb.sql("create temp table summary as " + SQL.format(source=f"{read}('{path}')"))
-    totals = duckdb.sql("select count(*), sum(frequency), sum(total) from summary").fetchone()
-    assert totals is not None
+    [totals] = duckdb.sql("select count(*), sum(frequency), sum(total) from summary").fetchall()
     return int(totals[0]), int(totals[1]), float(totals[2])
 
 
@@ -93,13 +92,19 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=900_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--measure", nargs=2, metavar=("TOOL", "PATH"), help=argparse.SUPPRESS)
+    parser.add_argument("--make", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         measure(*options.measure)
         return
+    if options.make:
+        make_log(options.make, options.rows, options.customers)
+        return
 
     with tempfile.TemporaryDirectory() as folder:
-        make_log(Path(folder), options.rows, options.customers)
+        # A process starts with the peak memory of its parent, so the parent must stay small.
+        size = ["--rows", str(options.rows), "--customers", str(options.customers)]
+        subprocess.run([sys.executable, __file__, *size, "--make", folder], check=True)
         print(f"{options.rows} rows, {options.customers} customers, medians of {options.rounds} rounds")
         print(f"{'':8} {'tool':8} {'seconds':>8} {'CPU s':>7} {'peak MB':>8} {'against cpm':>12}")
         for kind in ("parquet", "csv"):
@@ -113,7 +118,8 @@ def main() -> None:
                     answers[tool] = run.pop("answer")
                     runs[tool].append(run)
             median = {
-                tool: {name: statistics.median(run[name] for run in runs[tool]) for name in runs[tool][0]} for tool in TOOLS
+                tool: {name: statistics.median(run[name] for run in runs[tool]) for name in runs[tool][0]}
+                for tool in TOOLS
             }
             for tool in TOOLS:
                 same = answers[tool][:2] == answers["cpm"][:2]

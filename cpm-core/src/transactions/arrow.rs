@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchReader, StringViewArray};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{ArrowError, DataType, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 
 use super::builder::{Amount, Customer, LogBuilder, When};
 use super::ingest::ingest;
@@ -67,43 +67,53 @@ pub(super) fn push_batches(
     format: &'static str,
     builder: &mut LogBuilder,
 ) -> Result<()> {
-    let schema = reader.schema();
-    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let positions = builder.options().positions(&names, origin)?;
-    let broken = |e: ArrowError| Error::UnreadableFile {
-        path: origin.into(),
-        format,
-        reason: e.to_string(),
-        remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
-    };
+    let source = Source::new(&reader.schema(), origin, format, builder.options())?;
     let mut rows = 0;
     let next = || {
-        let batch = reader.next().transpose().map_err(broken)?;
+        let batch = reader.next().transpose().map_err(|e| source.broken(&e))?;
         Ok(batch.map(|batch| {
             let first = rows + 1;
             rows += batch.num_rows() as u64;
             (first, batch)
         }))
     };
-    ingest(builder, next, |builder, (first, batch)| {
-        push_batch(&batch, columns(&batch, positions).map_err(broken)?, first, builder)
-    })
+    ingest(builder, next, |builder, (first, batch)| source.push(&batch, first, builder))
 }
 
-fn push_batch(
-    batch: &RecordBatch,
-    [customer, date, amount]: [&ArrayRef; 3],
-    first: u64,
-    builder: &mut LogBuilder,
-) -> Result<()> {
-    let options = builder.options();
-    let customer = Values::of_customer(customer, &options.customer)?;
-    let date = Values::of_date(date, &options.date)?;
-    let amount = Values::of_amount(amount, &options.amount)?;
-    for row in 0..batch.num_rows() {
-        builder.push(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
+/// Where batches come from, and where the columns are in them.
+pub(super) struct Source<'a> {
+    origin: &'a str,
+    format: &'static str,
+    positions: [usize; 3],
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(schema: &Schema, origin: &'a str, format: &'static str, options: &ReadOptions) -> Result<Self> {
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        Ok(Self { origin, format, positions: options.positions(&names, origin)? })
     }
-    Ok(())
+
+    pub(super) fn broken(&self, error: &ArrowError) -> Error {
+        Error::UnreadableFile {
+            path: self.origin.into(),
+            format: self.format,
+            reason: error.to_string(),
+            remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
+        }
+    }
+
+    /// Pushes the rows of a batch, whose first row is the `first` of the source, counted from 1.
+    pub(super) fn push(&self, batch: &RecordBatch, first: u64, builder: &mut LogBuilder) -> Result<()> {
+        let [customer, date, amount] = columns(batch, self.positions).map_err(|e| self.broken(&e))?;
+        let options = builder.options();
+        let customer = Values::of_customer(customer, &options.customer)?;
+        let date = Values::of_date(date, &options.date)?;
+        let amount = Values::of_amount(amount, &options.amount)?;
+        for row in 0..batch.num_rows() {
+            builder.push(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
+        }
+        Ok(())
+    }
 }
 
 fn columns(batch: &RecordBatch, positions: [usize; 3]) -> std::result::Result<[&ArrayRef; 3], ArrowError> {

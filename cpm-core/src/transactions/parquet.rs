@@ -8,14 +8,18 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::errors::ParquetError;
 
 use super::TransactionLog;
-use super::arrow::push_batches;
+use super::arrow::{Source, push_batches};
 use super::builder::LogBuilder;
+use super::ingest::ingest;
 use super::options::ReadOptions;
 use crate::error::Error;
+use crate::numerics::parallel;
 
 const FORMAT: &str = "Parquet";
 /// Rows decoded at a time: large enough to amortise the conversion of columns, some 3 MB of memory.
@@ -53,13 +57,47 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
             .to_owned(),
     };
     builder.begin(&origin);
-    let file = File::open(path).map_err(|e| Error::io(path, e))?;
-    let reader = guard(|| ParquetRecordBatchReaderBuilder::try_new(file)).map_err(unreadable)?;
-    let names: Vec<&str> = reader.schema().fields().iter().map(|f| f.name().as_str()).collect();
+    let open = || File::open(path).map_err(|e| Error::io(path, e));
+    let file = open()?;
+    let metadata = guard(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())).map_err(unreadable)?;
+    let names: Vec<&str> = metadata.schema().fields().iter().map(|f| f.name().as_str()).collect();
     let wanted = builder.options().positions(&names, &origin)?;
-    let mask = ProjectionMask::roots(reader.parquet_schema(), wanted);
-    let reader = guard(|| reader.with_projection(mask).with_batch_size(BATCH).build()).map_err(unreadable)?;
-    push_batches(Guarded { reader: Some(reader) }, &origin, FORMAT, builder)
+    let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted);
+    let reader = |file: File, groups: Vec<usize>| {
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+            .with_projection(mask.clone())
+            .with_batch_size(BATCH)
+            .with_row_groups(groups);
+        let reader = guard(|| reader.build());
+        reader.map(|reader| Guarded { reader: Some(reader) }).map_err(unreadable)
+    };
+    let groups = metadata.metadata().row_groups();
+    if groups.len() < parallel::workers() {
+        return push_batches(reader(file, (0..groups.len()).collect())?, &origin, FORMAT, builder);
+    }
+
+    // Row groups are decoded side by side, each from a handle of its own: a shared one has a single position.
+    let mut rows = 0;
+    let starts = groups.iter().enumerate().map(|(group, metadata)| {
+        let first = rows + 1;
+        rows += u64::try_from(metadata.num_rows()).unwrap_or(0);
+        (group, first)
+    });
+    let mut starts = starts.collect::<Vec<_>>().into_iter();
+    ingest(
+        builder,
+        || Ok(starts.next()),
+        |builder, (group, mut first)| {
+            let reader = reader(open()?, vec![group])?;
+            let source = Source::new(&reader.schema(), &origin, FORMAT, builder.options())?;
+            for batch in reader {
+                let batch = batch.map_err(|e| source.broken(&e))?;
+                source.push(&batch, first, builder)?;
+                first += batch.num_rows() as u64;
+            }
+            Ok(())
+        },
+    )
 }
 
 /// The parquet crate panics on some damaged pages; a damaged file is an error of ours like any other.
