@@ -200,3 +200,19 @@ fn folders() {
     assert_eq!((log.rows(), log.quality().origins.len()), (2, 2));
     assert_same(&log.summarize(&SummaryOptions::new()).unwrap(), &builder.finish().unwrap());
 }
+
+#[test]
+fn a_row_after_a_merge_is_named_by_its_own_file() {
+    let mut builders = ["a.csv", "b.csv"].map(|origin| {
+        let mut builder = LogBuilder::new(read());
+        builder.begin(origin);
+        builder.push(2, Customer::Text("ann"), When::Text("2024-01-01"), Amount::Number(1.0));
+        builder
+    });
+    let [a, b] = &mut builders;
+    a.merge(b.clone()).unwrap();
+    a.push(3, Customer::Missing, When::Text("2024-01-02"), Amount::Number(1.0));
+    let log = a.clone().finish().unwrap();
+    assert_eq!(log.quality().origins, ["a.csv", "b.csv"]);
+    assert_eq!((log.quality().examples[0].origin.as_str(), log.quality().examples[0].line), ("a.csv", 3));
+}

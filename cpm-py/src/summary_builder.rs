@@ -60,10 +60,8 @@ impl SummaryBuilder {
         delimiter: char,
         decimal: char,
     ) -> PyResult<Self> {
-        let read = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts)?
-            .delimiter(delimiter)
-            .and_then(|options| options.decimal(decimal))
-            .or_raise()?;
+        let csv = [delimiter, decimal];
+        let read = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts, csv)?;
         let inner = Builder::new(read, summary_options(as_of, time_unit, merge_within)?);
         Ok(Self { inner, columns: [customer, date, amount].map(str::to_owned) })
     }

@@ -1,7 +1,6 @@
 //! The Gamma-Gamma model of spend.
 
 use ndarray::{arr1, arr2};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Problem, maximise};
@@ -231,7 +230,7 @@ impl Spend {
             }
         }
         // Sorted, so that sums do not depend on the order of the customers.
-        rows.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
+        parallel::sort_by(&mut rows, |a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
         let reason = if rows.len() < PARAMETERS.len() {
             format!("{} customers have repeat purchases with a positive amount", rows.len())
         } else if rows.iter().all(|r| r.1 == rows[0].1) {

@@ -1,11 +1,11 @@
 //! Recency, frequency and monetary scores.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::SegmentTable;
 use super::named::grid;
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 use crate::summary::CustomerSummary;
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
@@ -267,7 +267,7 @@ fn amounts(customers: &CustomerSummary) -> Result<(MonetaryMeasure, Vec<f64>)> {
 /// Scores by mid-rank of `goodness(value)`; see [`RfmScores`].
 fn score(values: &[f64], goodness: impl Fn(f64) -> f64 + Sync, bins: u8) -> Vec<u8> {
     let mut ranked: Vec<(f64, u32)> = values.iter().enumerate().map(|(i, &v)| (goodness(v), i as u32)).collect();
-    ranked.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    parallel::sort_by(&mut ranked, |a, b| a.0.total_cmp(&b.0));
     let same = |a: &(f64, u32), b: &(f64, u32)| a.0 == b.0 || b.0 - a.0 <= ROUNDING * a.0.abs().max(b.0.abs());
 
     // Twice the mid-rank is a whole number, so that bin edges are exact: first + last rank of the tie.

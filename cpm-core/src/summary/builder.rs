@@ -75,7 +75,7 @@ impl SummaryBuilder {
     /// As [`TransactionLog::from_batches`], but bad rows are reported by [`finish`](Self::finish).
     #[cfg(feature = "arrow")]
     pub fn read_batches(&mut self, reader: impl arrow_array::RecordBatchReader + Send, origin: &str) -> Result<()> {
-        crate::transactions::push_batches(reader, origin, &mut self.log)
+        crate::transactions::push_stream(reader, origin, &mut self.log)
     }
 
     /// Adds all that another builder has.

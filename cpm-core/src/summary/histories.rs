@@ -5,8 +5,6 @@
 //! scoring work on the distinct ones. The grouping is exact, and its sorted order makes every result
 //! independent of the order of the customers.
 
-use rayon::prelude::*;
-
 use crate::numerics::parallel;
 
 /// What the models know of a customer's purchases.
@@ -39,7 +37,7 @@ impl Histories {
         let bits = |v: f64| (v + 0.0).to_bits();
         let mut rows: Vec<([u64; 3], u32)> =
             (0..x.len()).map(|i| ([bits(x[i]), bits(t[i]), bits(t_x[i])], i as u32)).collect();
-        rows.par_sort_unstable();
+        parallel::sort_by(&mut rows, Ord::cmp);
 
         let mut grouped = Self {
             distinct: vec![],

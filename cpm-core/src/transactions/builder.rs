@@ -67,6 +67,8 @@ pub enum Amount<'a> {
 #[derive(Debug, Clone)]
 pub struct LogBuilder {
     options: ReadOptions,
+    /// Where the next rows come from.
+    origin: String,
     rows: RowStore,
     quality: QualityReport,
 }
@@ -75,7 +77,7 @@ impl LogBuilder {
     /// An empty builder.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self { options, rows: RowStore::new(), quality: QualityReport::default() }
+        Self { options, origin: String::new(), rows: RowStore::new(), quality: QualityReport::default() }
     }
 
     /// A builder that stores the rows of a customer and period as one: memory grows with purchases, not with rows.
@@ -87,7 +89,7 @@ impl LogBuilder {
     pub(super) fn empty_like(&self) -> Self {
         let origins = self.quality.origins.clone();
         let quality = QualityReport { origins, ..QualityReport::default() };
-        Self { options: self.options.clone(), rows: self.rows.empty_like(), quality }
+        Self { options: self.options.clone(), origin: self.origin.clone(), rows: self.rows.empty_like(), quality }
     }
 
     /// Takes over all rows of another builder.
@@ -110,6 +112,7 @@ impl LogBuilder {
 
     /// Says where the next rows come from.
     pub fn begin(&mut self, origin: &str) {
+        origin.clone_into(&mut self.origin);
         self.quality.origins.push(origin.to_owned());
     }
 
@@ -132,9 +135,14 @@ impl LogBuilder {
     }
 
     fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason) {
-        let origin = self.quality.origins.last().cloned().unwrap_or_default();
-        let issue =
-            || RowIssue { origin, line, column: column.to_owned(), value: value.chars().take(SHOWN).collect(), reason };
+        let origin = &self.origin;
+        let issue = || RowIssue {
+            origin: origin.clone(),
+            line,
+            column: column.to_owned(),
+            value: value.chars().take(SHOWN).collect(),
+            reason,
+        };
         self.quality.exclude(issue, reason);
     }
 

@@ -34,7 +34,7 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;
 #[cfg(feature = "arrow")]
-pub(crate) use arrow::push_stream as push_batches;
+pub(crate) use arrow::push_stream;
 #[cfg(feature = "csv")]
 pub(crate) use read::push_file;
 pub(crate) use store::{MergedRows, Merging};

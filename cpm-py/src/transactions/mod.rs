@@ -104,10 +104,8 @@ impl TransactionLog {
         delimiter: char,
         decimal: char,
     ) -> PyResult<Self> {
-        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts)?
-            .delimiter(delimiter)
-            .and_then(|options| options.decimal(decimal))
-            .or_raise()?;
+        let csv = [delimiter, decimal];
+        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts, csv)?;
         let paths = expand(paths)?;
         py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)).or_raise().map(Into::into)
     }
@@ -159,7 +157,8 @@ impl TransactionLog {
         returns: &str,
         zero_amounts: &str,
     ) -> PyResult<Self> {
-        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts)?;
+        let csv = [',', '.'];
+        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts, csv)?;
         let (reader, origin) = arrow_input::open(table, [customer, date, amount])?;
         py.detach(|| cpm_core::TransactionLog::from_batches(reader, &origin, &options)).or_raise().map(Into::into)
     }

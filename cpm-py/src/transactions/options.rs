@@ -7,6 +7,7 @@ use crate::dates::{iso_text, optional_iso_text};
 use crate::error::{OrRaise, exception};
 
 /// How to read a log.
+#[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn read_options(
     customer: &str,
     date: &str,
@@ -15,6 +16,7 @@ pub(crate) fn read_options(
     on_error: &str,
     returns: &str,
     zero_amounts: &str,
+    [delimiter, decimal]: [char; 2],
 ) -> PyResult<ReadOptions> {
     let on_error = match on_error {
         "raise" => OnError::Raise,
@@ -32,8 +34,13 @@ pub(crate) fn read_options(
         "drop" => ZeroAmounts::Drop,
         other => return Err(argument("zero_amounts", other, "it must be one of keep, drop")),
     };
-    let options =
-        ReadOptions::new(customer, date, amount).on_error(on_error).returns(returns).zero_amounts(zero_amounts);
+    let options = ReadOptions::new(customer, date, amount)
+        .on_error(on_error)
+        .returns(returns)
+        .zero_amounts(zero_amounts)
+        .delimiter(delimiter)
+        .and_then(|options| options.decimal(decimal))
+        .or_raise()?;
     Ok(match date_format {
         Some(format) => options.date_format(format),
         None => options,

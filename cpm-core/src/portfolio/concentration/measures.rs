@@ -1,9 +1,9 @@
 //! Single numbers: Gini, Herfindahl, share of the top.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 
 /// Gini coefficient: 0 if all customers have the same value, close to 1 if one customer has it all.
 ///
@@ -141,7 +141,7 @@ impl Ascending {
             });
         }
         let mut values = values.to_vec();
-        values.par_sort_unstable_by(f64::total_cmp);
+        parallel::sort_by(&mut values, f64::total_cmp);
         let sum = accurate_sum(values.iter().copied());
         if !sum.is_finite() {
             return Err(Error::argument("values", "too large", "their sum overflows; state them in a larger unit"));
