@@ -34,6 +34,7 @@ $(WHEEL): $(RUST_SOURCES)
 lint: $(WHEEL)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo clippy -p cpm-core -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc -p cpm-core --no-deps --all-features
 	$(BIN)/ruff check cpm-py
 	$(BIN)/ruff format --check cpm-py

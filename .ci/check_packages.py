@@ -36,7 +36,7 @@ def crate(folder: Path) -> None:
     (scratch / "src/main.rs").write_text(program("rust"))
     (scratch / "Cargo.toml").write_text(
         '[package]\nname = "scratch"\nversion = "0.0.0"\nedition = "2024"\n\n[workspace]\n\n'
-        f'[dependencies]\ncpm-core = {{ path = "../{archive.stem}", features = ["report"] }}\n'
+        f'[dependencies]\ncpm-core = {{ path = "../{archive.stem}", features = ["datasets", "report"] }}\n'
     )
     run("cargo", "run", "--quiet", cwd=scratch)
 

@@ -58,10 +58,17 @@
 //!
 //! # Features
 //!
-//! Default: `csv` and `datasets` (the CDNOW log). On request: `report` (the HTML report), `json` (saved
-//! models), `simulation` (simulated logs), `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`.
+//! Without features there is the main road: rows of a log in, the purchase and spend models, segments, churn scores, the
+//! portfolio. On request, one by one or all as `full`:
+//!
+//! - reading: `csv`, `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`, `datasets` (the CDNOW log);
+//! - models: `discrete-time` (BG/BB, sBG, BdW), `survival`;
+//! - results: `report` (the HTML report), `json` (saved models);
+//! - `simulation` (simulated logs).
 
 #![forbid(unsafe_code)]
+// Parts that several features share are unused when all of them are off; with all of them on, nothing may be.
+#![cfg_attr(not(feature = "full"), allow(dead_code))]
 
 /// The programs of the README are tests.
 #[cfg(doctest)]
@@ -88,9 +95,11 @@ pub mod transactions;
 
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
+#[cfg(feature = "discrete-time")]
+pub use clv::{BetaDiscreteWeibull, BgBb, ContractualModel, ShiftedBetaGeometric};
 pub use clv::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ContractualModel, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd,
-    ParetoNbd, PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
+    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd, ParetoNbd, PurchaseModel, ValueOptions,
+    lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};

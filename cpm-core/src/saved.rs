@@ -4,116 +4,109 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "survival")]
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
-use crate::clv::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
-    PurchaseProcess, ShiftedBetaGeometric,
-};
+#[cfg(feature = "discrete-time")]
+use crate::clv::{BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric};
+use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess};
 use crate::error::{Error, Result};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
 const SCHEMA_VERSION: u64 = 1;
 
-/// A fitted model of any kind, for saving and loading.
-///
-/// ```
-/// use cpm_core::{BgNbd, SavedModel};
-/// let model = BgNbd::from_params(0.243, 4.414, 0.793, 2.426)?;
-/// let text = SavedModel::from(model.clone()).to_json()?;
-/// assert_eq!(SavedModel::from_json(&text)?, SavedModel::BgNbd(model));
-/// # Ok::<(), cpm_core::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "model", content = "state")]
-#[non_exhaustive]
-pub enum SavedModel {
-    /// A purchase model.
-    BgNbd(BgNbd),
-    /// A purchase model.
-    MbgNbd(MbgNbd),
-    /// A purchase model.
-    Nbd(Nbd),
-    /// A purchase model.
-    ParetoNbd(ParetoNbd),
-    /// A spend model.
-    GammaGamma(GammaGamma),
-    /// A purchase model in discrete time.
-    BgBb(BgBb),
-    /// A contractual model.
-    ShiftedBetaGeometric(ShiftedBetaGeometric),
-    /// A contractual model.
-    BetaDiscreteWeibull(BetaDiscreteWeibull),
-    /// A survival model.
-    CoxPh(CoxPh),
-    /// A survival curve.
-    KaplanMeier(KaplanMeier),
-    /// A cumulative hazard.
-    NelsonAalen(NelsonAalen),
+/// The kinds of models that can be saved: those with parameters, then those whose results are tables; each with the
+/// check of what a file says, as a file can be edited by hand.
+macro_rules! saved_models {
+    (
+        $(#[$about:meta])* $name:ident;
+        parametric { $( $(#[$attribute:meta])* $parametric:ident: $doc:literal => $given:expr; )* }
+        tables { $( $(#[$table_attribute:meta])* $table:ident: $table_doc:literal => $check:expr; )* }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "model", content = "state")]
+        #[non_exhaustive]
+        pub enum $name {
+            $( #[doc = $doc] $(#[$attribute])* $parametric($parametric), )*
+            $( #[doc = $table_doc] $(#[$table_attribute])* $table($table), )*
+        }
+
+        $( $(#[$attribute])* impl From<$parametric> for $name {
+            fn from(model: $parametric) -> Self {
+                Self::$parametric(model)
+            }
+        } )*
+        $( $(#[$table_attribute])* impl From<$table> for $name {
+            fn from(model: $table) -> Self {
+                Self::$table(model)
+            }
+        } )*
+
+        impl $name {
+            /// Names and values of the model's parameters; empty for models whose results are tables.
+            #[must_use]
+            pub fn parameters(&self) -> Vec<(&'static str, f64)> {
+                match self {
+                    $( $(#[$attribute])* Self::$parametric(model) => model.parameters(), )*
+                    $( $(#[$table_attribute])* Self::$table(_) => Vec::new(), )*
+                }
+            }
+
+            /// How the model's fit ended; `None` if the parameters were given, or the results are tables.
+            #[must_use]
+            pub fn fit_report(&self) -> Option<&FitReport> {
+                match self {
+                    $( $(#[$attribute])* Self::$parametric(model) => model.fit_report(), )*
+                    $( $(#[$table_attribute])* Self::$table(_) => None, )*
+                }
+            }
+
+            fn check(&self) -> Result<()> {
+                match self {
+                    $( $(#[$attribute])* Self::$parametric(model) => {
+                        let given: fn(&$parametric) -> Result<$parametric> = $given;
+                        given(model).map(|_| ())
+                    } )*
+                    $( $(#[$table_attribute])* Self::$table(model) => $check(model), )*
+                }
+            }
+        }
+    };
 }
 
-impl From<BgNbd> for SavedModel {
-    fn from(model: BgNbd) -> Self {
-        Self::BgNbd(model)
+saved_models! {
+    /// A fitted model of any kind, for saving and loading.
+    ///
+    /// ```
+    /// use cpm_core::{BgNbd, SavedModel};
+    /// let model = BgNbd::from_params(0.243, 4.414, 0.793, 2.426)?;
+    /// let text = SavedModel::from(model.clone()).to_json()?;
+    /// assert_eq!(SavedModel::from_json(&text)?, SavedModel::BgNbd(model));
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    SavedModel;
+
+    parametric {
+        BgNbd: "A purchase model." => |m| BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b());
+        MbgNbd: "A purchase model." => |m| MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b());
+        Nbd: "A purchase model." => |m| Nbd::from_params(m.r(), m.alpha());
+        ParetoNbd: "A purchase model." => |m| ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta());
+        GammaGamma: "A spend model." => |m| GammaGamma::from_params(m.p(), m.q(), m.v());
+        #[cfg(feature = "discrete-time")]
+        BgBb: "A purchase model in discrete time." => |m| BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta());
+        #[cfg(feature = "discrete-time")]
+        ShiftedBetaGeometric: "A contractual model." => |m| ShiftedBetaGeometric::from_params(m.alpha(), m.beta());
+        #[cfg(feature = "discrete-time")]
+        BetaDiscreteWeibull: "A contractual model." => |m| BetaDiscreteWeibull::from_params(m.gamma(), m.delta(), m.c());
     }
-}
 
-impl From<MbgNbd> for SavedModel {
-    fn from(model: MbgNbd) -> Self {
-        Self::MbgNbd(model)
-    }
-}
-
-impl From<Nbd> for SavedModel {
-    fn from(model: Nbd) -> Self {
-        Self::Nbd(model)
-    }
-}
-
-impl From<ParetoNbd> for SavedModel {
-    fn from(model: ParetoNbd) -> Self {
-        Self::ParetoNbd(model)
-    }
-}
-
-impl From<GammaGamma> for SavedModel {
-    fn from(model: GammaGamma) -> Self {
-        Self::GammaGamma(model)
-    }
-}
-
-impl From<BgBb> for SavedModel {
-    fn from(model: BgBb) -> Self {
-        Self::BgBb(model)
-    }
-}
-
-impl From<ShiftedBetaGeometric> for SavedModel {
-    fn from(model: ShiftedBetaGeometric) -> Self {
-        Self::ShiftedBetaGeometric(model)
-    }
-}
-
-impl From<BetaDiscreteWeibull> for SavedModel {
-    fn from(model: BetaDiscreteWeibull) -> Self {
-        Self::BetaDiscreteWeibull(model)
-    }
-}
-
-impl From<CoxPh> for SavedModel {
-    fn from(model: CoxPh) -> Self {
-        Self::CoxPh(model)
-    }
-}
-
-impl From<KaplanMeier> for SavedModel {
-    fn from(model: KaplanMeier) -> Self {
-        Self::KaplanMeier(model)
-    }
-}
-
-impl From<NelsonAalen> for SavedModel {
-    fn from(model: NelsonAalen) -> Self {
-        Self::NelsonAalen(model)
+    tables {
+        #[cfg(feature = "survival")]
+        CoxPh: "A survival model." => CoxPh::check;
+        #[cfg(feature = "survival")]
+        KaplanMeier: "A survival curve." => KaplanMeier::check;
+        #[cfg(feature = "survival")]
+        NelsonAalen: "A cumulative hazard." => NelsonAalen::check;
     }
 }
 
@@ -128,38 +121,6 @@ struct File {
 const FORMAT: &str = "cpm-model";
 
 impl SavedModel {
-    /// Names and values of the model's parameters; empty for the models of survival, whose results are tables.
-    #[must_use]
-    pub fn parameters(&self) -> Vec<(&'static str, f64)> {
-        match self {
-            Self::BgNbd(m) => m.parameters(),
-            Self::MbgNbd(m) => m.parameters(),
-            Self::Nbd(m) => m.parameters(),
-            Self::ParetoNbd(m) => m.parameters(),
-            Self::GammaGamma(m) => m.parameters(),
-            Self::BgBb(m) => m.parameters(),
-            Self::ShiftedBetaGeometric(m) => m.parameters(),
-            Self::BetaDiscreteWeibull(m) => m.parameters(),
-            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => Vec::new(),
-        }
-    }
-
-    /// How the model's fit ended; `None` if the parameters were given.
-    #[must_use]
-    pub fn fit_report(&self) -> Option<&FitReport> {
-        match self {
-            Self::BgNbd(m) => m.fit_report(),
-            Self::MbgNbd(m) => m.fit_report(),
-            Self::Nbd(m) => m.fit_report(),
-            Self::ParetoNbd(m) => m.fit_report(),
-            Self::GammaGamma(m) => m.fit_report(),
-            Self::BgBb(m) => m.fit_report(),
-            Self::ShiftedBetaGeometric(m) => m.fit_report(),
-            Self::BetaDiscreteWeibull(m) => m.fit_report(),
-            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => None,
-        }
-    }
-
     /// The model as JSON text.
     ///
     /// # Errors
@@ -219,20 +180,7 @@ impl SavedModel {
         {
             return Err(unreadable(format!("covariance_log is not {parameters} x {parameters} finite numbers")));
         }
-        match &self {
-            Self::BgNbd(m) => BgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
-            Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
-            Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
-            Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
-            Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
-            Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
-            Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),
-            Self::BetaDiscreteWeibull(m) => BetaDiscreteWeibull::from_params(m.gamma(), m.delta(), m.c()).map(|_| ()),
-            Self::CoxPh(m) => m.check(),
-            Self::KaplanMeier(m) => m.check(),
-            Self::NelsonAalen(m) => m.check(),
-        }
-        .map_err(|e| unreadable(e.to_string()))?;
+        self.check().map_err(|e| unreadable(e.to_string()))?;
         Ok(self)
     }
 }

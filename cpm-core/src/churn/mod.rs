@@ -5,6 +5,7 @@
 
 mod head_count;
 mod scores;
+#[cfg(feature = "survival")]
 pub mod survival;
 
 pub use scores::ChurnScores;

@@ -5,12 +5,14 @@
 //! [`FitReport`]), scores of whole summaries ([`PurchaseModel`]), intervals, lifetime value
 //! ([`lifetime_value`]), the check against a hold-out ([`HoldoutCheck`]), saving ([`SavedModel`](crate::SavedModel)).
 //!
-//! In discrete time there are [`BgBb`] for purchases at opportunities ([`OpportunityHistories`]), and the contractual
+//! In discrete time (feature `discrete-time`) there are [`BgBb`] for purchases at opportunities ([`OpportunityHistories`]), and the contractual
 //! models [`ShiftedBetaGeometric`] and [`BetaDiscreteWeibull`] for renewals ([`Renewals`]), with a frame of their own
 //! ([`ContractualModel`]).
 
 mod beta_geometric;
+#[cfg(feature = "discrete-time")]
 mod bg_bb;
+#[cfg(feature = "discrete-time")]
 mod contractual;
 mod derivatives;
 mod fit;
@@ -31,7 +33,9 @@ mod totals;
 mod uncertainty;
 
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
+#[cfg(feature = "discrete-time")]
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
+#[cfg(feature = "discrete-time")]
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
@@ -49,5 +53,6 @@ pub(crate) use purchase_totals::expected_purchases_by_group;
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;
 pub(crate) use totals::{Addend, Grouping, Total};
+#[cfg(feature = "survival")]
 pub(crate) use uncertainty::half_width;
 pub use uncertainty::{Estimate, Interval};
