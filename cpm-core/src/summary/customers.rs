@@ -103,6 +103,11 @@ impl CustomerSummary {
         #[allow(non_snake_case)] T: &[f64],
         time_unit: TimeUnit,
     ) -> Result<Self> {
+        Self::of_columns(frequency.to_vec(), recency.to_vec(), T.to_vec(), time_unit)
+    }
+
+    /// [`new`](Self::new) without a copy.
+    pub(super) fn of_columns(frequency: Vec<f64>, recency: Vec<f64>, t: Vec<f64>, time_unit: TimeUnit) -> Result<Self> {
         if frequency.is_empty() {
             return Err(Error::Empty {
                 what: "the customer summary".to_owned(),
@@ -110,15 +115,15 @@ impl CustomerSummary {
             });
         }
         same_length("recency", recency.len(), frequency.len())?;
-        same_length("T", T.len(), frequency.len())?;
-        for (row, ((&x, &t_x), &t)) in frequency.iter().zip(recency).zip(T).enumerate() {
+        same_length("T", t.len(), frequency.len())?;
+        for (row, ((&x, &t_x), &t)) in frequency.iter().zip(&recency).zip(&t).enumerate() {
             check_row(row, x, t_x, t)?;
         }
         Ok(Self {
             ids: CustomerIds::counted(frequency.len()),
-            frequency: frequency.to_vec(),
-            recency: recency.to_vec(),
-            t: T.to_vec(),
+            frequency,
+            recency,
+            t,
             monetary_value: None,
             time_unit,
             from_log: None,
@@ -130,7 +135,12 @@ impl CustomerSummary {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] where a value is negative, NaN or infinite.
-    pub fn with_monetary_value(mut self, monetary_value: &[f64]) -> Result<Self> {
+    pub fn with_monetary_value(self, monetary_value: &[f64]) -> Result<Self> {
+        self.with_monetary_column(monetary_value.to_vec())
+    }
+
+    /// [`with_monetary_value`](Self::with_monetary_value) without a copy.
+    pub(super) fn with_monetary_column(mut self, monetary_value: Vec<f64>) -> Result<Self> {
         same_length("monetary_value", monetary_value.len(), self.len())?;
         for (row, &m) in monetary_value.iter().enumerate() {
             if !(m.is_finite() && m >= 0.0) {
@@ -143,7 +153,7 @@ impl CustomerSummary {
                 });
             }
         }
-        self.monetary_value = Some(monetary_value.to_vec());
+        self.monetary_value = Some(monetary_value);
         Ok(self)
     }
 

@@ -4,7 +4,6 @@ use super::customers::{CustomerSummary, FromLog, SummaryQuality};
 use super::purchases::{Merged, Purchase, for_each_purchase};
 use super::{MergeWithin, TimeUnit};
 use crate::error::{Error, Result};
-use crate::numerics::parallel;
 use crate::transactions::{Timestamp, TransactionLog};
 
 /// Choices for summarising a log.
@@ -86,8 +85,7 @@ impl TransactionLog {
     /// domain of the models (such as a T above 10^5 units).
     pub fn summarize(&self, options: &SummaryOptions) -> Result<CustomerSummary> {
         let as_of = options.as_of.unwrap_or_else(|| self.first_and_last().1.end_of_day());
-        let rows: Vec<(Row, Merged)> =
-            parallel::map(self.customers(), 4096, |i| summarize_one(self, i, options.merge_within, as_of));
+        let rows = self.map_customers(|i| summarize_one(self, i, options.merge_within, as_of));
 
         let mut quality = SummaryQuality {
             as_of,
@@ -101,10 +99,14 @@ impl TransactionLog {
         };
         let unit = options.merge_within.length_in(options.time_unit);
         let end = options.merge_within.period(as_of);
-        let mut kept = Vec::new();
-        let (mut frequency, mut recency, mut t, mut monetary) = (vec![], vec![], vec![], vec![]);
-        let (mut first_time, mut last_time, mut first_amount, mut total_amount) = (vec![], vec![], vec![], vec![]);
-        for (i, (row, merged)) in rows.iter().enumerate() {
+        let all = self.customers();
+        let mut kept = Vec::with_capacity(all);
+        let column = || Vec::with_capacity(all);
+        let (mut frequency, mut recency, mut t, mut monetary) = (column(), column(), column(), column());
+        let (mut first_amount, mut total_amount) = (column(), column());
+        let (mut first_time, mut last_time) = (Vec::with_capacity(all), Vec::with_capacity(all));
+        for i in 0..all {
+            let (row, merged) = rows.of(i);
             quality.rows_after_as_of += merged.rows_after;
             quality.rows_merged += merged.rows_merged;
             quality.periods_cancelled += merged.periods_cancelled;
@@ -125,6 +127,7 @@ impl TransactionLog {
                 }
             }
         }
+        drop(rows);
         if kept.is_empty() {
             let (first, last) = self.first_and_last();
             return Err(Error::Empty {
@@ -133,9 +136,11 @@ impl TransactionLog {
             });
         }
         let columns = FromLog { first: first_time, last: last_time, first_amount, total_amount, quality };
-        Ok(CustomerSummary::new(&frequency, &recency, &t, options.time_unit)?
-            .with_monetary_value(&monetary)?
-            .with_customer_ids(self.customer_ids().take(&kept))?
+        let everyone = kept.len() == all;
+        let ids = if everyone { self.customer_ids().clone() } else { self.customer_ids().take(&kept) };
+        Ok(CustomerSummary::of_columns(frequency, recency, t, options.time_unit)?
+            .with_monetary_column(monetary)?
+            .with_customer_ids(ids)?
             .with_log_columns(columns))
     }
 }

@@ -1,7 +1,9 @@
 //! The finished log: rows of each customer side by side, in order of time.
 
+use std::ops::Range;
+
 use super::options::Returns;
-use super::quality::QualityReport;
+use super::quality::{CustomerRows, QualityReport};
 use super::store::{MergedRows, Place, RowStore, SortedRows};
 use super::{CustomerIds, Timestamp};
 use crate::numerics::parallel;
@@ -27,8 +29,23 @@ pub struct TransactionLog {
     quality: QualityReport,
 }
 
-/// Customers per parallel task: fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 16_384;
+/// Customers per parallel task.
+const TASK: usize = 4096;
+
+/// A result for each customer of a log.
+pub(crate) struct ByCustomer<'a, R> {
+    log: &'a TransactionLog,
+    /// Of each part, by the number there.
+    parts: Vec<Vec<R>>,
+}
+
+impl<R> ByCustomer<'_, R> {
+    /// The result of a customer, by position in order of ids.
+    pub(crate) fn of(&self, customer: usize) -> &R {
+        let Place { part, number } = self.log.places[customer];
+        &self.parts[part as usize][number as usize]
+    }
+}
 
 impl TransactionLog {
     pub(super) fn assemble(rows: RowStore, returns: Returns, mut quality: QualityReport) -> Self {
@@ -41,22 +58,29 @@ impl TransactionLog {
 
     fn describe(&self, quality: &mut QualityReport) {
         quality.customers = self.customers() as u64;
-        let chunks = parallel::map_chunks(self.customers(), CHUNK, |customers| {
-            let mut part = QualityReport::default();
-            for customer in customers {
-                let (times, amounts) = self.rows_of(customer);
-                part.describe(times, amounts, self.merged_rows_of(customer));
-            }
-            part
+        let described = self.map_customers(|customer| {
+            let (times, amounts) = self.rows_of(customer);
+            CustomerRows::new(times, amounts, self.merged_rows_of(customer))
         });
-        for part in chunks {
-            quality.rows_sharing_a_day += part.rows_sharing_a_day;
-            quality.one_time_buyers += part.one_time_buyers;
-            quality.total_amount += part.total_amount;
-            let earlier = quality.period.map(|(first, last)| [first, last]).into_iter().flatten();
-            let all = || earlier.clone().chain(part.period.map(|(first, last)| [first, last]).into_iter().flatten());
-            quality.period = all().min().zip(all().max());
+        // In order of ids, so that the sum does not depend on where the rows lie.
+        (0..self.customers()).for_each(|customer| quality.add(described.of(customer)));
+    }
+
+    /// `of` each customer. They are visited as their rows lie in memory, where one reads on from the other;
+    /// in order of ids each would be fetched from afar.
+    pub(crate) fn map_customers<R: Clone + Send + Sync>(&self, of: impl Fn(usize) -> R + Sync) -> ByCustomer<'_, R> {
+        let parts = self.parts.iter().enumerate();
+        let tasks: Vec<(usize, &[u32])> =
+            parts.flat_map(|(p, part)| part.customers.chunks(TASK).map(move |task| (p, task))).collect();
+        let results = parallel::map_chunks(tasks.len(), 1, |task| -> Vec<R> {
+            tasks[task.start].1.iter().map(|&customer| of(customer as usize)).collect()
+        });
+        let mut parts: Vec<Vec<R>> = self.parts.iter().map(|_| Vec::new()).collect();
+        for ((p, _), mut results) in tasks.iter().zip(results) {
+            let part = &mut parts[*p];
+            if part.is_empty() { *part = results } else { part.append(&mut results) }
         }
+        ByCustomer { log: self, parts }
     }
 
     /// Number of customers.
@@ -83,15 +107,20 @@ impl TransactionLog {
     /// If `customer` is not below [`customers`](Self::customers), like indexing a slice.
     #[must_use]
     pub fn rows_of(&self, customer: usize) -> (&[Timestamp], &[f64]) {
-        let Place { part, rows } = &self.places[customer];
-        let part = &self.parts[*part as usize];
-        (&part.time[rows.clone()], &part.amount[rows.clone()])
+        let (part, rows) = self.place_of(customer);
+        (&part.time[rows.clone()], &part.amount[rows])
     }
 
     /// What each of a customer's rows stands for; empty if each is one of the source.
     pub(crate) fn merged_rows_of(&self, customer: usize) -> &[MergedRows] {
-        let Place { part, rows } = &self.places[customer];
-        self.parts[*part as usize].merged.get(rows.clone()).unwrap_or_default()
+        let (part, rows) = self.place_of(customer);
+        part.merged.get(rows).unwrap_or_default()
+    }
+
+    fn place_of(&self, customer: usize) -> (&SortedRows, Range<usize>) {
+        let Place { part, number } = self.places[customer];
+        let (part, number) = (&self.parts[part as usize], number as usize);
+        (part, part.start[number]..part.start[number + 1])
     }
 
     /// First and last time in the log.

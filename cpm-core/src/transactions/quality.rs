@@ -196,14 +196,12 @@ impl QualityReport {
         self.examples.truncate(EXAMPLES);
     }
 
-    /// Adds a customer's kept rows, which are in order of time; `merged` says which stand for several.
-    pub(super) fn describe(&mut self, times: &[Timestamp], amounts: &[f64], merged: &[MergedRows]) {
-        self.total_amount += amounts.iter().sum::<f64>();
-        let shared = times.windows(2).filter(|w| w[0].days() == w[1].days()).count();
-        let stored_with_others: u64 = merged.iter().map(|m| u64::from(m.rows) - 1).sum();
-        self.rows_sharing_a_day += shared as u64 + stored_with_others;
-        self.one_time_buyers += u64::from(shared + 1 == times.len());
-        if let (Some(&first), Some(&last)) = (times.first(), times.last()) {
+    /// Adds a customer's kept rows.
+    pub(super) fn add(&mut self, rows: &CustomerRows) {
+        self.total_amount += rows.total;
+        self.rows_sharing_a_day += rows.sharing_a_day;
+        self.one_time_buyers += u64::from(rows.one_day);
+        if let Some((first, last)) = rows.period {
             let (begin, end) = self.period.unwrap_or((first, last));
             self.period = Some((begin.min(first), end.max(last)));
         }
@@ -213,6 +211,29 @@ impl QualityReport {
     pub(crate) fn breakdown(&self) -> String {
         let parts: Vec<String> = self.excluded.iter().map(|(r, n)| format!("{n} {}", r.label())).collect();
         parts.join(", ")
+    }
+}
+
+/// What the report says of one customer's kept rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CustomerRows {
+    total: f64,
+    sharing_a_day: u64,
+    one_day: bool,
+    period: Option<(Timestamp, Timestamp)>,
+}
+
+impl CustomerRows {
+    /// Of rows in order of time; `merged` says which stand for several.
+    pub(super) fn new(times: &[Timestamp], amounts: &[f64], merged: &[MergedRows]) -> Self {
+        let shared = times.windows(2).filter(|w| w[0].days() == w[1].days()).count();
+        let stored_with_others: u64 = merged.iter().map(|m| u64::from(m.rows) - 1).sum();
+        Self {
+            total: amounts.iter().sum(),
+            sharing_a_day: shared as u64 + stored_with_others,
+            one_day: shared + 1 == times.len(),
+            period: times.first().copied().zip(times.last().copied()),
+        }
     }
 }
 

@@ -106,48 +106,44 @@ impl RowStore {
 
     /// The rows of each partition by customer, and where each customer is to be found, in order of ids.
     pub(super) fn into_sorted(self) -> (CustomerIds, Vec<Place>, Vec<SortedRows>) {
-        let sorted: Vec<(CustomerIds, Vec<usize>, SortedRows)> =
-            parallel::consume(self.partitions, |part| part.into_sorted(self.merging.as_ref())).collect();
-        let (ids, order) = in_order(sorted.iter().map(|(ids, ..)| ids), self.integers == Some(true));
-        let places = order
-            .into_iter()
-            .map(|(part, n)| {
-                let start = &sorted[part as usize].1;
-                Place { part, rows: start[n as usize]..start[n as usize + 1] }
-            })
-            .collect();
-        (ids, places, sorted.into_iter().map(|(_, _, rows)| rows).collect())
+        let (parts, mut sorted): (Vec<CustomerIds>, Vec<SortedRows>) =
+            parallel::consume(self.partitions, |part| part.into_sorted(self.merging.as_ref())).unzip();
+        let (ids, places) = in_order(&parts, self.integers == Some(true));
+        for (customer, place) in places.iter().enumerate() {
+            sorted[place.part as usize].customers[place.number as usize] = customer as u32;
+        }
+        (ids, places, sorted)
     }
 }
 
-/// Where the rows of a customer are.
-#[derive(Debug, Clone)]
+/// Where a customer is: the part, and the number there.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) part: u32,
-    pub(super) rows: std::ops::Range<usize>,
+    pub(super) number: u32,
 }
 
 /// Rows of many customers, one customer after the other, each in order of time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SortedRows {
+    /// The customers by their number in order of ids.
+    pub(super) customers: Vec<u32>,
+    /// Where the rows of each begin, and where the last's end.
+    pub(super) start: Vec<usize>,
     pub(super) time: Vec<Timestamp>,
     pub(super) amount: Vec<f64>,
     /// Empty if every row is one of the source.
     pub(super) merged: Vec<MergedRows>,
 }
 
-/// The customers of all partitions in order of their ids, as partition and number there.
-fn in_order<'a>(
-    parts: impl Iterator<Item = &'a CustomerIds> + Clone,
-    integers: bool,
-) -> (CustomerIds, Vec<(u32, u32)>) {
-    let parts: Vec<&CustomerIds> = parts.collect();
-    let everyone = parts.iter().enumerate().flat_map(|(p, ids)| (0..ids.len()).map(move |n| (p as u32, n as u32)));
-    let get = |(part, number): (u32, u32)| parts[part as usize].get(number as usize);
+/// The customers of all partitions in order of their ids, and where they are.
+fn in_order(parts: &[CustomerIds], integers: bool) -> (CustomerIds, Vec<Place>) {
+    let places = |part: usize| (0..parts[part].len()).map(move |n| Place { part: part as u32, number: n as u32 });
+    let get = |at: Place| parts[at.part as usize].get(at.number as usize);
     // What decides nearly every comparison stands in the array that is sorted.
-    let mut keyed: Vec<(u128, (u32, u32))> = everyone.map(|at| (sort_key(get(at)), at)).collect();
+    let mut keyed: Vec<(u128, Place)> = (0..parts.len()).flat_map(places).map(|at| (sort_key(get(at)), at)).collect();
     parallel::sort_by(&mut keyed, |a, b| a.0.cmp(&b.0).then_with(|| get(a.1).cmp(&get(b.1))));
-    let order: Vec<(u32, u32)> = keyed.into_iter().map(|(_, at)| at).collect();
+    let order: Vec<Place> = keyed.into_iter().map(|(_, at)| at).collect();
     let integer = |at| match get(at) {
         CustomerId::Integer(number) => Some(number),
         CustomerId::Text(_) => None,
@@ -365,8 +361,8 @@ impl Partition {
         }
     }
 
-    /// Ids, where the rows of each start, and the rows.
-    fn into_sorted(mut self, merging: Option<&Merging>) -> (CustomerIds, Vec<usize>, SortedRows) {
+    /// Ids and rows of the customers, in the order in which they were found.
+    fn into_sorted(mut self, merging: Option<&Merging>) -> (CustomerIds, SortedRows) {
         self.settle();
         if let Some(merging) = merging {
             self.merge_rows(merging);
@@ -379,10 +375,11 @@ impl Partition {
         for i in 1..start.len() {
             start[i] += start[i - 1];
         }
+        let customers = vec![0; self.ids.len()];
         if merging.is_some() {
             // Merging has brought them in order, in one block.
             let Block { time, amount, merged, .. } = self.blocks.pop().unwrap_or_else(|| Block::with_capacity(0));
-            return (self.ids, start, SortedRows { time, amount, merged });
+            return (self.ids, SortedRows { customers, start, time, amount, merged });
         }
         let mut next = start.clone();
         let mut rows = vec![(Timestamp::from_seconds(0), 0.0); self.rows];
@@ -397,7 +394,7 @@ impl Partition {
             rows[range[0]..range[1]].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         }
         let (time, amount) = rows.into_iter().unzip();
-        (self.ids, start, SortedRows { time, amount, merged: Vec::new() })
+        (self.ids, SortedRows { customers, start, time, amount, merged: Vec::new() })
     }
 }
 
