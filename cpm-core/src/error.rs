@@ -87,6 +87,18 @@ pub enum Error {
         first: Box<RowIssue>,
     },
 
+    /// Amounts are in several currencies, and nothing says what they are worth.
+    #[error(
+        "column `{column}` has several currencies: {found}. Their amounts cannot be added: give exchange_rates, or read \
+         each currency into a log of its own"
+    )]
+    MixedCurrencies {
+        /// The column of currencies.
+        column: String,
+        /// The currencies, how many rows each has, and the first row of each.
+        found: String,
+    },
+
     /// A value of a column given directly is outside its domain.
     #[error("column `{column}`, row {row}: {value} is not allowed, {expected}. {remedy}")]
     InvalidValue {

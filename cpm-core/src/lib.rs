@@ -111,5 +111,6 @@ pub use summary::{
 };
 pub use table::{Column, Table};
 pub use transactions::{
-    CustomerId, CustomerIds, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog, ZeroAmounts,
+    CustomerId, CustomerIds, Duplicates, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,
+    ZeroAmounts,
 };

@@ -10,7 +10,8 @@ use crate::transactions::{Amount, Customer, LogBuilder, Merging, ReadOptions, Tr
 /// Builds a [`CustomerSummary`] piece by piece.
 ///
 /// Rows of one customer and period are brought together as they come, so that memory grows with purchases and not
-/// with rows. The result is that of [`TransactionLog::summarize`], whatever the order of rows, pieces and merges:
+/// with rows (unless orders, costs, products, channels, attributes or duplicates are asked for, which belong to rows).
+/// The result is that of [`TransactionLog::summarize`], whatever the order of rows, pieces and merges:
 /// counts and times exactly, sums of money to the last few bits.
 ///
 /// ```
@@ -38,10 +39,12 @@ impl SummaryBuilder {
     #[must_use]
     pub fn new(read: ReadOptions, options: SummaryOptions) -> Self {
         let period = match options.merge_within {
-            MergeWithin::Nothing => None,
+            // The rows of an order may lie far apart.
+            MergeWithin::Nothing | MergeWithin::Order => None,
             MergeWithin::Hour => Some((|time| MergeWithin::Hour.period(time)) as fn(_) -> _),
             MergeWithin::Day => Some((|time| MergeWithin::Day.period(time)) as fn(_) -> _),
             MergeWithin::Week => Some((|time| MergeWithin::Week.period(time)) as fn(_) -> _),
+            MergeWithin::Month => Some((|time| MergeWithin::Month.period(time)) as fn(_) -> _),
         };
         let log = match period {
             Some(period) => LogBuilder::merging(read, Merging { period, as_of: options.as_of }),

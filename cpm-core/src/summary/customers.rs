@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
+use super::more_columns::MoreColumns;
 use super::{Histories, TimeUnit};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
@@ -48,6 +49,7 @@ pub(super) struct FromLog {
     pub(super) first_amount: Vec<f64>,
     pub(super) total_amount: Vec<f64>,
     pub(super) quality: SummaryQuality,
+    pub(super) more: MoreColumns,
 }
 
 /// What became of the log's rows on the way to the summary.
@@ -167,6 +169,10 @@ impl CustomerSummary {
         Ok(self)
     }
 
+    pub(super) fn more(&self) -> Option<&MoreColumns> {
+        self.from_log.as_ref().map(|log| &log.more)
+    }
+
     pub(super) fn with_log_columns(mut self, columns: FromLog) -> Self {
         self.from_log = Some(columns);
         self
@@ -267,7 +273,8 @@ impl CustomerSummary {
     }
 
     /// All columns as a table: `customer_id, frequency, recency, T`, then what is known of
-    /// `monetary_value, first_purchase, last_purchase, first_amount, total_amount, days_since_last`.
+    /// `monetary_value, first_purchase, last_purchase, first_amount, total_amount, days_since_last, sum_log_gaps, orders,
+    /// total_profit, mean_profit` and the customers' attributes (empty text where one is not known).
     ///
     /// # Errors
     /// None in practice: the columns have one length and distinct names.
@@ -287,6 +294,9 @@ impl CustomerSummary {
             table.push("total_amount", Column::Float(log.total_amount.clone()))?;
         }
         table.push("days_since_last", Column::Float(self.days_since_last()))?;
+        if let Some(more) = self.more() {
+            more.push_to(&mut table)?;
+        }
         Ok(table)
     }
 }

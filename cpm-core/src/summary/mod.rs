@@ -13,6 +13,7 @@
 mod builder;
 mod customers;
 mod histories;
+mod more_columns;
 mod purchases;
 mod split;
 mod summarize;

@@ -1,7 +1,20 @@
 //! From rows to purchases: the one place where rows of a period become one purchase.
 
+use std::ops::Range;
+
 use super::MergeWithin;
-use crate::transactions::{MergedRows, Returns, Timestamp, TransactionLog};
+use crate::error::{Error, Result};
+use crate::transactions::{MergedRows, Returns, TextRole, Timestamp, TransactionLog};
+
+/// Refuses to go by order where the log has no order ids.
+pub(crate) fn check_merge(log: &TransactionLog, merge: MergeWithin) -> Result<()> {
+    let has_orders = || log.details().is_some_and(|details| details.of(TextRole::Order).next().is_some());
+    if merge == MergeWithin::Order && !has_orders() {
+        let reason = "the log has no order ids; name the column that holds them when the log is read";
+        return Err(Error::argument("merge_within", merge, reason));
+    }
+    Ok(())
+}
 
 /// One purchase of one customer.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +38,25 @@ pub(crate) struct Merged {
     pub(crate) periods_cancelled: u64,
 }
 
+/// The rows of a customer that are one purchase.
+pub(crate) enum PurchaseRows<'a> {
+    /// Neighbours in order of time.
+    Run(Range<usize>),
+    /// The rows of an order, wherever they are.
+    Order(&'a [usize]),
+}
+
+impl PurchaseRows<'_> {
+    /// Their numbers among the customer's rows.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        let (run, order) = match self {
+            Self::Run(run) => (run.clone(), &[][..]),
+            Self::Order(rows) => (0..0, *rows),
+        };
+        run.chain(order.iter().copied())
+    }
+}
+
 /// Calls `each` with the purchases of one customer up to `until`, in order of time.
 pub(crate) fn for_each_purchase(
     log: &TransactionLog,
@@ -33,6 +65,17 @@ pub(crate) fn for_each_purchase(
     until: Timestamp,
     mut each: impl FnMut(Purchase),
 ) -> Merged {
+    for_each_purchase_of_rows(log, customer, merge, until, |purchase, _| each(purchase))
+}
+
+/// The same with the rows that each purchase is made of.
+pub(crate) fn for_each_purchase_of_rows(
+    log: &TransactionLog,
+    customer: usize,
+    merge: MergeWithin,
+    until: Timestamp,
+    mut each: impl FnMut(Purchase, PurchaseRows<'_>),
+) -> Merged {
     let (times, amounts) = log.rows_of(customer);
     let stored = log.merged_rows_of(customer);
     let one = |row: usize| MergedRows { rows: 1, has_return: amounts[row] < 0.0 };
@@ -40,8 +83,26 @@ pub(crate) fn for_each_purchase(
     let observed = times.partition_point(|&t| t <= until);
     let rows_after = (observed..times.len()).map(|row| u64::from(stands_for(row).rows)).sum();
     let mut merged = Merged { rows_after, ..Merged::default() };
+    let mut pass = |purchase: Purchase, rows: u32, has_return: bool, which: PurchaseRows<'_>| {
+        merged.rows_merged += u64::from(rows) - 1;
+        if has_return && log.returns() == Returns::Net && purchase.amount <= 0.0 {
+            merged.periods_cancelled += 1;
+        } else {
+            each(purchase, which);
+        }
+    };
+    if merge == MergeWithin::Order {
+        for_each_order(log, customer, observed, |rows| {
+            let amount = rows.iter().map(|&row| amounts[row]).sum();
+            let purchase = Purchase { period: merge.period(times[rows[0]]), time: times[rows[0]], amount };
+            let has_return = rows.iter().any(|&row| amounts[row] < 0.0);
+            pass(purchase, rows.len() as u32, has_return, PurchaseRows::Order(rows));
+        });
+        return merged;
+    }
     let mut row = 0;
     while row < observed {
+        let first = row;
         let mut purchase = Purchase { period: merge.period(times[row]), time: times[row], amount: amounts[row] };
         let MergedRows { mut rows, mut has_return } = stands_for(row);
         row += 1;
@@ -52,12 +113,23 @@ pub(crate) fn for_each_purchase(
             has_return |= also.has_return;
             row += 1;
         }
-        merged.rows_merged += u64::from(rows) - 1;
-        if has_return && log.returns() == Returns::Net && purchase.amount <= 0.0 {
-            merged.periods_cancelled += 1;
-        } else {
-            each(purchase);
-        }
+        pass(purchase, rows, has_return, PurchaseRows::Run(first..row));
     }
     merged
+}
+
+/// The first `observed` rows of a customer by order, orders in the order of their first rows.
+fn for_each_order(log: &TransactionLog, customer: usize, observed: usize, mut each: impl FnMut(&[usize])) {
+    let orders = log.details().and_then(|details| details.of(TextRole::Order).next());
+    let places = log.places_of(customer);
+    let order = |row: usize| orders.and_then(|orders| orders.code(places.start + row));
+    let mut rows: Vec<(Option<u32>, usize)> = (0..observed).map(|row| (order(row), row)).collect();
+    rows.sort_unstable();
+    // Without order ids every row is an order of its own.
+    let mut orders: Vec<Vec<usize>> = rows
+        .chunk_by(|a, b| a.0.is_some() && a.0 == b.0)
+        .map(|rows| rows.iter().map(|&(_, row)| row).collect())
+        .collect();
+    orders.sort_unstable_by_key(|rows| rows[0]);
+    orders.iter().for_each(|rows| each(rows));
 }

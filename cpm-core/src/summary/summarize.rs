@@ -1,7 +1,10 @@
 //! From the log to the summary.
 
+use serde::{Deserialize, Serialize};
+
 use super::customers::{CustomerSummary, FromLog, SummaryQuality};
-use super::purchases::{Merged, Purchase, for_each_purchase};
+use super::more_columns::MoreColumns;
+use super::purchases::{Merged, Purchase, check_merge, for_each_purchase};
 use super::{MergeWithin, TimeUnit};
 use crate::error::{Error, Result};
 use crate::transactions::{Timestamp, TransactionLog};
@@ -16,11 +19,12 @@ use crate::transactions::{Timestamp, TransactionLog};
 ///     .merge_within(MergeWithin::Day);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SummaryOptions {
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) time_unit: TimeUnit,
     pub(crate) merge_within: MergeWithin,
+    pub(crate) log_gaps: bool,
 }
 
 impl SummaryOptions {
@@ -52,12 +56,18 @@ impl SummaryOptions {
         self.merge_within = merge;
         self
     }
+
+    /// Whether to compute [`CustomerSummary::sum_log_gaps`], which takes a logarithm per purchase.
+    #[must_use]
+    pub fn log_gaps(mut self, wanted: bool) -> Self {
+        self.log_gaps = wanted;
+        self
+    }
 }
 
 /// A date stands for the whole of its day, a time for itself.
 pub(crate) fn end_of(when: &str) -> Result<Timestamp> {
-    let time: Timestamp = when.parse()?;
-    Ok(if when.trim().len() == 10 { time.end_of_day() } else { time })
+    Timestamp::end_of(when)
 }
 
 /// One customer's row, or why there is none.
@@ -81,9 +91,11 @@ impl TransactionLog {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] if no purchase is left; [`Error::InvalidValue`] if a value is outside the
+    /// [`Error::InvalidArgument`] for [`MergeWithin::Order`] if the log has no order ids; [`Error::Empty`] if no
+    /// purchase is left; [`Error::InvalidValue`] if a value is outside the
     /// domain of the models (such as a T above 10^5 units).
     pub fn summarize(&self, options: &SummaryOptions) -> Result<CustomerSummary> {
+        check_merge(self, options.merge_within)?;
         let as_of = options.as_of.unwrap_or_else(|| self.first_and_last().1.end_of_day());
         let rows = self.map_customers(|i| summarize_one(self, i, options.merge_within, as_of));
 
@@ -135,9 +147,10 @@ impl TransactionLog {
                 remedy: format!("The log covers {first} to {last}; choose an as_of within it"),
             });
         }
-        let columns = FromLog { first: first_time, last: last_time, first_amount, total_amount, quality };
         let everyone = kept.len() == all;
         let ids = if everyone { self.customer_ids().clone() } else { self.customer_ids().take(&kept) };
+        let more = MoreColumns::of(self, options, as_of, &kept);
+        let columns = FromLog { first: first_time, last: last_time, first_amount, total_amount, quality, more };
         Ok(CustomerSummary::of_columns(frequency, recency, t, options.time_unit)?
             .with_monetary_column(monetary)?
             .with_customer_ids(ids)?

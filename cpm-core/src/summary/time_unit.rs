@@ -80,26 +80,33 @@ pub enum MergeWithin {
     Day,
     /// Rows of one week, from Monday to Sunday, are one purchase. Recency and T are then whole weeks.
     Week,
+    /// Rows of one calendar month are one purchase. Recency and T are then whole months of 30.4375 days.
+    Month,
+    /// Rows of one order are one purchase, whenever they are: a return nets against the order that it belongs to. The
+    /// log must have [order ids](crate::ReadOptions::order). Time is counted in seconds.
+    Order,
 }
 
 impl MergeWithin {
     /// Number of the period that a time lies in.
-    pub(crate) const fn period(self, time: Timestamp) -> i64 {
+    pub(crate) fn period(self, time: Timestamp) -> i64 {
         match self {
-            Self::Nothing => time.seconds(),
+            Self::Nothing | Self::Order => time.seconds(),
             Self::Hour => time.seconds().div_euclid(3600),
             Self::Day => time.days(),
             Self::Week => (time.days() + EPOCH_WEEKDAY).div_euclid(DAYS_PER_WEEK),
+            Self::Month => time.month_number(),
         }
     }
 
     /// How many of `unit` one period is.
     pub(crate) fn length_in(self, unit: TimeUnit) -> f64 {
         let days = match self {
-            Self::Nothing => 1.0 / SECONDS_PER_DAY,
+            Self::Nothing | Self::Order => 1.0 / SECONDS_PER_DAY,
             Self::Hour => 1.0 / 24.0,
             Self::Day => 1.0,
             Self::Week => 7.0,
+            Self::Month => TimeUnit::Month.days(),
         };
         days / unit.days()
     }
@@ -110,6 +117,8 @@ impl MergeWithin {
             Self::Hour => "hour",
             Self::Day => "day",
             Self::Week => "week",
+            Self::Month => "month",
+            Self::Order => "order",
         }
     }
 }
@@ -141,9 +150,11 @@ impl FromStr for MergeWithin {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        [Self::Nothing, Self::Hour, Self::Day, Self::Week]
+        [Self::Nothing, Self::Hour, Self::Day, Self::Week, Self::Month, Self::Order]
             .into_iter()
             .find(|merge| merge.name() == name)
-            .ok_or_else(|| Error::argument("merge_within", name, "it must be one of nothing, hour, day, week"))
+            .ok_or_else(|| {
+                Error::argument("merge_within", name, "it must be one of nothing, hour, day, week, month, order")
+            })
     }
 }

@@ -6,7 +6,9 @@ use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, Record
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 
+use super::arrow_details::DetailColumns;
 use super::builder::{Amount, Customer, LogBuilder, When};
+use super::columns::Positions;
 use super::ingest::ingest;
 use super::options::ReadOptions;
 use super::timestamp::DAY;
@@ -22,7 +24,7 @@ impl TransactionLog {
     /// | column | types |
     /// |---|---|
     /// | customer | text, integers, decimals without fraction, whole floating-point numbers below 2^53 |
-    /// | date | dates, timestamps of any unit (with a zone: the instant in UTC), text as in a CSV file |
+    /// | date | dates, timestamps of any unit (with a zone: the instant in UTC, or in the zone of the options), text as in a CSV file |
     /// | amount | integers, floating-point numbers, decimals, text as in a CSV file |
     ///
     /// Each may be dictionary-encoded. A null is a missing value.
@@ -84,7 +86,7 @@ pub(super) fn push_batches(
 pub(super) struct Source<'a> {
     origin: &'a str,
     format: &'static str,
-    positions: [usize; 3],
+    positions: Positions,
 }
 
 impl<'a> Source<'a> {
@@ -104,11 +106,21 @@ impl<'a> Source<'a> {
 
     /// Pushes the rows of a batch, whose first row is the `first` of the source, counted from 1.
     pub(super) fn push(&self, batch: &RecordBatch, first: u64, builder: &mut LogBuilder) -> Result<()> {
-        let [customer, date, amount] = columns(batch, self.positions).map_err(|e| self.broken(&e))?;
+        let [customer, date, amount] = columns(batch, self.positions.main).map_err(|e| self.broken(&e))?;
         let options = builder.options();
         let customer = Values::of_customer(customer, &options.customer)?;
         let date = Values::of_date(date, &options.date)?;
         let amount = Values::of_amount(amount, &options.amount)?;
+        if !self.positions.more.is_empty() {
+            let details = DetailColumns::of(batch, &self.positions, options)?;
+            for row in 0..batch.num_rows() {
+                let (customer, date, amount) = (customer.customer(row), date.when(row), amount.amount(row));
+                details.with_row(row, |details| {
+                    builder.push_detailed(first + row as u64, customer, date, amount, details);
+                });
+            }
+            return Ok(());
+        }
         for row in 0..batch.num_rows() {
             builder.push(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
         }
@@ -124,7 +136,7 @@ fn columns(batch: &RecordBatch, positions: [usize; 3]) -> std::result::Result<[&
 }
 
 /// The few shapes that all usable columns are brought to, a batch at a time.
-enum Values {
+pub(super) enum Values {
     Text(StringViewArray),
     Integer(Int64Array),
     Float(Float64Array),
@@ -133,6 +145,8 @@ enum Values {
         counts: Int64Array,
         numerator: i64,
         denominator: i64,
+        /// Whether the column has a zone: its values are points in time then.
+        is_instant: bool,
     },
 }
 
@@ -195,10 +209,11 @@ impl Values {
             DataType::Date32 => converted(&converted(&plain, &DataType::Int32, name)?, &DataType::Int64, name)?,
             _ => converted(&plain, &DataType::Int64, name)?,
         };
-        Ok(Self::Time { counts: counts.as_primitive::<Int64Type>().clone(), numerator, denominator })
+        let is_instant = matches!(kind, DataType::Timestamp(_, Some(_)));
+        Ok(Self::Time { counts: counts.as_primitive::<Int64Type>().clone(), numerator, denominator, is_instant })
     }
 
-    fn of_amount(column: &ArrayRef, name: &str) -> Result<Self> {
+    pub(super) fn of_amount(column: &ArrayRef, name: &str) -> Result<Self> {
         match value_type(column) {
             k if is_text(k) => text(column, name),
             k if k.is_numeric() => {
@@ -225,15 +240,16 @@ impl Values {
     fn when(&self, row: usize) -> When<'_> {
         match self {
             Self::Text(v) if v.is_valid(row) => When::Text(v.value(row)),
-            Self::Time { counts, numerator, denominator } if counts.is_valid(row) => {
+            Self::Time { counts, numerator, denominator, is_instant } if counts.is_valid(row) => {
                 // Floor, not truncation, so that times before 1970 stay in their second.
-                When::At(Timestamp::from_seconds((counts.value(row) * numerator).div_euclid(*denominator)))
+                let time = Timestamp::from_seconds((counts.value(row) * numerator).div_euclid(*denominator));
+                if *is_instant { When::Instant(time) } else { When::At(time) }
             }
             _ => When::Missing,
         }
     }
 
-    fn amount(&self, row: usize) -> Amount<'_> {
+    pub(super) fn amount(&self, row: usize) -> Amount<'_> {
         match self {
             Self::Text(v) if v.is_valid(row) => Amount::Text(v.value(row)),
             Self::Float(v) if v.is_valid(row) => Amount::Number(v.value(row)),
@@ -257,7 +273,7 @@ fn is_text(kind: &DataType) -> bool {
 }
 
 /// Views share the buffer of the column's text: nothing is copied.
-fn text(column: &ArrayRef, name: &str) -> Result<Values> {
+pub(super) fn text(column: &ArrayRef, name: &str) -> Result<Values> {
     Ok(Values::Text(converted(column, &DataType::Utf8View, name)?.as_string_view().clone()))
 }
 

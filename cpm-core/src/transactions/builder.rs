@@ -1,10 +1,14 @@
 //! Rows in, log out: the one place where a row is checked.
 
+use std::collections::BTreeMap;
+
+use super::columns::RowDetails;
+use super::detailed::{CheckedRow, DetailedRows, Source, fingerprint};
 use super::log::TransactionLog;
 use super::options::{OnError, ReadOptions, Returns, ZeroAmounts};
-use super::quality::{QualityReport, Reason, RowIssue};
+use super::quality::{KeptDetails, QualityReport, RowIssue};
 use super::store::{Merging, RowStore};
-use super::{CustomerId, Timestamp};
+use super::{CustomerId, Duplicates, Reason, Timestamp};
 use crate::error::{Error, Result};
 
 /// Largest whole number up to which every integer has its own f64.
@@ -32,14 +36,16 @@ pub enum Customer<'a> {
 pub enum When<'a> {
     /// Text, to be read as ISO 8601 or in the given format.
     Text(&'a str),
-    /// A point in time.
+    /// A time on the clocks of the place.
     At(Timestamp),
+    /// A point in time in UTC, to be converted to the [zone of the options](ReadOptions::time_zone).
+    Instant(Timestamp),
     /// Nothing.
     Missing,
 }
 
 /// An amount as a reader finds it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub enum Amount<'a> {
     /// Text, to be read as a decimal number.
@@ -47,8 +53,12 @@ pub enum Amount<'a> {
     /// A number.
     Number(f64),
     /// Nothing.
+    #[default]
     Missing,
 }
+
+/// Why a row is left out, the column at fault, and its value.
+type Rejected = (Reason, String, String);
 
 /// Collects rows into a [`TransactionLog`].
 ///
@@ -70,6 +80,14 @@ pub struct LogBuilder {
     /// Where the next rows come from.
     origin: String,
     rows: RowStore,
+    /// Instead of the plain rows, if the options ask for more than customer, time and amount.
+    detailed: Option<Box<DetailedRows>>,
+    /// Whether amounts are quantities times prices, or have currencies.
+    scales: bool,
+    /// Which aliases were found in rows.
+    aliases: Vec<bool>,
+    /// The first row in each currency.
+    first_in: BTreeMap<String, (String, u64)>,
     quality: QualityReport,
 }
 
@@ -77,10 +95,22 @@ impl LogBuilder {
     /// An empty builder.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self { options, origin: String::new(), rows: RowStore::new(), quality: QualityReport::default() }
+        let detailed = options.keeps_details().then(|| Box::new(DetailedRows::new(&options)));
+        let scales = options.columns.quantity.is_some() || options.columns.currency.is_some();
+        Self {
+            origin: String::new(),
+            rows: RowStore::new(),
+            detailed,
+            scales,
+            aliases: vec![false; options.aliases.as_ref().map_or(0, |aliases| aliases.len())],
+            first_in: BTreeMap::new(),
+            quality: QualityReport::default(),
+            options,
+        }
     }
 
-    /// A builder that stores the rows of a customer and period as one: memory grows with purchases, not with rows.
+    /// A builder that stores the rows of a customer and period as one: memory grows with purchases, not with rows
+    /// (unless the options ask for more than customer, time and amount of each row).
     pub(crate) fn merging(options: ReadOptions, merging: Merging) -> Self {
         Self { rows: RowStore::merging(merging), ..Self::new(options) }
     }
@@ -89,7 +119,8 @@ impl LogBuilder {
     pub(super) fn empty_like(&self) -> Self {
         let origins = self.quality.origins.clone();
         let quality = QualityReport { origins, ..QualityReport::default() };
-        Self { options: self.options.clone(), origin: self.origin.clone(), rows: self.rows.empty_like(), quality }
+        let own = Self::new(self.options.clone());
+        Self { origin: self.origin.clone(), rows: self.rows.empty_like(), quality, ..own }
     }
 
     /// Takes over all rows of another builder.
@@ -101,12 +132,23 @@ impl LogBuilder {
         if self.options != other.options {
             return Err(Error::argument("other", "another builder", "give both the same ReadOptions"));
         }
-        if !self.rows.takes(&other.rows) {
+        let detailed = self.detailed.as_ref().zip(other.detailed.as_ref());
+        if !self.rows.takes(&other.rows) || detailed.is_some_and(|(own, other)| !own.takes(other)) {
             let reason = "the ids of customers are text in one and integers in the other; read both as one of these";
             return Err(Error::argument("other", "another builder", reason));
         }
+        let origins = other.quality.origins.clone();
         self.quality.absorb(other.quality);
         self.rows.merge(other.rows);
+        self.aliases.iter_mut().zip(other.aliases).for_each(|(own, other)| *own |= other);
+        for (currency, first) in other.first_in {
+            let own = self.first_in.entry(currency).or_insert_with(|| first.clone());
+            *own = own.clone().min(first);
+        }
+        if let (Some(own), Some(other)) = (&mut self.detailed, other.detailed) {
+            let place = |origin| self.quality.origins.iter().position(|o| *o == origin).unwrap_or_default() as u32;
+            own.merge(*other, &origins.into_iter().map(place).collect::<Vec<_>>());
+        }
         Ok(())
     }
 
@@ -118,10 +160,62 @@ impl LogBuilder {
 
     /// Checks one row and keeps it, or counts why not. `line` is shown in messages.
     pub fn push(&mut self, line: u64, customer: Customer<'_>, when: When<'_>, amount: Amount<'_>) {
+        self.push_detailed(line, customer, when, amount, &RowDetails::default());
+    }
+
+    /// The same for a row that has more than customer, time and amount; what the options do not name is not looked at.
+    ///
+    /// ```
+    /// use cpm_core::transactions::{Amount, Customer, LogBuilder, RowDetails, When};
+    /// use cpm_core::ReadOptions;
+    ///
+    /// let options = ReadOptions::new("customer", "date", "amount").order("order").cost("cost");
+    /// let mut builder = LogBuilder::new(options);
+    /// let row = RowDetails { order: Some("#1001"), cost: Amount::Number(12.0), ..RowDetails::default() };
+    /// builder.push_detailed(1, Customer::Text("ann"), When::Text("2024-03-01"), Amount::Number(20.0), &row);
+    /// assert_eq!(builder.finish()?.rows(), 1);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    pub fn push_detailed(
+        &mut self,
+        line: u64,
+        customer: Customer<'_>,
+        when: When<'_>,
+        amount: Amount<'_>,
+        details: &RowDetails<'_>,
+    ) {
         self.quality.rows_read += 1;
-        if let Err((reason, column, value)) = self.keep(customer, when, amount) {
+        if let Err((reason, column, value)) = self.keep(line, customer, when, amount, details) {
             self.exclude(line, &column, &value, reason);
         }
+    }
+
+    /// Checks a row whose other columns are fields of text, in the order of the options' columns.
+    #[cfg(feature = "csv")]
+    pub(super) fn push_fields(
+        &mut self,
+        line: u64,
+        customer: Customer<'_>,
+        when: When<'_>,
+        amount: Amount<'_>,
+        fields: &[&str],
+    ) {
+        let columns = &self.options.columns;
+        let mut fields = fields.iter().copied();
+        let mut next = |column: &Option<String>| column.as_ref().and_then(|_| fields.next());
+        let number = |text: Option<_>| text.map_or(Amount::Missing, Amount::Text);
+        let mut details = RowDetails {
+            quantity: number(next(&columns.quantity)),
+            order: next(&columns.order),
+            cost: number(next(&columns.cost)),
+            currency: next(&columns.currency),
+            product: next(&columns.product),
+            channel: next(&columns.channel),
+            attributes: &[],
+        };
+        let attributes: Vec<Option<&str>> = fields.map(Some).collect();
+        details.attributes = &attributes;
+        self.push_detailed(line, customer, when, amount, &details);
     }
 
     /// Counts a row that could not even be split into fields.
@@ -149,35 +243,84 @@ impl LogBuilder {
     /// All checks come before the first change, so that a row is kept whole or not at all.
     fn keep(
         &mut self,
+        line: u64,
         customer: Customer<'_>,
         when: When<'_>,
         amount: Amount<'_>,
-    ) -> std::result::Result<(), (Reason, String, String)> {
+        details: &RowDetails<'_>,
+    ) -> Result<(), Rejected> {
         let o = &self.options;
         let id = read_customer(customer).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?;
+        let (id, alias) = match &o.aliases {
+            Some(aliases) => aliases.resolve(id).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?,
+            None => (id, None),
+        };
         let time = match when {
             When::At(time) if time.is_usable() => Ok(time),
-            When::At(_) => Err(Reason::UnparsableDate),
-            When::Text(text) => Timestamp::read(text, o.date_format.as_deref()),
+            When::Instant(time) if time.is_usable() => Ok(o.time_zone.map_or(time, |zone| zone.local(time))),
+            When::At(_) | When::Instant(_) => Err(Reason::UnparsableDate),
+            When::Text(text) => Timestamp::read(text, o.date_format.as_deref(), o.time_zone),
             When::Missing => Err(Reason::MissingDate),
         }
+        .and_then(|time| within(time, o))
         .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
-        let value = read_amount(amount, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
-        if self.rows.push(id, time, value) {
-            self.quality.keep(value);
-            Ok(())
-        } else {
-            Err((Reason::UnusableCustomer, o.customer.clone(), format!("{customer}")))
+        let mut value = read_number(amount, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
+        let mut rate = 1.0;
+        if self.scales {
+            rate = exchange_rate(details, o)?;
+            value *= quantity(details, o)? * rate;
         }
+        let value = judge(value, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
+
+        let is_kept = match &mut self.detailed {
+            None => self.rows.push(id, time, value),
+            Some(rows) => {
+                let cost = cost(details, o)?.map(|cost| cost * rate);
+                if let Some(column) = &o.columns.order
+                    && given(details.order).is_none()
+                {
+                    return Err((Reason::MissingOrder, column.clone(), String::new()));
+                }
+                let source = if o.duplicates == Duplicates::Drop {
+                    let written = [format!("{customer}"), format!("{amount}"), format!("{}", details.quantity)];
+                    let origin = self.quality.origins.iter().position(|o| *o == self.origin).unwrap_or_default();
+                    let fingerprint = fingerprint(written.iter().map(|text| text.trim().as_bytes()));
+                    Source { origin: origin as u32, line, fingerprint, by_alias: alias.is_some() }
+                } else {
+                    Source { origin: 0, line, fingerprint: 0, by_alias: false }
+                };
+                rows.push(id, &CheckedRow { time, amount: value, cost, details, source })
+            }
+        };
+        if !is_kept {
+            return Err((Reason::UnusableCustomer, o.customer.clone(), format!("{customer}")));
+        }
+        self.quality.keep(value);
+        if let Some(alias) = alias {
+            self.aliases[alias as usize] = true;
+        }
+        if self.scales || self.detailed.is_some() || alias.is_some() {
+            let currency = o.columns.currency.as_ref().and_then(|_| given(details.currency));
+            if let Some(currency) = currency
+                && !self.quality.currencies.contains_key(currency)
+            {
+                self.first_in.insert(currency.to_owned(), (self.origin.clone(), line));
+            }
+            let lacks_cost = o.columns.cost.is_some() && matches!(cost(details, o), Ok(None));
+            self.quality.keep_details(&KeptDetails { by_alias: alias.is_some(), lacks_cost, currency });
+        }
+        Ok(())
     }
 
     /// Puts the rows into canonical order.
     ///
     /// # Errors
     /// [`Error::BadRows`] if rows were left out and the policy is [`OnError::Raise`] (returns dropped
-    /// on request do not count); [`Error::Empty`] if no row is left.
+    /// on request do not count); [`Error::MixedCurrencies`]; [`Error::Empty`] if no row is left.
     pub fn finish(self) -> Result<TransactionLog> {
-        let quality = self.quality;
+        self.options.check()?;
+        let mut quality = self.quality;
+        quality.aliases_found = self.aliases.iter().filter(|&&found| found).count() as u64;
         let bad = quality.excluded.iter().filter(|(reason, _)| !reason.is_asked_for()).map(|(_, n)| n).sum();
         if bad > 0 && self.options.on_error == OnError::Raise {
             let first = quality.examples.iter().find(|i| !i.reason.is_asked_for());
@@ -191,6 +334,12 @@ impl LogBuilder {
                 });
             }
         }
+        if let Some(column) = &self.options.columns.currency
+            && self.options.exchange_rates.is_none()
+            && quality.currencies.len() > 1
+        {
+            return Err(mixed_currencies(column, &quality.currencies, &self.first_in));
+        }
         if quality.rows_kept == 0 {
             return Err(Error::Empty {
                 what: format!("the transaction log ({})", quality.origins.join(", ")),
@@ -201,11 +350,11 @@ impl LogBuilder {
                 },
             });
         }
-        Ok(TransactionLog::assemble(self.rows, self.options.returns, quality))
+        Ok(TransactionLog::assemble(self.rows, self.detailed.map(|rows| *rows), &self.options, quality))
     }
 }
 
-fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, Reason> {
+fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Reason> {
     match customer {
         Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
         Customer::Text(text) => Ok(CustomerId::Text(text)),
@@ -219,7 +368,8 @@ fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, 
     }
 }
 
-fn read_amount(amount: Amount<'_>, options: &ReadOptions) -> std::result::Result<f64, Reason> {
+/// A number as it is written.
+fn read_number(amount: Amount<'_>, options: &ReadOptions) -> Result<f64, Reason> {
     let value = match amount {
         Amount::Number(value) => value,
         Amount::Text(text) if text.trim().is_empty() => return Err(Reason::MissingAmount),
@@ -227,10 +377,14 @@ fn read_amount(amount: Amount<'_>, options: &ReadOptions) -> std::result::Result
         Amount::Text(text) => text.trim().parse().map_err(|_| Reason::UnparsableAmount)?,
         Amount::Missing => return Err(Reason::MissingAmount),
     };
-    if !value.is_finite() {
-        return Err(Reason::NonFiniteAmount);
-    }
+    if value.is_finite() { Ok(value) } else { Err(Reason::NonFiniteAmount) }
+}
+
+/// The amount, if the policies let it pass.
+fn judge(value: f64, options: &ReadOptions) -> Result<f64, Reason> {
     match options.returns {
+        // A product of finite numbers need not be finite.
+        _ if !value.is_finite() => Err(Reason::NonFiniteAmount),
         _ if value == 0.0 && options.zero_amounts == ZeroAmounts::Drop => Err(Reason::ZeroDropped),
         Returns::Error if value < 0.0 => Err(Reason::NegativeAmount),
         Returns::Drop if value < 0.0 => Err(Reason::ReturnDropped),
@@ -238,8 +392,67 @@ fn read_amount(amount: Amount<'_>, options: &ReadOptions) -> std::result::Result
     }
 }
 
+/// The time, if it lies in the window.
+fn within(time: Timestamp, options: &ReadOptions) -> Result<Timestamp, Reason> {
+    match (options.start, options.end) {
+        (Some(start), _) if time < start => Err(Reason::BeforeStart),
+        (_, Some(end)) if time > end => Err(Reason::Future),
+        _ => Ok(time),
+    }
+}
+
+/// Text that is not empty.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// How many units the price is for: 1 without a column of quantities.
+fn quantity(details: &RowDetails<'_>, options: &ReadOptions) -> Result<f64, Rejected> {
+    let Some(column) = &options.columns.quantity else { return Ok(1.0) };
+    read_number(details.quantity, options).map_err(|reason| {
+        let missing = reason == Reason::MissingAmount;
+        let reason = if missing { Reason::MissingQuantity } else { Reason::UnparsableQuantity };
+        (reason, column.clone(), details.quantity.to_string())
+    })
+}
+
+/// What a unit of the row's currency is worth: 1 without a table of rates.
+fn exchange_rate(details: &RowDetails<'_>, options: &ReadOptions) -> Result<f64, Rejected> {
+    let Some(column) = &options.columns.currency else { return Ok(1.0) };
+    let Some(currency) = given(details.currency) else {
+        return Err((Reason::MissingCurrency, column.clone(), String::new()));
+    };
+    let Some(rates) = &options.exchange_rates else { return Ok(1.0) };
+    rates.get(currency).copied().ok_or_else(|| (Reason::UnknownCurrency, column.clone(), currency.to_owned()))
+}
+
+/// What the row cost; `None` if it is not known.
+fn cost(details: &RowDetails<'_>, options: &ReadOptions) -> Result<Option<f64>, Rejected> {
+    let Some(column) = &options.columns.cost else { return Ok(None) };
+    match read_number(details.cost, options) {
+        Ok(cost) => Ok(Some(cost)),
+        Err(Reason::MissingAmount) => Ok(None),
+        // How data frames write what is missing.
+        Err(Reason::NonFiniteAmount) if matches!(details.cost, Amount::Number(cost) if cost.is_nan()) => Ok(None),
+        Err(_) => Err((Reason::UnparsableCost, column.clone(), details.cost.to_string())),
+    }
+}
+
+fn mixed_currencies(column: &str, rows: &BTreeMap<String, u64>, first_in: &BTreeMap<String, (String, u64)>) -> Error {
+    const SHOWN: usize = 10;
+    let name = |(currency, rows): (&String, &u64)| match first_in.get(currency) {
+        Some((origin, line)) => format!("{currency} ({rows} rows, first {origin}, line {line})"),
+        None => format!("{currency} ({rows} rows)"),
+    };
+    let mut found: Vec<String> = rows.iter().take(SHOWN).map(name).collect();
+    if rows.len() > SHOWN {
+        found.push(format!("and {} more", rows.len() - SHOWN));
+    }
+    Error::MixedCurrencies { column: column.to_owned(), found: found.join(", ") }
+}
+
 /// A point in such a number would be a thousands separator, or the sign that the option is wrong.
-fn read_decimal_comma(text: &str) -> std::result::Result<f64, Reason> {
+fn read_decimal_comma(text: &str) -> Result<f64, Reason> {
     match text.split_once(',') {
         _ if text.contains('.') => return Err(Reason::UnparsableAmount),
         Some((whole, decimals)) => format!("{whole}.{decimals}").parse(),
@@ -261,5 +474,5 @@ macro_rules! display {
     };
 }
 display!(Customer: Self::Text(v) => v, Self::Integer(v) => v, Self::Float(v) => v);
-display!(When: Self::Text(v) => v, Self::At(v) => v);
+display!(When: Self::Text(v) => v, Self::At(v) => v, Self::Instant(v) => v);
 display!(Amount: Self::Text(v) => v, Self::Number(v) => v);

@@ -9,12 +9,14 @@ use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
 use super::TransactionLog;
 use super::builder::{Amount, Customer, LogBuilder, When};
+use super::columns::Positions;
+use super::encoding::{Encoding, FromLatin1};
 use super::ingest::ingest;
-use super::options::ReadOptions;
+use super::options::{CsvFormat, ReadOptions};
 use crate::error::{Error, Result};
 
 impl TransactionLog {
-    /// Reads a CSV file with a header line, in UTF-8, with the delimiter and the decimal sign of the options.
+    /// Reads a CSV file of the layout that the options say: with a header line, in UTF-8, with commas if not told.
     ///
     /// ```no_run
     /// use cpm_core::{ReadOptions, TransactionLog};
@@ -51,23 +53,33 @@ pub(crate) fn read_rows(
     wanted: impl Fn(&ByteRecord) -> bool + Send,
     builder: &mut LogBuilder,
 ) -> Result<()> {
-    let mut reader = ReaderBuilder::new().delimiter(builder.options().delimiter).flexible(true).from_reader(reader);
+    let CsvFormat { delimiter, quote, has_header, encoding } = builder.options().csv;
+    let text: Box<dyn Read + Send + '_> = match encoding {
+        Encoding::Utf8 => Box::new(reader),
+        Encoding::Latin1 => Box::new(FromLatin1::new(reader)),
+    };
+    let mut format = ReaderBuilder::new();
+    format.delimiter(delimiter).flexible(true).has_headers(has_header).quoting(quote.is_some());
+    let mut reader = format.quote(quote.unwrap_or(b'"')).from_reader(text);
     let header = reader.byte_headers().map_err(|e| unreadable(origin, &e))?.clone();
     if header.is_empty() {
         return Err(Error::Empty {
             what: origin.to_owned(),
-            remedy: "Give a CSV file with a header line and at least one purchase".to_owned(),
+            remedy: "Give a CSV file with at least one purchase".to_owned(),
         });
     }
-    let names = column_names(&header, origin)?;
-    let [customer, date, amount] = builder.options().positions(&names, origin)?;
+    let mut names = column_names(&header, origin)?;
+    if !has_header {
+        names = (0..names.len()).map(|position| position.to_string()).collect();
+    }
+    let positions = builder.options().positions(&names, origin)?;
 
     let mut row = ByteRecord::new();
     let split = move || {
-        let mut block = Block::default();
+        let mut block = Block { more: positions.more.len(), ..Block::default() };
         while block.text.len() < BLOCK && reader.read_byte_record(&mut row).map_err(|e| unreadable(origin, &e))? {
             if wanted(&row) {
-                block.add(&row, [customer, date, amount], header.len());
+                block.add(&row, &positions, header.len());
             }
         }
         Ok((!block.rows.is_empty()).then_some(block))
@@ -86,6 +98,9 @@ const BLOCK: usize = 1 << 20;
 struct Block {
     text: Vec<u8>,
     rows: Vec<Row>,
+    /// Columns beyond customer, date and amount, and where the fields of each whole row end in the text.
+    more: usize,
+    more_ends: Vec<usize>,
 }
 
 struct Row {
@@ -96,13 +111,17 @@ struct Row {
 }
 
 impl Block {
-    fn add(&mut self, row: &ByteRecord, wanted: [usize; 3], columns: usize) {
+    fn add(&mut self, row: &ByteRecord, wanted: &Positions, columns: usize) {
         let is_whole = row.len() == columns;
         let mut ends = [0; 3];
         if is_whole {
-            for (end, i) in ends.iter_mut().zip(wanted) {
+            for (end, i) in ends.iter_mut().zip(wanted.main) {
                 self.text.extend_from_slice(row.get(i).unwrap_or_default());
                 *end = self.text.len();
+            }
+            for &i in &wanted.more {
+                self.text.extend_from_slice(row.get(i).unwrap_or_default());
+                self.more_ends.push(self.text.len());
             }
         } else {
             self.text.extend_from_slice(row.as_slice());
@@ -113,15 +132,29 @@ impl Block {
 
     fn push(&self, builder: &mut LogBuilder) {
         let mut start = 0;
+        let mut more_ends = self.more_ends.chunks_exact(self.more.max(1));
+        let mut fields = Vec::with_capacity(self.more);
         for Row { line, ends: [customer, date, amount], is_whole } in &self.rows {
             let text = |from: usize, to: usize| std::str::from_utf8(&self.text[from..to]).ok();
-            match (text(start, *customer), text(*customer, *date), text(*date, *amount)) {
-                (Some(c), Some(d), Some(a)) if *is_whole => {
+            let row = (text(start, *customer), text(*customer, *date), text(*date, *amount));
+            let mut end = *amount;
+            fields.clear();
+            if *is_whole && self.more > 0 {
+                for &next in more_ends.next().unwrap_or_default() {
+                    fields.extend(text(end, next));
+                    end = next;
+                }
+            }
+            match row {
+                (Some(c), Some(d), Some(a)) if *is_whole && self.more == 0 => {
                     builder.push(*line, Customer::Text(c), When::Text(d), Amount::Text(a));
                 }
-                _ => builder.push_malformed(*line, &String::from_utf8_lossy(&self.text[start..*amount])),
+                (Some(c), Some(d), Some(a)) if *is_whole && fields.len() == self.more => {
+                    builder.push_fields(*line, Customer::Text(c), When::Text(d), Amount::Text(a), &fields);
+                }
+                _ => builder.push_malformed(*line, &String::from_utf8_lossy(&self.text[start..end])),
             }
-            start = *amount;
+            start = end;
         }
     }
 }
@@ -136,7 +169,8 @@ fn column_names(header: &ByteRecord, origin: &str) -> Result<Vec<String>> {
         path: origin.into(),
         format: "CSV",
         reason: "its first line is not UTF-8 text".to_owned(),
-        remedy: "Give a text file in UTF-8 with a header line, or read a Parquet file as Parquet".to_owned(),
+        remedy: "Give a text file in UTF-8, state its encoding (such as latin-1), or read a Parquet file as Parquet"
+            .to_owned(),
     })
 }
 

@@ -128,11 +128,11 @@ pub struct TextIds {
 }
 
 impl TextIds {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    fn get(&self, index: usize) -> &str {
+    pub(crate) fn get(&self, index: usize) -> &str {
         &self.text[self.place(index)]
     }
 
@@ -150,7 +150,7 @@ impl TextIds {
         (0..self.len()).map(|i| self.get(i))
     }
 
-    fn push(&mut self, id: &str) {
+    pub(super) fn push(&mut self, id: &str) {
         self.text.push_str(id);
         self.ends.push(self.text.len());
     }

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use super::options::Returns;
-use super::quality::{CustomerRows, QualityReport};
+use super::detailed::DetailedRows;
+use super::details::Details;
+use super::options::{ReadOptions, Returns};
+use super::quality::{CustomerRows, Outliers, QualityReport};
 use super::store::{MergedRows, Place, RowStore, SortedRows};
 use super::{CustomerIds, Timestamp};
 use crate::numerics::parallel;
@@ -25,6 +27,8 @@ pub struct TransactionLog {
     ids: CustomerIds,
     places: Vec<Place>,
     parts: Vec<SortedRows>,
+    /// Beside the rows of the first part, which is the only one then.
+    details: Option<Details>,
     returns: Returns,
     quality: QualityReport,
 }
@@ -48,10 +52,29 @@ impl<R> ByCustomer<'_, R> {
 }
 
 impl TransactionLog {
-    pub(super) fn assemble(rows: RowStore, returns: Returns, mut quality: QualityReport) -> Self {
-        let (ids, places, parts) = rows.into_sorted();
-        let mut log = Self { ids, places, parts, returns, quality: QualityReport::default() };
+    pub(super) fn assemble(
+        rows: RowStore,
+        detailed: Option<DetailedRows>,
+        options: &ReadOptions,
+        mut quality: QualityReport,
+    ) -> Self {
+        let (ids, places, parts, details) = match detailed {
+            Some(rows) => {
+                let (ids, places, parts, details) = rows.into_sorted(&mut quality);
+                (ids, places, parts, Some(details))
+            }
+            None => {
+                let (ids, places, parts) = rows.into_sorted();
+                (ids, places, parts, None)
+            }
+        };
+        let returns = options.returns;
+        let mut log = Self { ids, places, parts, details, returns, quality: QualityReport::default() };
         log.describe(&mut quality);
+        log.describe_calendar(&mut quality);
+        if let Some(fence) = options.outlier_fence {
+            quality.outliers = log.outliers(fence);
+        }
         log.quality = quality;
         log
     }
@@ -81,6 +104,60 @@ impl TransactionLog {
             if part.is_empty() { *part = results } else { part.append(&mut results) }
         }
         ByCustomer { log: self, parts }
+    }
+
+    /// Days on which nothing was sold, and the longest run of them.
+    fn describe_calendar(&self, quality: &mut QualityReport) {
+        let Some((first, last)) = quality.period.map(|(first, last)| (first.days(), last.days())) else { return };
+        let words = ((last - first) / 64 + 1) as usize;
+        let chunks = parallel::map_chunks(self.parts.len(), 1, |part| {
+            let mut days = vec![0_u64; words];
+            let mut seen = None;
+            for time in &self.parts[part.start].time {
+                let day = time.days() - first;
+                if seen != Some(day) {
+                    days[(day / 64) as usize] |= 1 << (day % 64);
+                    seen = Some(day);
+                }
+            }
+            days
+        });
+        let mut days = vec![0_u64; words];
+        for chunk in chunks {
+            days.iter_mut().zip(chunk).for_each(|(all, part)| *all |= part);
+        }
+        let mut longest = 0;
+        let mut previous = first;
+        for day in first..=last {
+            let offset = day - first;
+            if days[(offset / 64) as usize] >> (offset % 64) & 1 == 1 {
+                let gap = day - previous - 1;
+                quality.days_without_rows += gap.max(0) as u64;
+                if gap > longest {
+                    longest = gap;
+                    quality.longest_gap = Some((Timestamp::from_days(previous + 1), Timestamp::from_days(day - 1)));
+                }
+                previous = day;
+            }
+        }
+    }
+
+    /// Amounts far above the others; `None` if none is above zero.
+    fn outliers(&self, fence: f64) -> Option<Outliers> {
+        let amounts = || self.parts.iter().flat_map(|part| &part.amount).copied();
+        let mut logarithms: Vec<f64> = amounts().filter(|&a| a > 0.0).map(f64::ln).collect();
+        let n = logarithms.len();
+        // Hyndman and Fan's type 7, which is NumPy's and R's default.
+        let mut quantile = |share: f64| {
+            let place = share * (n.checked_sub(1)? as f64);
+            let (_, &mut low, above) = logarithms.select_nth_unstable_by(place as usize, f64::total_cmp);
+            let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+            Some(low + place.fract() * (high - low))
+        };
+        let (lower, upper) = (quantile(0.25)?, quantile(0.75)?);
+        let above = (upper + fence * (upper - lower)).exp();
+        let rows = amounts().filter(|&a| a > above).count() as u64;
+        Some(Outliers { above, rows, largest: amounts().max_by(f64::total_cmp)? })
     }
 
     /// Number of customers.
@@ -121,6 +198,16 @@ impl TransactionLog {
         let Place { part, number } = self.places[customer];
         let (part, number) = (&self.parts[part as usize], number as usize);
         (part, part.start[number]..part.start[number + 1])
+    }
+
+    /// The columns beside the rows, if there are any.
+    pub(crate) fn details(&self) -> Option<&Details> {
+        self.details.as_ref()
+    }
+
+    /// Where the rows of a customer stand in the columns of the details.
+    pub(crate) fn places_of(&self, customer: usize) -> Range<usize> {
+        self.place_of(customer).1
     }
 
     /// First and last time in the log.

@@ -5,36 +5,50 @@
 //! a [`QualityReport`]. The finished [`TransactionLog`] is in canonical order (customers by id, rows by
 //! time), so that nothing downstream depends on the order of the rows in the file.
 
+mod aliases;
 mod builder;
+mod columns;
 #[cfg(feature = "csv")]
 mod csv;
+mod detailed;
+mod details;
+mod encoding;
 mod ids;
 #[cfg(any(feature = "arrow", feature = "csv"))]
 mod ingest;
 mod log;
 mod options;
 mod quality;
+mod reason;
 mod store;
+mod time_zone;
 mod timestamp;
 
 #[cfg(feature = "arrow")]
 mod arrow;
+#[cfg(feature = "arrow")]
+mod arrow_details;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(feature = "csv")]
 mod read;
 
 pub use builder::{Amount, Customer, LogBuilder, When};
+pub use columns::RowDetails;
+pub use encoding::Encoding;
 pub use ids::{CustomerId, CustomerIds};
 pub use log::TransactionLog;
-pub use options::{OnError, ReadOptions, Returns, ZeroAmounts};
-pub use quality::{QualityReport, Reason, RowIssue};
+pub use options::{Duplicates, OnError, ReadOptions, Returns, ZeroAmounts};
+pub use quality::{Outliers, QualityReport, RowIssue};
+pub use reason::Reason;
+pub use time_zone::TimeZone;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;
 #[cfg(feature = "arrow")]
 pub(crate) use arrow::push_stream;
+pub(crate) use columns::TextRole;
 #[cfg(feature = "csv")]
 pub(crate) use read::push_file;
 pub(crate) use store::{MergedRows, Merging};

@@ -1,8 +1,14 @@
 //! What a reader is told: which column is which, and what to do with rows that are unusual.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use super::aliases::Aliases;
+use super::columns::{OptionalColumns, Positions};
+use super::{Encoding, TimeZone, Timestamp};
+use crate::error::{Error, Result, positive};
 
 /// How many names of a header a message shows.
 const NAMES_SHOWN: usize = 30;
@@ -43,6 +49,18 @@ pub enum ZeroAmounts {
     Drop,
 }
 
+/// What to do with rows that are identical in all columns that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// They are purchases like others (the default): two coffees on a morning are two rows.
+    #[default]
+    Keep,
+    /// The first of them is kept, the others are left out and counted. Times are compared to the second. Every row is
+    /// then kept with its place in the file until reading ends, which takes some 40 bytes a row.
+    Drop,
+}
+
 /// Names of columns and policies for reading a transaction log.
 ///
 /// ```
@@ -51,7 +69,7 @@ pub enum ZeroAmounts {
 ///     .date_format("%d/%m/%Y")
 ///     .on_error(OnError::Exclude);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadOptions {
     pub(crate) customer: String,
     pub(crate) date: String,
@@ -60,8 +78,26 @@ pub struct ReadOptions {
     pub(crate) on_error: OnError,
     pub(crate) returns: Returns,
     pub(crate) zero_amounts: ZeroAmounts,
-    pub(crate) delimiter: u8,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) start: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) outlier_fence: Option<f64>,
+    pub(crate) columns: OptionalColumns,
+    pub(crate) exchange_rates: Option<BTreeMap<String, f64>>,
+    pub(crate) aliases: Option<Arc<Aliases>>,
+    pub(crate) time_zone: Option<TimeZone>,
+    pub(crate) csv: CsvFormat,
     pub(crate) decimal: char,
+}
+
+/// How a CSV file is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CsvFormat {
+    pub(crate) delimiter: u8,
+    /// `None` if quotes are characters like others.
+    pub(crate) quote: Option<u8>,
+    pub(crate) has_header: bool,
+    pub(crate) encoding: Encoding,
 }
 
 impl ReadOptions {
@@ -76,7 +112,15 @@ impl ReadOptions {
             on_error: OnError::default(),
             returns: Returns::default(),
             zero_amounts: ZeroAmounts::default(),
-            delimiter: b',',
+            duplicates: Duplicates::default(),
+            start: None,
+            end: None,
+            outlier_fence: None,
+            columns: OptionalColumns::default(),
+            exchange_rates: None,
+            aliases: None,
+            time_zone: None,
+            csv: CsvFormat { delimiter: b',', quote: Some(b'"'), has_header: true, encoding: Encoding::default() },
             decimal: '.',
         }
     }
@@ -110,18 +154,125 @@ impl ReadOptions {
         self
     }
 
+    /// What to do with rows that are identical in all columns that are read.
+    #[must_use]
+    pub fn duplicates(mut self, policy: Duplicates) -> Self {
+        self.duplicates = policy;
+        self
+    }
+
+    /// Rows before this are left out and counted; a date means the beginning of that day.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
+    pub fn start(mut self, when: &str) -> Result<Self> {
+        self.start = Some(when.parse()?);
+        Ok(self)
+    }
+
+    /// Rows after this are in the future: they are left out and counted. A date means the end of that day.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
+    pub fn end(mut self, when: &str) -> Result<Self> {
+        self.end = Some(Timestamp::end_of(when)?);
+        Ok(self)
+    }
+
+    /// Counts the rows whose amount lies far above the others, and keeps them: those above the upper quartile by more
+    /// than `fence` times the distance of the quartiles, both of the logarithms of the amounts above zero. Tukey calls
+    /// what is beyond a fence of 3 "far out" (Exploratory Data Analysis, 1977, section 2D); on logarithms, since
+    /// amounts are skewed to the right in every shop.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not a finite number above 0.
+    pub fn flag_outliers(mut self, fence: f64) -> Result<Self> {
+        self.outlier_fence = Some(positive("flag_outliers", fence)?);
+        Ok(self)
+    }
+
     /// What stands between the fields of a CSV file: a comma if not given; a semicolon or a tab are other customs.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not a single ASCII character, or one that rows and quoted fields need.
     pub fn delimiter(mut self, delimiter: char) -> Result<Self> {
-        self.delimiter = match u8::try_from(delimiter) {
+        self.csv.delimiter = match u8::try_from(delimiter) {
             Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
             _ => {
                 let reason = "it must be one ASCII character, such as ',', ';' or a tab, and no quote or line end";
                 return Err(Error::argument("delimiter", delimiter.escape_default(), reason));
             }
         };
+        Ok(self)
+    }
+
+    /// What fields with delimiters in them stand between: a double quote if not given; with `None` quotes are
+    /// characters like others.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not a single ASCII character, or a line end.
+    pub fn quote(mut self, quote: Option<char>) -> Result<Self> {
+        self.csv.quote = match quote.map(|quote| (quote, u8::try_from(quote))) {
+            None => None,
+            Some((_, Ok(byte))) if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Some(byte),
+            Some((quote, _)) => {
+                let reason = "it must be one ASCII character, such as '\"' or '\'', and no line end";
+                return Err(Error::argument("quote", quote.escape_default(), reason));
+            }
+        };
+        Ok(self)
+    }
+
+    /// Whether the first line of a CSV file names the columns. Without such a line the columns are called by their
+    /// position, counted from 0: `"0"`, `"1"`, ….
+    ///
+    /// ```
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    /// let options = ReadOptions::new("0", "2", "1").header(false);
+    /// let log = TransactionLog::from_csv_reader("ann,20.5,2024-03-01\n".as_bytes(), "orders", &options)?;
+    /// assert_eq!(log.rows(), 1);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn header(mut self, present: bool) -> Self {
+        self.csv.has_header = present;
+        self
+    }
+
+    /// How the characters of a CSV file are written.
+    #[must_use]
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.csv.encoding = encoding;
+        self
+    }
+
+    /// The zone in which days begin. Times with an offset, and times of tables with a zone, are points in time: they
+    /// are converted to this zone (to UTC if not given). Times without one are taken as they are written.
+    #[must_use]
+    pub fn time_zone(mut self, zone: TimeZone) -> Self {
+        self.time_zone = Some(zone);
+        self
+    }
+
+    /// Merged accounts: pairs of an alias and the customer whose rows are counted with it. An alias of an alias leads
+    /// to the customer at the end.
+    ///
+    /// ```
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    /// let options = ReadOptions::new("customer", "date", "amount").aliases([("ann.old", "ann")])?;
+    /// let text = "customer,date,amount\nann.old,2024-03-01,20\nann,2024-04-01,30\n";
+    /// let log = TransactionLog::from_csv_reader(text.as_bytes(), "orders", &options)?;
+    /// assert_eq!((log.customers(), log.quality().alias_rows), (1, 1));
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if an alias stands for two customers, or aliases lead round in a circle.
+    pub fn aliases<A: Into<String>, C: Into<String>>(
+        mut self,
+        pairs: impl IntoIterator<Item = (A, C)>,
+    ) -> Result<Self> {
+        self.aliases = Some(Arc::new(Aliases::new(pairs.into_iter().map(|(a, c)| (a.into(), c.into())))?));
         Ok(self)
     }
 
@@ -137,8 +288,9 @@ impl ReadOptions {
         Ok(self)
     }
 
-    /// Where the columns of customer, date and amount stand among `names`.
-    pub(crate) fn positions(&self, names: &[impl AsRef<str>], origin: &str) -> Result<[usize; 3]> {
+    /// Where the columns stand among `names`.
+    pub(crate) fn positions(&self, names: &[impl AsRef<str>], origin: &str) -> Result<Positions> {
+        self.check()?;
         let position = |column: &str, role| {
             names.iter().position(|n| n.as_ref() == column).ok_or_else(|| Error::MissingColumn {
                 column: column.to_owned(),
@@ -147,6 +299,10 @@ impl ReadOptions {
                 available: names.iter().take(NAMES_SHOWN).map(|n| n.as_ref().to_owned()).collect(),
             })
         };
-        Ok([position(&self.customer, "customer")?, position(&self.date, "date")?, position(&self.amount, "amount")?])
+        let amount = if self.columns.quantity.is_some() { "unit price" } else { "amount" };
+        let main =
+            [position(&self.customer, "customer")?, position(&self.date, "date")?, position(&self.amount, amount)?];
+        let more = self.columns.named().into_iter().map(|(role, name)| position(name, role));
+        Ok(Positions { main, more: more.collect::<Result<_>>()? })
     }
 }

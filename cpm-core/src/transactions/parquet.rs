@@ -62,7 +62,7 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
     let metadata = guard(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())).map_err(unreadable)?;
     let names: Vec<&str> = metadata.schema().fields().iter().map(|f| f.name().as_str()).collect();
     let wanted = builder.options().positions(&names, &origin)?;
-    let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted);
+    let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted.all());
     let reader = |file: File, groups: Vec<usize>| {
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
             .with_projection(mask.clone())

@@ -3,103 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::Timestamp;
 use super::store::MergedRows;
+use super::{Reason, Timestamp};
+use crate::error::Result;
+use crate::table::{Column, Table};
 
 /// How many offending rows a report shows.
 pub(crate) const EXAMPLES: usize = 10;
 
-/// Why a row of a transaction log was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Reason {
-    /// The row does not have the fields of the header, or is not UTF-8 text.
-    MalformedRow,
-    /// No customer id.
-    MissingCustomer,
-    /// A customer id that is not the whole number it should be.
-    UnusableCustomer,
-    /// No date.
-    MissingDate,
-    /// A date that is neither ISO 8601 nor of the given format.
-    UnparsableDate,
-    /// A date such as 03/04/1997, whose day and month cannot be told apart.
-    AmbiguousDate,
-    /// No amount.
-    MissingAmount,
-    /// An amount that is not a number.
-    UnparsableAmount,
-    /// An amount that is NaN or infinite.
-    NonFiniteAmount,
-    /// A negative amount, under `returns = error`.
-    NegativeAmount,
-    /// A negative amount, under `returns = drop`.
-    ReturnDropped,
-    /// An amount of zero, under `zero_amounts = drop`.
-    ZeroDropped,
-}
-
-impl Reason {
-    /// The reason in words, with the remedy.
-    #[must_use]
-    pub const fn explain(self) -> &'static str {
-        match self {
-            Self::MalformedRow => {
-                "the row does not have the fields of the header or is not UTF-8 text; check quotes, delimiter and encoding"
-            }
-            Self::MissingCustomer => "no customer id; every purchase needs one",
-            Self::UnusableCustomer => {
-                "the customer id is not a whole number below 2^53, so ids could be confused; give ids as text or as integers"
-            }
-            Self::MissingDate => "no date; every purchase needs one",
-            Self::UnparsableDate => {
-                "not a date in ISO form (1997-09-30) or in the given format; state the format, for instance date_format = \"%d/%m/%Y\""
-            }
-            Self::AmbiguousDate => {
-                "day and month cannot be told apart; state the order with date_format = \"%d/%m/%Y\" or \"%m/%d/%Y\""
-            }
-            Self::MissingAmount => "no amount; every purchase needs one (0 is allowed)",
-            Self::UnparsableAmount => {
-                "not a number; write amounts like 1234.50, without currency signs or thousands separators"
-            }
-            Self::NonFiniteAmount => "not a finite number",
-            Self::NegativeAmount => "a negative amount; say what returns mean with returns = \"net\" or \"drop\"",
-            Self::ReturnDropped => "a return, left out as asked by returns = \"drop\"",
-            Self::ZeroDropped => "an amount of zero, left out as asked by zero_amounts = \"drop\"",
-        }
-    }
-
-    /// Whether the row is left out because a policy says so, and not because it cannot be used.
-    #[must_use]
-    pub const fn is_asked_for(self) -> bool {
-        matches!(self, Self::ReturnDropped | Self::ZeroDropped)
-    }
-
-    /// A short name for tables.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::MalformedRow => "malformed row",
-            Self::MissingCustomer => "missing customer id",
-            Self::UnusableCustomer => "unusable customer id",
-            Self::MissingDate => "missing date",
-            Self::UnparsableDate => "unparsable date",
-            Self::AmbiguousDate => "ambiguous date",
-            Self::MissingAmount => "missing amount",
-            Self::UnparsableAmount => "unparsable amount",
-            Self::NonFiniteAmount => "amount not finite",
-            Self::NegativeAmount => "negative amount",
-            Self::ReturnDropped => "return dropped",
-            Self::ZeroDropped => "amount of zero dropped",
-        }
-    }
-}
-
 /// One row that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowIssue {
     /// The file or table.
     pub origin: String,
@@ -123,10 +38,21 @@ impl fmt::Display for RowIssue {
     }
 }
 
+/// Amounts that lie far above the others, kept; see [`ReadOptions::flag_outliers`](crate::ReadOptions::flag_outliers).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Outliers {
+    /// Rows with a larger amount than this are counted.
+    pub above: f64,
+    /// How many there are.
+    pub rows: u64,
+    /// The largest amount of all rows.
+    pub largest: f64,
+}
+
 /// What became of the rows of a log.
 ///
 /// `rows_read = rows_kept + rows_excluded()` always holds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct QualityReport {
     /// The files or tables that were read.
     pub origins: Vec<String>,
@@ -152,6 +78,28 @@ pub struct QualityReport {
     pub period: Option<(Timestamp, Timestamp)>,
     /// Sum of the kept amounts.
     pub total_amount: f64,
+    /// Days between the first and the last time on which no row was kept.
+    pub days_without_rows: u64,
+    /// First and last day of the longest run of such days (the earliest of several): a month that an export lacks.
+    pub longest_gap: Option<(Timestamp, Timestamp)>,
+    /// Kept rows with an amount far above the others, if they were asked for.
+    pub outliers: Option<Outliers>,
+    /// Kept rows whose customer was found under an alias.
+    pub alias_rows: u64,
+    /// Distinct aliases found in rows.
+    pub aliases_found: u64,
+    /// Kept rows by currency, if a column of currencies is named.
+    pub currencies: BTreeMap<String, u64>,
+    /// Kept rows without a cost, if a column of costs is named.
+    pub rows_without_cost: u64,
+}
+
+/// What a row has beyond customer, time and amount, as far as it is counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct KeptDetails<'a> {
+    pub(super) by_alias: bool,
+    pub(super) lacks_cost: bool,
+    pub(super) currency: Option<&'a str>,
 }
 
 impl QualityReport {
@@ -159,6 +107,63 @@ impl QualityReport {
     #[must_use]
     pub fn rows_excluded(&self) -> u64 {
         self.excluded.values().sum()
+    }
+
+    /// Share of the customers who have purchases on one day only; 0 without customers.
+    #[must_use]
+    pub fn one_time_share(&self) -> f64 {
+        if self.customers == 0 { 0.0 } else { self.one_time_buyers as f64 / self.customers as f64 }
+    }
+
+    /// What became of the rows, as a table `outcome, reason, rows, share, explanation`.
+    ///
+    /// The rows with outcome `kept`, `merged` (kept, and one purchase with an earlier row of the customer and day) and
+    /// `excluded` add up to the rows read. Those with outcome `flagged` are among the kept and merged ones; `share` is
+    /// of the rows read.
+    ///
+    /// ```
+    /// let quality = cpm_core::datasets::cdnow_sample()?.quality().to_table()?;
+    /// assert_eq!(quality.texts("outcome").unwrap()[..2], ["kept", "merged"]);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// None in practice: the columns have one length and distinct names.
+    pub fn to_table(&self) -> Result<Table> {
+        let merged = self.rows_sharing_a_day;
+        let mut rows = vec![
+            ("kept", "", self.rows_kept - merged, "the first row of a customer and day"),
+            (
+                "merged",
+                "same customer and day",
+                merged,
+                "one purchase with an earlier row under merge_within = \"day\"",
+            ),
+        ];
+        rows.extend(self.excluded.iter().map(|(reason, &n)| ("excluded", reason.label(), n, reason.explain())));
+        let mut flag = |label, n, explanation| rows.push(("flagged", label, n, explanation));
+        flag("amount of zero", self.zero_amounts, "kept as a purchase");
+        flag("return", self.negative_amounts, "kept to net against purchases");
+        if let Some(outliers) = self.outliers {
+            flag("outlier", outliers.rows, "an amount far above the others, kept");
+        }
+        if self.alias_rows > 0 {
+            flag("alias", self.alias_rows, "counted for the customer behind the alias");
+        }
+        if self.rows_without_cost > 0 {
+            flag("no cost", self.rows_without_cost, "kept; the profit of its customer is not known");
+        }
+        let read = self.rows_read.max(1) as f64;
+        let text = |of: fn(&(&'static str, &'static str, u64, &'static str)) -> &'static str| {
+            Column::Text(rows.iter().map(|row| of(row).to_owned()).collect())
+        };
+        let mut table = Table::new();
+        table.push("outcome", text(|row| row.0))?;
+        table.push("reason", text(|row| row.1))?;
+        table.push("rows", Column::Integer(rows.iter().map(|row| row.2 as i64).collect()))?;
+        table.push("share", Column::Float(rows.iter().map(|row| row.2 as f64 / read).collect()))?;
+        table.push("explanation", text(|row| row.3))?;
+        Ok(table)
     }
 
     pub(super) fn begin(&mut self, origin: String) {
@@ -180,6 +185,43 @@ impl QualityReport {
         }
     }
 
+    /// Counts what a kept row has beyond customer, time and amount.
+    pub(super) fn keep_details(&mut self, row: &KeptDetails<'_>) {
+        self.alias_rows += u64::from(row.by_alias);
+        self.rows_without_cost += u64::from(row.lacks_cost);
+        if let Some(currency) = row.currency {
+            match self.currencies.get_mut(currency) {
+                Some(count) => *count += 1,
+                None => drop(self.currencies.insert(currency.to_owned(), 1)),
+            }
+        }
+    }
+
+    /// Takes back a kept row which, as it turns out, is to be left out.
+    pub(super) fn exclude_kept(&mut self, amount: f64, row: &KeptDetails<'_>, reason: Reason) {
+        *self.excluded.entry(reason).or_default() += 1;
+        self.rows_kept -= 1;
+        self.zero_amounts -= u64::from(amount == 0.0);
+        self.negative_amounts -= u64::from(amount < 0.0);
+        self.alias_rows -= u64::from(row.by_alias);
+        self.rows_without_cost -= u64::from(row.lacks_cost);
+        if let Some(count) = row.currency.and_then(|currency| self.currencies.get_mut(currency)) {
+            *count -= 1;
+        }
+    }
+
+    /// Adds rows to be shown; the first of all stay.
+    pub(super) fn show(&mut self, issues: impl IntoIterator<Item = RowIssue>) {
+        self.examples.extend(issues);
+        self.order_examples();
+    }
+
+    fn order_examples(&mut self) {
+        let origins = &self.origins;
+        self.examples.sort_by_key(|issue| (origins.iter().position(|o| *o == issue.origin), issue.line));
+        self.examples.truncate(EXAMPLES);
+    }
+
     /// Adds what another reader has counted.
     pub(super) fn absorb(&mut self, part: Self) {
         self.rows_read += part.rows_read;
@@ -190,10 +232,12 @@ impl QualityReport {
         for (reason, count) in part.excluded {
             *self.excluded.entry(reason).or_default() += count;
         }
-        self.examples.extend(part.examples);
-        let origins = &self.origins;
-        self.examples.sort_by_key(|issue| (origins.iter().position(|o| *o == issue.origin), issue.line));
-        self.examples.truncate(EXAMPLES);
+        self.show(part.examples);
+        self.alias_rows += part.alias_rows;
+        self.rows_without_cost += part.rows_without_cost;
+        for (currency, count) in part.currencies {
+            *self.currencies.entry(currency).or_default() += count;
+        }
     }
 
     /// Adds a customer's kept rows.
@@ -251,6 +295,10 @@ impl fmt::Display for QualityReport {
             "  customers          {:>12}  ({} with purchases on one day only)",
             self.customers, self.one_time_buyers
         )?;
+        if self.alias_rows > 0 {
+            let (rows, aliases) = (self.alias_rows, self.aliases_found);
+            writeln!(f, "  found by alias     {rows:>12}  rows, under {aliases} aliases, counted for their customers")?;
+        }
         writeln!(
             f,
             "  same customer, day {:>12}  rows that merge into an earlier purchase of that day",
@@ -262,6 +310,20 @@ impl fmt::Display for QualityReport {
         }
         if let Some((first, last)) = self.period {
             writeln!(f, "  period             {first} to {last}")?;
+        }
+        if let Some((first, last)) = self.longest_gap {
+            let days = self.days_without_rows;
+            let (first, last) = (first.date_string(), last.date_string());
+            writeln!(f, "  days without rows  {days:>12}  the longest gap from {first} to {last}")?;
+        }
+        if let Some(Outliers { above, rows, largest }) = self.outliers {
+            writeln!(f, "  outliers           {rows:>12}  amounts above {above:.2}, the largest {largest:.2}; kept")?;
+        }
+        if self.rows_without_cost > 0 {
+            writeln!(f, "  no cost            {:>12}  profit of their customers not known", self.rows_without_cost)?;
+        }
+        for (currency, rows) in &self.currencies {
+            writeln!(f, "  currency           {rows:>12}  in {currency}")?;
         }
         write!(f, "  total amount       {:>12.2}", self.total_amount)?;
         for issue in &self.examples {

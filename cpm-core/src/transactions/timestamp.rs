@@ -7,7 +7,7 @@ use chrono::format::{Parsed, StrftimeItems};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 
-use super::quality::Reason;
+use super::{Reason, TimeZone};
 use crate::error::{Error, Result};
 
 /// Seconds in a day.
@@ -20,7 +20,7 @@ const YEAR_10000: i64 = 253_402_300_800;
 /// A point in time to the second, counted from 1970-01-01 00:00:00.
 ///
 /// Dates are midnight. Times without a zone are taken as they are written; times with an offset are
-/// converted to UTC.
+/// converted to UTC (in a log to the [zone of the options](crate::ReadOptions::time_zone)).
 ///
 /// ```
 /// use cpm_core::Timestamp;
@@ -76,20 +76,31 @@ impl Timestamp {
         self.civil().map_or_else(|| format!("{} s", self.0), |t| t.date().to_string())
     }
 
+    /// A date stands for the whole of its day, a time for itself.
+    pub(crate) fn end_of(when: &str) -> Result<Self> {
+        let time: Self = when.parse()?;
+        Ok(if when.trim().len() == 10 { time.end_of_day() } else { time })
+    }
+
     /// Reads a date or time.
     ///
     /// Without `format`, only ISO 8601 is accepted (`1997-09-30`, `1997-09-30 12:30:00`,
     /// `1997-09-30T12:30:00Z`): an order of day and month is never guessed. With `format`, `text` must
     /// match it; the directives are those of `strftime` (`%d/%m/%Y`).
-    pub(crate) fn read(text: &str, format: Option<&str>) -> std::result::Result<Self, Reason> {
+    /// A time with an offset is converted to `zone` (to UTC without one); others are taken as they are written.
+    pub(crate) fn read(text: &str, format: Option<&str>, zone: Option<TimeZone>) -> std::result::Result<Self, Reason> {
         let text = text.trim();
         if text.is_empty() {
             return Err(Reason::MissingDate);
         }
+        let local = |read: Read| match (read, zone) {
+            (Read::Local(time), _) | (Read::Instant(time), None) => time,
+            (Read::Instant(utc), Some(zone)) => zone.local(utc),
+        };
         if let Some(format) = format {
-            return read_with(text, format);
+            return read_with(text, format).map(local);
         }
-        let time = read_iso(text);
+        let time = read_iso(text).map(local);
         match time {
             Some(time) if time.is_usable() => Ok(time),
             None if looks_day_month(text) => Err(Reason::AmbiguousDate),
@@ -111,21 +122,29 @@ impl Timestamp {
     }
 }
 
+/// A time as text has it.
+enum Read {
+    /// As clocks show it.
+    Local(Timestamp),
+    /// With an offset: a point in time, in UTC.
+    Instant(Timestamp),
+}
+
 /// `YYYY-MM-DD`, alone or followed by `T` or a space and a time, which may have an offset.
-fn read_iso(text: &str) -> Option<Timestamp> {
+fn read_iso(text: &str) -> Option<Read> {
     let date = read_iso_date(text.as_bytes().first_chunk()?)?;
     let Some(time) = text[10..].strip_prefix([' ', 'T', 't']) else {
-        return (text.len() == 10).then(|| Timestamp::from_civil(date.and_time(NaiveTime::MIN)));
+        return (text.len() == 10).then(|| Read::Local(Timestamp::from_civil(date.and_time(NaiveTime::MIN))));
     };
     let read =
         |clock: &str| ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(clock, format).ok());
     let Some(at) = time.find(['Z', 'z', '+', '-']) else {
-        return Some(Timestamp::from_civil(date.and_time(read(time)?)));
+        return Some(Read::Local(Timestamp::from_civil(date.and_time(read(time)?))));
     };
     let (clock, zone) = time.split_at(at);
     let offset = if zone.eq_ignore_ascii_case("z") { 0 } else { zone.parse::<FixedOffset>().ok()?.local_minus_utc() };
     let local = Timestamp::from_civil(date.and_time(read(clock.trim_end())?));
-    Some(Timestamp(local.0 - i64::from(offset)))
+    Some(Read::Instant(Timestamp(local.0 - i64::from(offset))))
 }
 
 /// Every row of a CSV file has a date: read digit by digit, it costs a tenth of what the library's parser needs.
@@ -138,14 +157,14 @@ fn read_iso_date(text: &[u8; 10]) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(number(&text[..4])? as i32, number(&text[5..7])?, number(&text[8..])?)
 }
 
-fn read_with(text: &str, format: &str) -> std::result::Result<Timestamp, Reason> {
+fn read_with(text: &str, format: &str) -> std::result::Result<Read, Reason> {
     let mut parts = Parsed::new();
     let read = chrono::format::parse(&mut parts, text, StrftimeItems::new(format)).and_then(|()| {
         if parts.offset().is_some() || parts.timestamp().is_some() {
-            return parts.to_datetime().map(|t| Timestamp(t.timestamp()));
+            return parts.to_datetime().map(|t| Read::Instant(Timestamp(t.timestamp())));
         }
         let time = if parts.hour_mod_12().is_some() { parts.to_naive_time()? } else { NaiveTime::MIN };
-        Ok(Timestamp::from_civil(parts.to_naive_date()?.and_time(time)))
+        Ok(Read::Local(Timestamp::from_civil(parts.to_naive_date()?.and_time(time))))
     });
     read.map_err(|_| Reason::UnparsableDate)
 }
@@ -164,7 +183,7 @@ impl FromStr for Timestamp {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::read(text, None)
+        Self::read(text, None, None)
             .map_err(|_| Error::argument("date", text, "give an ISO date such as 1997-09-30 or 1997-09-30 12:30:00"))
     }
 }
@@ -185,7 +204,7 @@ mod tests {
 
     #[test]
     fn iso_forms_and_offsets() {
-        let at = |text: &str| Timestamp::read(text, None).map(|t| t.to_string());
+        let at = |text: &str| Timestamp::read(text, None, None).map(|t| t.to_string());
         for text in
             ["1997-09-30T12:30:00Z", "1997-09-30 14:30:00+02:00", "1997-09-30T07:00-0530", "1997-09-30 12:30:00.25"]
         {
@@ -195,14 +214,14 @@ mod tests {
         for text in
             ["1997-9-30", "2001-02-29", "0000-01-01", "12345-01-01", "1997-09-30 ", "1997-09-30x", "1997-09-30 25:00"]
         {
-            assert_eq!(Timestamp::read(text, None).is_ok(), text == "1997-09-30 ", "{text}");
+            assert_eq!(Timestamp::read(text, None, None).is_ok(), text == "1997-09-30 ", "{text}");
         }
         assert_eq!(at("30.09.1997"), Err(Reason::AmbiguousDate));
     }
 
     #[test]
     fn explicit_formats() {
-        let at = |text: &str, format: &str| Timestamp::read(text, Some(format)).map(|t| t.to_string());
+        let at = |text: &str, format: &str| Timestamp::read(text, Some(format), None).map(|t| t.to_string());
         assert_eq!(at("30/09/1997", "%d/%m/%Y").as_deref(), Ok("1997-09-30"));
         assert_eq!(at("9/30/97 2:05 PM", "%m/%d/%y %I:%M %p").as_deref(), Ok("1997-09-30 14:05:00"));
         assert_eq!(at("30 Sep 1997 14:00 +0200", "%d %b %Y %H:%M %z").as_deref(), Ok("1997-09-30 12:00:00"));

@@ -1,0 +1,326 @@
+//! Rows with more than customer, time and amount: what a builder collects when optional columns are named or duplicates
+//! are to be found.
+//!
+//! The rows of the plain store take 20 bytes and are merged as they come; these keep a column for each thing that was
+//! asked for, until the end.
+
+use std::cmp::Ordering;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::columns::{RowDetails, TextRole};
+use super::details::{Details, TextValues};
+use super::ids::{CustomerIds, TextIds};
+use super::options::ReadOptions;
+use super::quality::{EXAMPLES, KeptDetails, QualityReport, RowIssue};
+use super::store::{Place, SortedRows};
+use super::{CustomerId, Duplicates, Reason, Timestamp};
+use crate::numerics::parallel;
+
+/// The code of a text that is missing: it sorts behind all others.
+pub(super) const MISSING: u32 = u32::MAX;
+
+/// Rows in the order in which they come.
+#[derive(Debug, Clone)]
+pub(super) struct DetailedRows {
+    ids: CustomerIds,
+    hasher: DefaultHashBuilder,
+    table: HashTable<u32>,
+    /// Whether ids are integers; decided by the first row.
+    integers: Option<bool>,
+    customer: Vec<u32>,
+    time: Vec<Timestamp>,
+    amount: Vec<f64>,
+    /// NaN where it is not known; empty if costs are not asked for.
+    cost: Option<Vec<f64>>,
+    texts: Vec<TextColumn>,
+    /// Where each row stands; only if duplicates are looked for.
+    source: Option<Vec<Source>>,
+}
+
+/// A row that was checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CheckedRow<'a> {
+    pub(super) time: Timestamp,
+    pub(super) amount: f64,
+    /// `None` where it is not known.
+    pub(super) cost: Option<f64>,
+    pub(super) details: &'a RowDetails<'a>,
+    pub(super) source: Source,
+}
+
+/// Where a row stands, and what of it is compared but not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) origin: u32,
+    pub(super) line: u64,
+    /// Of the customer and amount as they were written; see [`fingerprint`].
+    pub(super) fingerprint: u64,
+    pub(super) by_alias: bool,
+}
+
+/// Values of one column of text, each stored once.
+#[derive(Debug, Clone)]
+struct TextColumn {
+    role: Role,
+    name: String,
+    values: TextIds,
+    hasher: DefaultHashBuilder,
+    table: HashTable<u32>,
+    codes: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Kept(TextRole),
+    /// Compared and counted, not kept.
+    Currency,
+}
+
+impl TextColumn {
+    fn new(role: Role, name: &str) -> Self {
+        let (values, codes) = (TextIds::default(), Vec::new());
+        Self {
+            role,
+            name: name.to_owned(),
+            values,
+            hasher: DefaultHashBuilder::default(),
+            table: HashTable::new(),
+            codes,
+        }
+    }
+
+    fn code(&mut self, text: Option<&str>) -> u32 {
+        let Some(text) = text else { return MISSING };
+        let hash = self.hasher.hash_one(text);
+        let values = &mut self.values;
+        if let Some(&code) = self.table.find(hash, |&code| values.get(code as usize) == text) {
+            return code;
+        }
+        let code = values.len() as u32;
+        values.push(text);
+        let hasher = &self.hasher;
+        self.table.insert_unique(hash, code, |&code| hasher.hash_one(values.get(code as usize)));
+        code
+    }
+
+    /// Makes the order of codes that of the texts, whatever the order in which they came.
+    fn in_order(&mut self) {
+        let mut order: Vec<u32> = (0..self.values.len() as u32).collect();
+        order.sort_unstable_by_key(|&code| self.values.get(code as usize));
+        let mut rank = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, &old)| rank[old as usize] = new as u32);
+        self.codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = rank[*code as usize]);
+        self.values = order.iter().map(|&code| self.values.get(code as usize)).collect();
+        self.table.clear();
+    }
+}
+
+impl DetailedRows {
+    pub(super) fn new(options: &ReadOptions) -> Self {
+        let columns = &options.columns;
+        let drops = options.duplicates == Duplicates::Drop;
+        let kept = columns.kept_texts().into_iter().map(|(role, name)| TextColumn::new(Role::Kept(role), name));
+        let currency = columns.currency.iter().filter(|_| drops).map(|name| TextColumn::new(Role::Currency, name));
+        Self {
+            ids: CustomerIds::Text(TextIds::default()),
+            hasher: DefaultHashBuilder::default(),
+            table: HashTable::new(),
+            integers: None,
+            customer: Vec::new(),
+            time: Vec::new(),
+            amount: Vec::new(),
+            cost: columns.cost.is_some().then(Vec::new),
+            texts: kept.chain(currency).collect(),
+            source: drops.then(Vec::new),
+        }
+    }
+
+    /// Adds a row, or answers `false` if its id is text among integers or the other way round.
+    pub(super) fn push(&mut self, id: CustomerId<'_>, row: &CheckedRow<'_>) -> bool {
+        let Some(customer) = self.number(id) else { return false };
+        self.customer.push(customer);
+        self.time.push(row.time);
+        self.amount.push(row.amount);
+        if let Some(cost) = &mut self.cost {
+            cost.push(row.cost.unwrap_or(f64::NAN));
+        }
+        let details = row.details;
+        let mut attributes = details.attributes.iter();
+        for column in &mut self.texts {
+            let text = match column.role {
+                Role::Kept(TextRole::Order) => details.order,
+                Role::Kept(TextRole::Product) => details.product,
+                Role::Kept(TextRole::Channel) => details.channel,
+                Role::Kept(TextRole::Attribute) => attributes.next().copied().flatten(),
+                Role::Currency => details.currency,
+            };
+            let code = column.code(text.map(str::trim).filter(|t| !t.is_empty()));
+            column.codes.push(code);
+        }
+        if let Some(source) = &mut self.source {
+            source.push(row.source);
+        }
+        true
+    }
+
+    /// The number of a customer, a new one if it is new; `None` if ids are of the other kind.
+    fn number(&mut self, id: CustomerId<'_>) -> Option<u32> {
+        let is_integer = matches!(id, CustomerId::Integer(_));
+        if self.integers.is_none() && is_integer {
+            self.ids = CustomerIds::Integer(Vec::new());
+        }
+        if *self.integers.get_or_insert(is_integer) != is_integer {
+            return None;
+        }
+        let hasher = &self.hasher;
+        let hash_of = |id: CustomerId<'_>| match id {
+            CustomerId::Text(text) => hasher.hash_one(text),
+            CustomerId::Integer(number) => hasher.hash_one(number),
+        };
+        let (hash, ids) = (hash_of(id), &mut self.ids);
+        if let Some(&number) = self.table.find(hash, |&n| ids.is(n as usize, id)) {
+            return Some(number);
+        }
+        let number = ids.len() as u32;
+        ids.push(id);
+        self.table.insert_unique(hash, number, |&n| hash_of(ids.get(n as usize)));
+        Some(number)
+    }
+
+    /// Whether the ids of both are of one kind.
+    pub(super) fn takes(&self, other: &Self) -> bool {
+        self.integers.zip(other.integers).is_none_or(|(own, other)| own == other)
+    }
+
+    /// Takes over the rows of another store, which it must [take](Self::takes); `origins` are the new numbers of the
+    /// places that its rows come from.
+    pub(super) fn merge(&mut self, other: Self, origins: &[u32]) {
+        let customers: Vec<u32> = other.ids.iter().filter_map(|id| self.number(id)).collect();
+        self.customer.extend(other.customer.iter().filter_map(|&n| customers.get(n as usize)));
+        self.time.extend(other.time);
+        self.amount.extend(other.amount);
+        if let (Some(own), Some(other)) = (&mut self.cost, other.cost) {
+            own.extend(other);
+        }
+        for (own, other) in self.texts.iter_mut().zip(other.texts) {
+            let codes: Vec<u32> = (0..other.values.len()).map(|i| own.code(Some(other.values.get(i)))).collect();
+            own.codes.extend(other.codes.iter().map(|&code| codes.get(code as usize).copied().unwrap_or(MISSING)));
+        }
+        if let (Some(own), Some(other)) = (&mut self.source, other.source) {
+            own.extend(other.into_iter().map(|s| Source { origin: origins[s.origin as usize], ..s }));
+        }
+    }
+
+    /// Rows by customer and time, and what goes with them. Duplicates are taken out of the report's kept rows.
+    pub(super) fn into_sorted(
+        mut self,
+        quality: &mut QualityReport,
+    ) -> (CustomerIds, Vec<Place>, Vec<SortedRows>, Details) {
+        let mut rank = vec![0_u32; self.ids.len()];
+        let mut by_id: Vec<u32> = (0..self.ids.len() as u32).collect();
+        parallel::sort_by(&mut by_id, |&a, &b| self.ids.get(a as usize).cmp(&self.ids.get(b as usize)));
+        by_id.iter().enumerate().for_each(|(new, &old)| rank[old as usize] = new as u32);
+        self.customer.iter_mut().for_each(|number| *number = rank[*number as usize]);
+        self.ids = self.ids.take(&by_id);
+        self.texts.iter_mut().for_each(TextColumn::in_order);
+
+        let mut order: Vec<u32> = (0..self.customer.len() as u32).collect();
+        parallel::sort_by(&mut order, |&a, &b| {
+            self.compare(a as usize, b as usize).then_with(|| self.place(a, b, quality))
+        });
+        if self.source.is_some() {
+            order = self.without_duplicates(order, quality);
+        }
+
+        let mut start = vec![0_usize; self.ids.len() + 1];
+        order.iter().for_each(|&row| start[self.customer[row as usize] as usize + 1] += 1);
+        for i in 1..start.len() {
+            start[i] += start[i - 1];
+        }
+        let customers: Vec<u32> = (0..self.ids.len() as u32).collect();
+        let places = customers.iter().map(|&number| Place { part: 0, number }).collect();
+        fn pick<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+            order.iter().map(|&row| values[row as usize]).collect()
+        }
+        let (time, amount) = (pick(&self.time, &order), pick(&self.amount, &order));
+        let rows = SortedRows { customers, start, time, amount, merged: Vec::new() };
+        let kept = self.texts.into_iter().filter_map(|column| match column.role {
+            Role::Kept(role) => {
+                let codes = pick(&column.codes, &order);
+                Some(TextValues { role, name: column.name, values: column.values, codes })
+            }
+            Role::Currency => None,
+        });
+        let details = Details { texts: kept.collect(), cost: self.cost.map(|cost| pick(&cost, &order)) };
+        (self.ids, places, vec![rows], details)
+    }
+
+    /// The order of rows that are not the same in all that was read.
+    fn compare(&self, a: usize, b: usize) -> Ordering {
+        let plain = (self.customer[a], self.time[a]).cmp(&(self.customer[b], self.time[b]));
+        plain
+            .then_with(|| self.amount[a].total_cmp(&self.amount[b]))
+            .then_with(|| self.texts.iter().map(|t| t.codes[a]).cmp(self.texts.iter().map(|t| t.codes[b])))
+            .then_with(|| self.cost.as_ref().map_or(Ordering::Equal, |cost| cost[a].total_cmp(&cost[b])))
+            .then_with(|| self.source.as_ref().map_or(Ordering::Equal, |s| s[a].fingerprint.cmp(&s[b].fingerprint)))
+    }
+
+    /// Of rows that are the same, the one that stands first comes first.
+    fn place(&self, a: u32, b: u32, quality: &QualityReport) -> Ordering {
+        let Some(source) = &self.source else { return Ordering::Equal };
+        let (a, b) = (source[a as usize], source[b as usize]);
+        let name = |s: Source| quality.origins.get(s.origin as usize);
+        (name(a), a.line).cmp(&(name(b), b.line))
+    }
+
+    /// The first row of each run of equal ones; the others are counted and the first of them shown.
+    fn without_duplicates(&self, order: Vec<u32>, quality: &mut QualityReport) -> Vec<u32> {
+        let source = self.source.as_deref().unwrap_or_default();
+        let currency = self.texts.iter().find(|t| t.role == Role::Currency);
+        let mut kept: Vec<u32> = Vec::with_capacity(order.len());
+        let mut repeated: Vec<u32> = Vec::new();
+        for row in order {
+            match kept.last() {
+                Some(&last) if self.compare(last as usize, row as usize).is_eq() => repeated.push(row),
+                _ => kept.push(row),
+            }
+        }
+        for &row in &repeated {
+            let row = row as usize;
+            let details = KeptDetails {
+                by_alias: source[row].by_alias,
+                lacks_cost: self.cost.as_ref().is_some_and(|cost| cost[row].is_nan()),
+                currency: currency.filter(|c| c.codes[row] != MISSING).map(|c| c.values.get(c.codes[row] as usize)),
+            };
+            quality.exclude_kept(self.amount[row], &details, Reason::DuplicateRow);
+        }
+        repeated.sort_unstable_by_key(|&row| (source[row as usize].origin, source[row as usize].line));
+        let first = repeated.iter().take(EXAMPLES).map(|&row| RowIssue {
+            origin: quality.origins.get(source[row as usize].origin as usize).cloned().unwrap_or_default(),
+            line: source[row as usize].line,
+            column: String::new(),
+            value: format!(
+                "{}, {}, {}",
+                self.ids.get(self.customer[row as usize] as usize),
+                self.time[row as usize],
+                self.amount[row as usize]
+            ),
+            reason: Reason::DuplicateRow,
+        });
+        let first: Vec<RowIssue> = first.collect();
+        quality.show(first);
+        kept
+    }
+}
+
+/// A number for texts that are compared, but not kept: by FNV-1a, the same in every process, since it may be saved.
+/// It only tells rows apart which are equal in all that is kept.
+pub(super) fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    // A byte that is in no text keeps neighbours apart.
+    let bytes = texts.into_iter().flat_map(|text| text.iter().copied().chain([0xff]));
+    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
