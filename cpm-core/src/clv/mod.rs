@@ -12,6 +12,7 @@
 mod beta_geometric;
 mod bg_bb;
 mod contractual;
+mod covariates;
 mod derivatives;
 mod fit;
 mod gamma_gamma;
@@ -23,6 +24,7 @@ mod negative_binomial;
 mod overview;
 mod pareto_nbd;
 mod prediction;
+mod prior;
 mod purchase_model;
 mod purchase_totals;
 #[cfg(feature = "simulation")]
@@ -43,7 +45,10 @@ pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
+pub use crate::numerics::test_result::TestResult;
+pub use covariates::{Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test};
 pub use prediction::{NewCustomerPrediction, Prediction};
+pub use prior::Prior;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
 #[cfg(feature = "simulation")]
