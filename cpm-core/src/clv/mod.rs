@@ -32,11 +32,15 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
+pub use crate::numerics::test_result::TestResult;
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
+};
+pub use covariates::{
+    Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
 };
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
@@ -45,8 +49,6 @@ pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
-pub use crate::numerics::test_result::TestResult;
-pub use covariates::{Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test};
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
