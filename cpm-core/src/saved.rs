@@ -1,5 +1,6 @@
 //! Models as small JSON files, read by Rust and by Python.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -8,18 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 #[cfg(feature = "discrete-time")]
 use crate::clv::{BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric};
-use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess};
+use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess, WithCovariates};
 use crate::error::{Error, Result};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
 const SCHEMA_VERSION: u64 = 1;
 
-/// The kinds of models that can be saved: those with parameters, then those whose results are tables; each with the
-/// check of what a file says, as a file can be edited by hand.
+/// The kinds of models that can be saved: those with parameters, those whose parameters the data name, and those whose
+/// results are tables; each with the check of what a file says, as a file can be edited by hand.
 macro_rules! saved_models {
     (
         $(#[$about:meta])* $name:ident;
         parametric { $( $(#[$attribute:meta])* $parametric:ident: $doc:literal => $given:expr; )* }
+        named { $( $(#[$named_attribute:meta])* $named:ident($named_type:ty): $named_doc:literal; )* }
         tables { $( $(#[$table_attribute:meta])* $table:ident: $table_doc:literal => $check:expr; )* }
     ) => {
         $(#[$about])*
@@ -28,12 +30,18 @@ macro_rules! saved_models {
         #[non_exhaustive]
         pub enum $name {
             $( #[doc = $doc] $(#[$attribute])* $parametric($parametric), )*
+            $( #[doc = $named_doc] $(#[$named_attribute])* $named($named_type), )*
             $( #[doc = $table_doc] $(#[$table_attribute])* $table($table), )*
         }
 
         $( $(#[$attribute])* impl From<$parametric> for $name {
             fn from(model: $parametric) -> Self {
                 Self::$parametric(model)
+            }
+        } )*
+        $( $(#[$named_attribute])* impl From<$named_type> for $name {
+            fn from(model: $named_type) -> Self {
+                Self::$named(model)
             }
         } )*
         $( $(#[$table_attribute])* impl From<$table> for $name {
@@ -45,9 +53,10 @@ macro_rules! saved_models {
         impl $name {
             /// Names and values of the model's parameters; empty for models whose results are tables.
             #[must_use]
-            pub fn parameters(&self) -> Vec<(&'static str, f64)> {
+            pub fn parameters(&self) -> Vec<(Cow<'static, str>, f64)> {
                 match self {
-                    $( $(#[$attribute])* Self::$parametric(model) => model.parameters(), )*
+                    $( $(#[$attribute])* Self::$parametric(model) => names(model.parameters()), )*
+                    $( $(#[$named_attribute])* Self::$named(model) => names(model.parameters()), )*
                     $( $(#[$table_attribute])* Self::$table(_) => Vec::new(), )*
                 }
             }
@@ -57,6 +66,7 @@ macro_rules! saved_models {
             pub fn fit_report(&self) -> Option<&FitReport> {
                 match self {
                     $( $(#[$attribute])* Self::$parametric(model) => model.fit_report(), )*
+                    $( $(#[$named_attribute])* Self::$named(model) => Some(model.fit_report()), )*
                     $( $(#[$table_attribute])* Self::$table(_) => None, )*
                 }
             }
@@ -67,6 +77,7 @@ macro_rules! saved_models {
                         let given: fn(&$parametric) -> Result<$parametric> = $given;
                         given(model).map(|_| ())
                     } )*
+                    $( $(#[$named_attribute])* Self::$named(model) => model.check(), )*
                     $( $(#[$table_attribute])* Self::$table(model) => $check(model), )*
                 }
             }
@@ -100,6 +111,12 @@ saved_models! {
         BetaDiscreteWeibull: "A contractual model." => |m| BetaDiscreteWeibull::from_params(m.gamma(), m.delta(), m.c());
     }
 
+    named {
+        BgNbdCovariates(WithCovariates<BgNbd>): "A purchase model with covariates.";
+        MbgNbdCovariates(WithCovariates<MbgNbd>): "A purchase model with covariates.";
+        ParetoNbdCovariates(WithCovariates<ParetoNbd>): "A purchase model with covariates.";
+    }
+
     tables {
         #[cfg(feature = "survival")]
         CoxPh: "A survival model." => CoxPh::check;
@@ -108,6 +125,10 @@ saved_models! {
         #[cfg(feature = "survival")]
         NelsonAalen: "A cumulative hazard." => NelsonAalen::check;
     }
+}
+
+fn names<N: Into<Cow<'static, str>>>(parameters: Vec<(N, f64)>) -> Vec<(Cow<'static, str>, f64)> {
+    parameters.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
 #[derive(Serialize, Deserialize)]

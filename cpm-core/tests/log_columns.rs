@@ -192,12 +192,14 @@ fn a_missing_optional_column_is_named() {
 fn sums_of_log_gaps() {
     let text = "customer,date,amount\na,2024-03-01,1\na,2024-03-08,1\na,2024-03-22,1\na,2024-03-22,1\nb,2024-03-01,1\n";
     let log = read(text, &options()).unwrap();
-    let summary = log.summarize(&SummaryOptions::new().log_gaps(true)).unwrap();
-    let gaps = summary.sum_log_gaps().unwrap();
-    assert!((gaps[0] - (1.0_f64.ln() + 2.0_f64.ln())).abs() < 1e-15 && gaps[1] == 0.0, "{gaps:?}");
-    let days = log.summarize(&SummaryOptions::new().log_gaps(true).time_unit(TimeUnit::Day)).unwrap();
-    assert!((days.sum_log_gaps().unwrap()[0] - (7.0_f64.ln() + 14.0_f64.ln())).abs() < 1e-15);
-    assert_eq!(log.summarize(&SummaryOptions::new()).unwrap().sum_log_gaps(), None);
+    let summary = log.summarize(&SummaryOptions::new()).unwrap();
+    let gaps = summary.ln_gaps().unwrap();
+    assert!((gaps[0] - (1.0_f64.ln() + 2.0_f64.ln())).abs() < 1e-14 && gaps[1] == 0.0, "{gaps:?}");
+    let days = log.summarize(&SummaryOptions::new().time_unit(TimeUnit::Day)).unwrap();
+    assert!((days.ln_gaps().unwrap()[0] - (7.0_f64.ln() + 14.0_f64.ln())).abs() < 1e-14);
+    // Rows of one time that are not merged have no gap with a logarithm.
+    let apart = log.summarize(&SummaryOptions::new().merge_within(MergeWithin::Nothing)).unwrap();
+    assert_eq!(apart.ln_gaps(), None);
     let months = SummaryOptions::new().merge_within(MergeWithin::Month).time_unit(TimeUnit::Month);
     assert_eq!(log.summarize(&months).unwrap().frequency(), [0.0, 0.0]);
 }

@@ -4,6 +4,7 @@ mod arrays;
 mod arrow_input;
 mod churn;
 mod clv;
+mod covariates;
 mod dates;
 mod error;
 mod portfolio;
@@ -29,6 +30,8 @@ mod _core {
         HoldoutCheck, LifetimeValue, MbgNbd, Model, Nbd, OpportunityHistories, OpportunityPrediction, ParetoNbd,
         PurchaseModel, Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
     };
+    #[pymodule_export]
+    use super::clv::{CovariateModel, Prior, likelihood_ratio_test};
     #[pymodule_export]
     use super::portfolio::{
         CohortTable, Hhi, Portfolio, WhaleCurve, analyze, cohort_retention, gini, hhi, lorenz, normalised_gini,

@@ -14,6 +14,7 @@ mod beta_geometric;
 mod bg_bb;
 #[cfg(feature = "discrete-time")]
 mod contractual;
+mod covariates;
 mod derivatives;
 mod fit;
 mod gamma_gamma;
@@ -25,6 +26,7 @@ mod negative_binomial;
 mod overview;
 mod pareto_nbd;
 mod prediction;
+mod prior;
 mod purchase_model;
 mod purchase_totals;
 #[cfg(feature = "simulation")]
@@ -32,6 +34,7 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
+pub use crate::numerics::test_result::TestResult;
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 #[cfg(feature = "discrete-time")]
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
@@ -39,6 +42,9 @@ pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunitySc
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
+};
+pub use covariates::{
+    Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
 };
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
@@ -48,6 +54,7 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
 pub use prediction::{NewCustomerPrediction, Prediction};
+pub use prior::Prior;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
 #[cfg(feature = "simulation")]

@@ -38,6 +38,14 @@ pub trait PurchaseProcess: Send + Sync + Debug {
     /// The same model at the points that stand for the uncertainty of the parameters; empty if they were given.
     fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>>;
 
+    /// Whether the model can answer for these customers: a model knows its time unit, and some know their customers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it cannot.
+    fn check_customers(&self, customers: &CustomerSummary) -> Result<()> {
+        check_unit(self.fit_report(), customers)
+    }
+
     /// Log-likelihood of one history.
     fn ln_likelihood(&self, history: History) -> f64;
 
@@ -82,7 +90,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] if the summary's time unit is not the model's.
     fn log_likelihood_per_customer(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
-        check_unit(self.fit_report(), customers)?;
+        self.check_customers(customers)?;
         Ok(customers.histories().scatter(|h| self.ln_likelihood(h)))
     }
 
@@ -91,7 +99,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] if the summary's time unit is not the model's.
     fn probability_alive(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
-        check_unit(self.fit_report(), customers)?;
+        self.check_customers(customers)?;
         Ok(customers.histories().scatter(|h| self.alive(h)))
     }
 
@@ -100,7 +108,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn probability_alive_after(&self, customers: &CustomerSummary, horizon: f64) -> Result<Vec<f64>> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         Ok(customers.histories().scatter(|h| self.alive_after(h, horizon)))
     }
 
@@ -109,7 +117,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn expected_purchases(&self, customers: &CustomerSummary, horizon: f64) -> Result<Vec<f64>> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         Ok(customers.histories().scatter(|h| self.purchases(h, horizon)))
     }
 
@@ -126,7 +134,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn probability_no_purchase(&self, customers: &CustomerSummary, horizon: f64) -> Result<Vec<f64>> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         Ok(customers.histories().scatter(|h| self.no_purchase(h, horizon)))
     }
 
@@ -140,7 +148,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a level outside (0, 1), or
     /// another time unit.
     fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64) -> Result<Prediction> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         prediction::predict(self, customers, horizon, error::level("level", level)?)
     }
 
@@ -167,7 +175,8 @@ pub(super) fn check_unit(report: Option<&FitReport>, customers: &CustomerSummary
     }
 }
 
-pub(super) fn check(report: Option<&FitReport>, customers: &CustomerSummary, horizon: f64) -> Result<()> {
+/// Whether `model` can look `horizon` time units ahead for these customers.
+pub(super) fn check<M: PurchaseProcess + ?Sized>(model: &M, customers: &CustomerSummary, horizon: f64) -> Result<()> {
     error::positive("horizon", horizon)?;
-    check_unit(report, customers)
+    model.check_customers(customers)
 }

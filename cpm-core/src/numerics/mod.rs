@@ -9,6 +9,7 @@ pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod series;
 pub(crate) mod symmetric;
+pub(crate) mod test_result;
 
 #[cfg(test)]
 mod tests;

@@ -276,7 +276,6 @@ fn check_model(log: &TransactionLog, options: &AnalysisOptions, as_of: Option<Ti
         observation_end: Some(end),
         time_unit: options.summary.time_unit,
         merge_within: options.summary.merge_within,
-        log_gaps: false,
     };
     let model = BgNbd::fit(&log.split(&split)?.calibration, &FitOptions::new())?;
     HoldoutCheck::new(&model, log, &split, options.value.level)

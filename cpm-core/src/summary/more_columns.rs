@@ -1,7 +1,7 @@
 //! What a summary has on request, or because the log has more than customer, time and amount.
 
 use super::customers::CustomerSummary;
-use super::purchases::{for_each_purchase, for_each_purchase_of_rows};
+use super::purchases::for_each_purchase_of_rows;
 use super::summarize::SummaryOptions;
 use crate::error::Result;
 use crate::numerics::parallel;
@@ -14,7 +14,6 @@ const CHUNK: usize = 4096;
 /// Columns that not every summary has.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MoreColumns {
-    sum_log_gaps: Option<Vec<f64>>,
     orders: Option<Vec<u64>>,
     profit: Option<Vec<Profit>>,
     attributes: Vec<Attribute>,
@@ -36,9 +35,7 @@ impl MoreColumns {
     pub(super) fn of(log: &TransactionLog, options: &SummaryOptions, as_of: Timestamp, kept: &[u32]) -> Self {
         let customer = |i: usize| kept[i] as usize;
         let n = kept.len();
-        let sum_log_gaps =
-            options.log_gaps.then(|| parallel::map(n, CHUNK, |i| sum_log_gaps(log, customer(i), options, as_of)));
-        let Some(details) = log.details() else { return Self { sum_log_gaps, ..Self::default() } };
+        let Some(details) = log.details() else { return Self::default() };
         let observed = |i: usize| {
             let (times, _) = log.rows_of(customer(i));
             let places = log.places_of(customer(i));
@@ -66,13 +63,10 @@ impl MoreColumns {
             });
             Attribute { name: column.name().to_owned(), names, codes }
         });
-        Self { sum_log_gaps, orders, profit, attributes: attributes.collect() }
+        Self { orders, profit, attributes: attributes.collect() }
     }
 
     pub(super) fn push_to(&self, table: &mut Table) -> Result<()> {
-        if let Some(gaps) = &self.sum_log_gaps {
-            table.push("sum_log_gaps", Column::Float(gaps.clone()))?;
-        }
         if let Some(orders) = &self.orders {
             table.push("orders", Column::Integer(orders.iter().map(|&n| n as i64).collect()))?;
         }
@@ -87,20 +81,6 @@ impl MoreColumns {
         }
         Ok(())
     }
-}
-
-fn sum_log_gaps(log: &TransactionLog, customer: usize, options: &SummaryOptions, as_of: Timestamp) -> f64 {
-    let merge = options.merge_within;
-    let unit = merge.length_in(options.time_unit);
-    let (mut sum, mut previous) = (0.0, None);
-    for_each_purchase(log, customer, merge, as_of, |purchase| {
-        if let Some(previous) = previous.replace(purchase.period)
-            && purchase.period > previous
-        {
-            sum += ((purchase.period - previous) as f64 * unit).ln();
-        }
-    });
-    sum
 }
 
 /// Total profit, and mean profit of the repeat purchases.
@@ -122,16 +102,6 @@ fn profit(log: &TransactionLog, cost: &[f64], customer: usize, options: &Summary
 
 /// # Columns on request
 impl CustomerSummary {
-    /// Sum of the logarithms of the times between purchases, in time units, where
-    /// [`SummaryOptions::log_gaps`] asked for it: what models of regular purchases need beside frequency and recency.
-    /// A customer without repeat purchase has 0; purchases in the same second have no time between them and are left
-    /// out of the sum. It is `litt` of the R package BTYDplus (Platzer and Reutterer 2016, "Ticking away the moments",
-    /// Marketing Science 35(5)).
-    #[must_use]
-    pub fn sum_log_gaps(&self) -> Option<&[f64]> {
-        self.more()?.sum_log_gaps.as_deref()
-    }
-
     /// Distinct orders of each customer up to the end of observation, if the log has order ids.
     #[must_use]
     pub fn orders(&self) -> Option<&[u64]> {

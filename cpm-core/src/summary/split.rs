@@ -15,7 +15,6 @@ pub struct SplitOptions {
     pub(crate) observation_end: Option<Timestamp>,
     pub(crate) time_unit: TimeUnit,
     pub(crate) merge_within: MergeWithin,
-    pub(crate) log_gaps: bool,
 }
 
 impl SplitOptions {
@@ -30,7 +29,6 @@ impl SplitOptions {
             observation_end: None,
             time_unit: TimeUnit::default(),
             merge_within: MergeWithin::default(),
-            log_gaps: false,
         })
     }
 
@@ -54,13 +52,6 @@ impl SplitOptions {
     #[must_use]
     pub fn merge_within(mut self, merge: MergeWithin) -> Self {
         self.merge_within = merge;
-        self
-    }
-
-    /// Whether the summary of the first part has [`CustomerSummary::sum_log_gaps`].
-    #[must_use]
-    pub fn log_gaps(mut self, wanted: bool) -> Self {
-        self.log_gaps = wanted;
         self
     }
 }
@@ -114,12 +105,8 @@ impl TransactionLog {
             let reason = format!("the hold-out would be empty: observation ends {end}");
             return Err(Error::argument("calibration_end", start, reason));
         }
-        let summary = SummaryOptions {
-            as_of: Some(start),
-            time_unit: options.time_unit,
-            merge_within: options.merge_within,
-            log_gaps: options.log_gaps,
-        };
+        let summary =
+            SummaryOptions { as_of: Some(start), time_unit: options.time_unit, merge_within: options.merge_within };
         let calibration = self.summarize(&summary)?;
 
         let merge = options.merge_within;

@@ -24,7 +24,6 @@ pub struct SummaryOptions {
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) time_unit: TimeUnit,
     pub(crate) merge_within: MergeWithin,
-    pub(crate) log_gaps: bool,
 }
 
 impl SummaryOptions {
@@ -56,13 +55,6 @@ impl SummaryOptions {
         self.merge_within = merge;
         self
     }
-
-    /// Whether to compute [`CustomerSummary::sum_log_gaps`], which takes a logarithm per purchase.
-    #[must_use]
-    pub fn log_gaps(mut self, wanted: bool) -> Self {
-        self.log_gaps = wanted;
-        self
-    }
 }
 
 /// A date stands for the whole of its day, a time for itself.
@@ -70,10 +62,13 @@ pub(crate) fn end_of(when: &str) -> Result<Timestamp> {
     Timestamp::end_of(when)
 }
 
+/// A product up to which another gap can be multiplied without overflow.
+const LARGE: f64 = 1e280;
+
 /// One customer's row, or why there is none.
 #[derive(Clone, Copy)]
 enum Row {
-    Kept { purchases: u64, first: Purchase, last: Purchase, total: f64 },
+    Kept { purchases: u64, first: Purchase, last: Purchase, total: f64, ln_gaps: f64 },
     After,
     Cancelled,
 }
@@ -115,7 +110,7 @@ impl TransactionLog {
         let mut kept = Vec::with_capacity(all);
         let column = || Vec::with_capacity(all);
         let (mut frequency, mut recency, mut t, mut monetary) = (column(), column(), column(), column());
-        let (mut first_amount, mut total_amount) = (column(), column());
+        let (mut first_amount, mut total_amount, mut ln_gaps) = (column(), column(), column());
         let (mut first_time, mut last_time) = (Vec::with_capacity(all), Vec::with_capacity(all));
         for i in 0..all {
             let (row, merged) = rows.of(i);
@@ -125,12 +120,13 @@ impl TransactionLog {
             match row {
                 Row::After => quality.customers_after_as_of += 1,
                 Row::Cancelled => quality.customers_cancelled += 1,
-                Row::Kept { purchases, first, last, total } => {
+                Row::Kept { purchases, first, last, total, ln_gaps: gaps } => {
                     let x = (*purchases - 1) as f64;
                     kept.push(i as u32);
                     frequency.push(x);
                     recency.push((last.period - first.period) as f64 * unit);
                     t.push((end - first.period) as f64 * unit);
+                    ln_gaps.push(gaps + x * unit.ln());
                     monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
                     first_time.push(first.time);
                     last_time.push(last.time);
@@ -151,10 +147,12 @@ impl TransactionLog {
         let ids = if everyone { self.customer_ids().clone() } else { self.customer_ids().take(&kept) };
         let more = MoreColumns::of(self, options, as_of, &kept);
         let columns = FromLog { first: first_time, last: last_time, first_amount, total_amount, quality, more };
-        Ok(CustomerSummary::of_columns(frequency, recency, t, options.time_unit)?
+        let summary = CustomerSummary::of_columns(frequency, recency, t, options.time_unit)?
             .with_monetary_column(monetary)?
             .with_customer_ids(ids)?
-            .with_log_columns(columns))
+            .with_log_columns(columns);
+        // Purchases at one and the same time, which are there if nothing is merged, have no logarithm of their gap.
+        if ln_gaps.iter().all(|sum| sum.is_finite()) { summary.with_ln_gaps(ln_gaps) } else { Ok(summary) }
     }
 }
 
@@ -162,13 +160,23 @@ fn summarize_one(log: &TransactionLog, customer: usize, merge: MergeWithin, as_o
     let mut ends: Option<(Purchase, Purchase)> = None;
     let mut purchases = 0;
     let mut total = 0.0;
+    let (mut ln_gaps, mut product) = (0.0, 1.0);
     let merged = for_each_purchase(log, customer, merge, as_of, |p| {
+        if let Some((_, before)) = ends {
+            product *= (p.period - before.period) as f64;
+            // One logarithm for many gaps.
+            if product > LARGE {
+                ln_gaps += f64::ln(product);
+                product = 1.0;
+            }
+        }
         ends = Some((ends.map_or(p, |(first, _)| first), p));
         purchases += 1;
         total += p.amount;
     });
+    ln_gaps += f64::ln(product);
     let row = match ends {
-        Some((first, last)) => Row::Kept { purchases, first, last, total },
+        Some((first, last)) => Row::Kept { purchases, first, last, total, ln_gaps },
         None if merged.periods_cancelled > 0 => Row::Cancelled,
         None => Row::After,
     };

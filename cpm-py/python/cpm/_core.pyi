@@ -19,6 +19,7 @@ __all__ = [
     "ContractValue",
     "ContractualModel",
     "Convergence",
+    "CovariateModel",
     "CoxPh",
     "CpmError",
     "CustomerSummary",
@@ -40,6 +41,7 @@ __all__ = [
     "OpportunityPrediction",
     "ParetoNbd",
     "Portfolio",
+    "Prior",
     "ProportionalHazardsTest",
     "PurchaseModel",
     "QualityReport",
@@ -66,6 +68,7 @@ __all__ = [
     "hhi",
     "holdout_check",
     "lifetime_value",
+    "likelihood_ratio_test",
     "load_model",
     "log_rank_test",
     "lorenz",
@@ -260,7 +263,14 @@ class CustomerSummary:
         monetary_value: _Column | None = None,
         customer_id: _Column | None = None,
         time_unit: _TimeUnit = "week",
+        covariates: _Table | None = None,
+        ln_gaps: _Column | None = None,
     ) -> CustomerSummary: ...
+    def with_covariates(self, table: _Table, columns: Sequence[str] | None = None) -> CustomerSummary: ...
+    @property
+    def covariates(self) -> list[str] | None: ...
+    @property
+    def ln_gaps(self) -> _Floats | None: ...
     @property
     def frequency(self) -> _Floats: ...
     @property
@@ -341,6 +351,8 @@ class Convergence:
     @property
     def flat_direction(self) -> str | None: ...
     @property
+    def log_prior(self) -> float: ...
+    @property
     def warnings(self) -> list[str]: ...
     @property
     def customers(self) -> float: ...
@@ -397,6 +409,8 @@ class BgNbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> BgNbd: ...
     def simulate(
         self,
@@ -421,6 +435,8 @@ class MbgNbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> MbgNbd: ...
     def simulate(
         self,
@@ -445,6 +461,8 @@ class Nbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> Nbd: ...
     def simulate(
         self,
@@ -469,6 +487,8 @@ class ParetoNbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> ParetoNbd: ...
     def simulate(
         self,
@@ -483,6 +503,50 @@ class ParetoNbd(PurchaseModel):
     ) -> TransactionLog: ...
 
 @final
+class Prior:
+    @staticmethod
+    def gamma(*, shape: float, rate: float) -> Prior: ...
+    @staticmethod
+    def log_normal(*, median: float, sigma: float) -> Prior: ...
+    @staticmethod
+    def half_normal(*, sigma: float) -> Prior: ...
+    @staticmethod
+    def weibull(*, shape: float, scale: float) -> Prior: ...
+    def ln_pdf(self, value: float) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class CovariateModel(PurchaseModel):
+    def __new__(
+        cls,
+        base: Literal["bg_nbd", "mbg_nbd", "pareto_nbd"] = "bg_nbd",
+        *,
+        purchase: Sequence[str] | None = None,
+        dropout: Sequence[str] | None = None,
+        equal: Sequence[str] = ...,
+        penalty: float = 0.0,
+        dropout_penalty: float | None = None,
+        separate_dropout: bool = False,
+    ) -> CovariateModel: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+    ) -> CovariateModel: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    def parameters_of(self, table: _Table) -> Table: ...
+    def expected_purchases_new_customers(self, table: _Table, horizon: float) -> _Floats: ...
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+    def set_params(self, **params: Any) -> CovariateModel: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+def likelihood_ratio_test(restricted: Model, full: Model) -> TestResult: ...
+
+@final
 class GammaGamma(Model):
     def __new__(cls) -> GammaGamma: ...
     @staticmethod
@@ -493,6 +557,8 @@ class GammaGamma(Model):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> GammaGamma: ...
     @property
     def excluded(self) -> int: ...
@@ -572,7 +638,12 @@ class ShiftedBetaGeometric(ContractualModel):
     @staticmethod
     def from_params(*, alpha: float, beta: float) -> ShiftedBetaGeometric: ...
     def fit(
-        self, renewals: Renewals, start: _Column | None = None, max_iterations: int | None = None
+        self,
+        renewals: Renewals,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> ShiftedBetaGeometric: ...
 
 @final
@@ -581,7 +652,12 @@ class BetaDiscreteWeibull(ContractualModel):
     @staticmethod
     def from_params(*, gamma: float, delta: float, c: float) -> BetaDiscreteWeibull: ...
     def fit(
-        self, renewals: Renewals, start: _Column | None = None, max_iterations: int | None = None
+        self,
+        renewals: Renewals,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> BetaDiscreteWeibull: ...
 
 @final
@@ -607,7 +683,12 @@ class BgBb(Model):
     @staticmethod
     def from_params(*, alpha: float, beta: float, gamma: float, delta: float) -> BgBb: ...
     def fit(
-        self, histories: OpportunityHistories, start: _Column | None = None, max_iterations: int | None = None
+        self,
+        histories: OpportunityHistories,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> BgBb: ...
     def log_likelihood_per_customer(self, histories: OpportunityHistories) -> _Floats: ...
     def probability_alive(self, histories: OpportunityHistories) -> _Floats: ...

@@ -1,5 +1,7 @@
 //! `cpm.PurchaseModel`: what purchase models have in common.
 
+use std::ops::Deref;
+
 use cpm_core::clv::PurchaseProcess;
 use cpm_core::{PurchaseModel as _, SavedModel};
 use numpy::PyArray1;
@@ -7,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{Model, not_fitted, to_dict};
-use crate::error::OrRaise;
+use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
 
@@ -40,7 +42,41 @@ impl PurchaseModel {
             SavedModel::MbgNbd(model) => Ok(model),
             SavedModel::Nbd(model) => Ok(model),
             SavedModel::ParetoNbd(model) => Ok(model),
+            SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {
+                Err(CpmError::new_err(
+                    "a model with covariates answers for customers with covariates: ask for those of a summary, or \
+                     expected_purchases_new_customers",
+                ))
+            }
             _ => Err(not_fitted("model")),
+        }
+    }
+
+    /// The model as it answers for these customers.
+    pub(crate) fn of<'a>(slf: &'a PyRef<'_, Self>, customers: &CustomerSummary) -> PyResult<ProcessOf<'a>> {
+        let customers = &customers.inner;
+        Ok(ProcessOf::Bound(match slf.as_super().saved()? {
+            SavedModel::BgNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
+            SavedModel::MbgNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
+            SavedModel::ParetoNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
+            _ => return Self::process(slf).map(ProcessOf::Any),
+        }))
+    }
+}
+
+/// A model that answers for any customers, or one made for those of a summary.
+pub(crate) enum ProcessOf<'a> {
+    Any(&'a dyn PurchaseProcess),
+    Bound(Box<dyn PurchaseProcess>),
+}
+
+impl<'a> Deref for ProcessOf<'a> {
+    type Target = dyn PurchaseProcess + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Any(model) => *model,
+            Self::Bound(model) => model.as_ref(),
         }
     }
 }
@@ -61,7 +97,7 @@ impl PurchaseModel {
         py: Python<'py>,
         customers: &CustomerSummary,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.log_likelihood_per_customer(&customers.inner))
     }
 
@@ -71,7 +107,7 @@ impl PurchaseModel {
         py: Python<'py>,
         customers: &CustomerSummary,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.probability_alive(&customers.inner))
     }
 
@@ -82,7 +118,7 @@ impl PurchaseModel {
         customers: &CustomerSummary,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.probability_alive_after(&customers.inner, horizon))
     }
 
@@ -98,7 +134,7 @@ impl PurchaseModel {
         customers: &CustomerSummary,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.expected_purchases(&customers.inner, horizon))
     }
 
@@ -115,7 +151,7 @@ impl PurchaseModel {
         customers: &CustomerSummary,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.probability_no_purchase(&customers.inner, horizon))
     }
 
@@ -146,7 +182,7 @@ impl PurchaseModel {
         horizon: f64,
         level: f64,
     ) -> PyResult<Table> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         py.detach(|| model.predict(&customers.inner, horizon, level)?.to_table()).or_raise().map(Into::into)
     }
 

@@ -153,10 +153,10 @@ pub(crate) fn lifetime_value<'py>(
     level: f64,
 ) -> PyResult<Bound<'py, LifetimeValue>> {
     let options = ValueOptions::new(horizon).discount_rate(discount_rate).margin(margin).level(level);
-    let (model, spend) = (PurchaseModel::process(&model)?, GammaGamma::model(&spend)?);
+    let (model, spend) = (PurchaseModel::of(&model, customers)?, GammaGamma::model(&spend)?);
     let (total, table) = py
         .detach(|| {
-            let value = cpm_core::lifetime_value(model, spend, &customers.inner, &options)?;
+            let value = cpm_core::lifetime_value(&*model, spend, &customers.inner, &options)?;
             Ok((value.total(), value.to_table()?))
         })
         .or_raise()?;
