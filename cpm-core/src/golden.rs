@@ -24,6 +24,11 @@ pub(crate) fn discrete_time() -> Value {
     serde_json::from_str(include_str!("../tests/golden/discrete_time.json")).unwrap()
 }
 
+/// Windows, residual transactions and the chance of never; `tests/golden/answers.py` writes the file.
+pub(crate) fn answers() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/answers.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()

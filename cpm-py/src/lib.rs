@@ -24,6 +24,8 @@ mod _core {
     #[pymodule_export]
     use super::churn::{ChurnScores, churn_scores};
     #[pymodule_export]
+    use super::clv::cash_flows;
+    #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
         HoldoutCheck, LifetimeValue, MbgNbd, Model, Nbd, OpportunityHistories, OpportunityPrediction, ParetoNbd,

@@ -9,17 +9,23 @@
 //! models [`ShiftedBetaGeometric`] and [`BetaDiscreteWeibull`] for renewals ([`Renewals`]), with a frame of their own
 //! ([`ContractualModel`]).
 
+mod any_model;
 mod beta_geometric;
 mod bg_bb;
+mod cash_flow;
+mod cohort_tracking;
 mod contractual;
 mod derivatives;
 mod fit;
+#[cfg(feature = "simulation")]
+mod future;
 mod gamma_gamma;
 mod holdout_check;
 mod lifetime_value;
 mod likelihood_sum;
 mod nbd;
 mod negative_binomial;
+mod next_purchase;
 mod overview;
 mod pareto_nbd;
 mod prediction;
@@ -30,18 +36,24 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
+pub use any_model::{AnyPurchaseModel, PurchaseModelKind};
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
+pub use cash_flow::{CashFlow, CashFlows, cash_flows};
+pub use cohort_tracking::{CohortPeriod, CohortTracking};
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
 pub use fit::{FitOptions, FitReport};
+#[cfg(feature = "simulation")]
+pub use future::{FuturePurchases, simulate_future};
 pub use gamma_gamma::GammaGamma;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
 pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
 pub use nbd::Nbd;
+pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};

@@ -118,6 +118,11 @@ pub(super) fn predict_new_customer<M: PurchaseProcess + ?Sized>(
     NewCustomerPrediction { expected_purchases: one.expected_purchases, purchases: one.purchases }
 }
 
+/// Mean over the uncertainty points, which is what a probability is with the parameters uncertain; `None` without points.
+pub(super) fn mean_over(points: &[Box<dyn PurchaseProcess>], of: impl Fn(&dyn PurchaseProcess) -> f64) -> Option<f64> {
+    (!points.is_empty()).then(|| points.iter().map(|m| of(m.as_ref())).sum::<f64>() / points.len() as f64)
+}
+
 fn predict_one<M: PurchaseProcess + ?Sized>(
     model: &M,
     points: &[Box<dyn PurchaseProcess>],

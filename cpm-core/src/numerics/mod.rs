@@ -7,6 +7,7 @@ pub(crate) mod gamma;
 pub(crate) mod newton;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;
+pub(crate) mod root;
 pub(crate) mod series;
 pub(crate) mod symmetric;
 

@@ -58,6 +58,7 @@ __all__ = [
     "__version__",
     "analyze",
     "brier_score",
+    "cash_flows",
     "cdnow",
     "churn_scores",
     "cohort_retention",
@@ -95,6 +96,7 @@ _IntervalScale: TypeAlias = Literal["log-log", "plain", "log"]
 _Ties: TypeAlias = Literal["efron", "breslow"]
 _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "fleming-harrington"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
+_PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]
 _Model = TypeVar("_Model", bound=Model)
 
 class _Arraylike(Protocol):
@@ -381,7 +383,19 @@ class PurchaseModel(Model):
     def probability_alive(self, customers: CustomerSummary) -> _Floats: ...
     def probability_alive_after(self, customers: CustomerSummary, horizon: float) -> _Floats: ...
     def expected_purchases(self, customers: CustomerSummary, horizon: float) -> _Floats: ...
-    def expected_purchases_new_customer(self, horizon: float) -> float: ...
+    def expected_purchases_new_customer(self, horizon: float, count_first: bool = False) -> float: ...
+    def purchase_probabilities_new_customer(self, horizon: float, count_first: bool = False) -> _Floats: ...
+    def expected_purchases_between(self, customers: CustomerSummary, start: float, end: float) -> _Floats: ...
+    def probability_of_purchases(self, customers: CustomerSummary, n: int, horizon: float) -> _Floats: ...
+    def next_purchase_quantile(self, customers: CustomerSummary, probability: float = 0.5) -> _Floats: ...
+    def next_purchase(self, customers: CustomerSummary, level: float = 0.95) -> Table: ...
+    def discounted_residual_transactions(
+        self, customers: CustomerSummary, discount_rate: float, horizon: float | None = None
+    ) -> _Floats: ...
+    def track(
+        self, customers: CustomerSummary, periods: int, length: float = 1.0, level: float = 0.95
+    ) -> Table: ...
+    def simulate_future(self, customers: CustomerSummary, horizon: float, seed: int = 0) -> Table: ...
     def probability_no_purchase(self, customers: CustomerSummary, horizon: float) -> _Floats: ...
     def predict(self, customers: CustomerSummary, horizon: float, level: float = 0.95) -> Table: ...
     def predict_new_customer(self, horizon: float, level: float = 0.95) -> _NewCustomer: ...
@@ -943,7 +957,19 @@ def lifetime_value(
     discount_rate: float = 0.0,
     margin: float = 1.0,
     level: float = 0.95,
+    cost_per_purchase: float = 0.0,
 ) -> LifetimeValue: ...
+def cash_flows(
+    model: PurchaseModel,
+    spend: GammaGamma,
+    customers: CustomerSummary,
+    horizon: float,
+    periods: int,
+    discount_rate: float = 0.0,
+    margin: float = 1.0,
+    cost_per_purchase: float = 0.0,
+    level: float = 0.95,
+) -> Table: ...
 def holdout_check(
     model: PurchaseModel,
     log: TransactionLog,
@@ -988,4 +1014,6 @@ def analyze(
     merge_within: _MergeWithin = "day",
     level: float = 0.95,
     calibration_end: _Date | None = None,
+    model: _PurchaseModelName = "bg_nbd",
+    cost_per_purchase: float = 0.0,
 ) -> Portfolio: ...

@@ -28,7 +28,7 @@ pub(crate) use model::{Model, to_python};
 pub(crate) use purchase_model::PurchaseModel;
 pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use renewals::Renewals;
-pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
+pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise};
