@@ -12,8 +12,12 @@
 mod any_model;
 mod beta_geometric;
 mod bg_bb;
+#[cfg(feature = "simulation")]
+mod bootstrap;
 mod cash_flow;
 mod cohort_tracking;
+#[cfg(feature = "simulation")]
+mod compare;
 mod contractual;
 mod derivatives;
 mod fit;
@@ -29,6 +33,8 @@ mod next_purchase;
 mod overview;
 mod pareto_nbd;
 mod prediction;
+#[cfg(feature = "simulation")]
+mod profile;
 mod purchase_model;
 mod purchase_totals;
 #[cfg(feature = "simulation")]
@@ -39,8 +45,12 @@ mod uncertainty;
 pub use any_model::{AnyPurchaseModel, PurchaseModelKind};
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
+#[cfg(feature = "simulation")]
+pub use bootstrap::{Bootstrap, BootstrapOptions, bootstrap};
 pub use cash_flow::{CashFlow, CashFlows, cash_flows};
 pub use cohort_tracking::{CohortPeriod, CohortTracking};
+#[cfg(feature = "simulation")]
+pub use compare::{Baseline, CalibrationRow, CompareOptions, Comparison, ModelScores, OriginScores, compare};
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
@@ -56,6 +66,8 @@ pub use nbd::Nbd;
 pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
 pub use prediction::{NewCustomerPrediction, Prediction};
+#[cfg(feature = "simulation")]
+pub use profile::profile_interval;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
 #[cfg(feature = "simulation")]

@@ -8,6 +8,8 @@ pub(crate) mod newton;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod root;
+#[cfg(feature = "simulation")]
+pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod symmetric;
 
