@@ -29,6 +29,11 @@ pub(crate) fn answers() -> Value {
     serde_json::from_str(include_str!("../tests/golden/answers.json")).unwrap()
 }
 
+/// Fits with covariates by an independent program; `tests/golden/covariates.py` writes the file.
+pub(crate) fn covariates() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/covariates.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()
@@ -43,7 +48,7 @@ pub(crate) struct Row<'a>(pub(crate) &'a Value);
 
 impl Row<'_> {
     pub(crate) fn history(&self) -> History {
-        History { x: self.get("x"), t_x: self.get("t_x"), T: self.get("T") }
+        History::new(self.get("x"), self.get("t_x"), self.get("T"))
     }
 
     pub(crate) fn get(&self, name: &str) -> f64 {

@@ -1,5 +1,6 @@
 //! Models as small JSON files, read by Rust and by Python.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
-    PurchaseProcess, ShiftedBetaGeometric,
+    PurchaseProcess, ShiftedBetaGeometric, WithCovariates,
 };
 use crate::error::{Error, Result};
 
@@ -35,6 +36,12 @@ pub enum SavedModel {
     Nbd(Nbd),
     /// A purchase model.
     ParetoNbd(ParetoNbd),
+    /// A purchase model with covariates.
+    BgNbdCovariates(WithCovariates<BgNbd>),
+    /// A purchase model with covariates.
+    MbgNbdCovariates(WithCovariates<MbgNbd>),
+    /// A purchase model with covariates.
+    ParetoNbdCovariates(WithCovariates<ParetoNbd>),
     /// A spend model.
     GammaGamma(GammaGamma),
     /// A purchase model in discrete time.
@@ -72,6 +79,24 @@ impl From<Nbd> for SavedModel {
 impl From<ParetoNbd> for SavedModel {
     fn from(model: ParetoNbd) -> Self {
         Self::ParetoNbd(model)
+    }
+}
+
+impl From<WithCovariates<BgNbd>> for SavedModel {
+    fn from(model: WithCovariates<BgNbd>) -> Self {
+        Self::BgNbdCovariates(model)
+    }
+}
+
+impl From<WithCovariates<MbgNbd>> for SavedModel {
+    fn from(model: WithCovariates<MbgNbd>) -> Self {
+        Self::MbgNbdCovariates(model)
+    }
+}
+
+impl From<WithCovariates<ParetoNbd>> for SavedModel {
+    fn from(model: WithCovariates<ParetoNbd>) -> Self {
+        Self::ParetoNbdCovariates(model)
     }
 }
 
@@ -130,8 +155,12 @@ const FORMAT: &str = "cpm-model";
 impl SavedModel {
     /// Names and values of the model's parameters; empty for the models of survival, whose results are tables.
     #[must_use]
-    pub fn parameters(&self) -> Vec<(&'static str, f64)> {
-        match self {
+    pub fn parameters(&self) -> Vec<(Cow<'static, str>, f64)> {
+        let named = |parameters: Vec<(String, f64)>| parameters.into_iter().map(|(n, v)| (Cow::Owned(n), v)).collect();
+        let parameters = match self {
+            Self::BgNbdCovariates(m) => return named(m.parameters()),
+            Self::MbgNbdCovariates(m) => return named(m.parameters()),
+            Self::ParetoNbdCovariates(m) => return named(m.parameters()),
             Self::BgNbd(m) => m.parameters(),
             Self::MbgNbd(m) => m.parameters(),
             Self::Nbd(m) => m.parameters(),
@@ -141,7 +170,8 @@ impl SavedModel {
             Self::ShiftedBetaGeometric(m) => m.parameters(),
             Self::BetaDiscreteWeibull(m) => m.parameters(),
             Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => Vec::new(),
-        }
+        };
+        parameters.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect()
     }
 
     /// How the model's fit ended; `None` if the parameters were given.
@@ -152,6 +182,9 @@ impl SavedModel {
             Self::MbgNbd(m) => m.fit_report(),
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
+            Self::BgNbdCovariates(m) => Some(m.fit_report()),
+            Self::MbgNbdCovariates(m) => Some(m.fit_report()),
+            Self::ParetoNbdCovariates(m) => Some(m.fit_report()),
             Self::GammaGamma(m) => m.fit_report(),
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
@@ -224,6 +257,9 @@ impl SavedModel {
             Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
+            Self::BgNbdCovariates(m) => m.check(),
+            Self::MbgNbdCovariates(m) => m.check(),
+            Self::ParetoNbdCovariates(m) => m.check(),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),

@@ -104,7 +104,7 @@ pub fn cash_flows(
     periods: usize,
 ) -> Result<CashFlows> {
     options.check()?;
-    check(model.fit_report(), customers, options.horizon)?;
+    check(model, customers, options.horizon)?;
     if periods == 0 {
         return Err(Error::argument("periods", periods, "it must be at least 1"));
     }

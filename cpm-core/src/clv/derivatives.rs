@@ -35,6 +35,17 @@ impl<const N: usize> Derivatives<N> {
         }
     }
 
+    /// The same in the log-parameters, where the natural parameters are `theta`; the upper triangle of the Hessian counts.
+    pub(super) fn to_logs(self, theta: &[f64; N]) -> Self {
+        let gradient: [f64; N] = std::array::from_fn(|i| theta[i] * self.gradient[i]);
+        let hessian = std::array::from_fn(|i| {
+            std::array::from_fn(|j| {
+                theta[i] * theta[j] * self.hessian[i][j] + if i == j { gradient[i] } else { 0.0 }
+            })
+        });
+        Self { value: self.value, gradient, hessian }
+    }
+
     /// As it is, where derivatives were taken in the log-parameters to begin with.
     pub(super) fn evaluation(&self) -> Evaluation {
         Evaluation {
@@ -47,10 +58,6 @@ impl<const N: usize> Derivatives<N> {
     /// As a function of the log-parameters, where the natural parameters are `theta`: gradient θ g; Hessian θ_i θ_j H_ij,
     /// plus θ_i g_i on the diagonal.
     pub(super) fn in_logs(&self, theta: &[f64; N]) -> Evaluation {
-        let gradient = Array1::from_shape_fn(N, |i| theta[i] * self.gradient[i]);
-        let hessian = Array2::from_shape_fn((N, N), |(i, j)| {
-            theta[i] * theta[j] * self.hessian[i.min(j)][i.max(j)] + if i == j { gradient[i] } else { 0.0 }
-        });
-        Evaluation { value: self.value, gradient, hessian }
+        self.to_logs(theta).evaluation()
     }
 }

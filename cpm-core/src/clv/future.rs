@@ -84,7 +84,7 @@ pub fn simulate_future(
     horizon: f64,
     seed: u64,
 ) -> Result<FuturePurchases> {
-    check(model.fit_report(), customers, horizon)?;
+    check(model, customers, horizon)?;
     let histories = customers.histories();
     let mut future =
         FuturePurchases { customer_ids: customers.customer_ids().clone(), row: Vec::new(), time: Vec::new() };
@@ -127,7 +127,7 @@ fn of_customer(
         now += wait;
         times.push(now);
         let t = h.T + wait;
-        h = History { x: h.x + 1.0, t_x: t, T: t };
+        h = History { x: h.x + 1.0, t_x: t, T: t, ..h };
     }
     let expected = format!("a customer makes more than {MOST} purchases within it; shorten it");
     Err(Error::argument("horizon", horizon, expected))

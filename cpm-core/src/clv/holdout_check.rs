@@ -88,7 +88,7 @@ impl HoldoutCheck {
         error::level("level", level)?;
         let split = log.split(options)?;
         let (calibration, holdout) = (&split.calibration, &split.holdout);
-        check(model.fit_report(), calibration, holdout.duration)?;
+        check(model, calibration, holdout.duration)?;
         let expected = calibration.histories().scatter(|h| model.purchases(h, holdout.duration));
         let (expected_total, _) =
             expected_purchases_by_group(model, calibration.histories(), holdout.duration, level, &[]);

@@ -194,7 +194,7 @@ pub(crate) fn lifetime_value_by_group(
     groupings: &[Grouping<'_>],
 ) -> Result<LifetimeValue> {
     options.check()?;
-    check(model.fit_report(), customers, options.horizon)?;
+    check(model, customers, options.horizon)?;
     let valuation = Valuation {
         model,
         points: model.at_uncertainty_points(),

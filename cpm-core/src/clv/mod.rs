@@ -19,6 +19,7 @@ mod cohort_tracking;
 #[cfg(feature = "simulation")]
 mod compare;
 mod contractual;
+mod covariates;
 mod derivatives;
 mod fit;
 #[cfg(feature = "simulation")]
@@ -33,6 +34,7 @@ mod next_purchase;
 mod overview;
 mod pareto_nbd;
 mod prediction;
+mod prior;
 #[cfg(feature = "simulation")]
 mod profile;
 mod purchase_model;
@@ -65,7 +67,10 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use nbd::Nbd;
 pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
+pub use crate::numerics::test_result::TestResult;
+pub use covariates::{Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test};
 pub use prediction::{NewCustomerPrediction, Prediction};
+pub use prior::Prior;
 #[cfg(feature = "simulation")]
 pub use profile::profile_interval;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};

@@ -39,7 +39,7 @@ fn likelihood_and_predictions_over_the_domain() {
 fn derivatives_against_finite_differences() {
     let step = 1e-5_f64;
     for (x, t) in [(0.0, 0.0), (0.0, 38.9), (1.0, 38.9), (30.0, 38.9)] {
-        let h = History { x, t_x: 0.0, T: t };
+        let h = History::new(x, 0.0, t);
         let at = evaluation(0.5, 6.0, h);
         let moved = |r: f64, alpha: f64| evaluation(0.5 * r.exp(), 6.0 * alpha.exp(), h);
         let pairs = [(moved(step, 0.0), moved(-step, 0.0)), (moved(0.0, step), moved(0.0, -step))];

@@ -16,10 +16,10 @@ fn models() -> Vec<Box<dyn PurchaseProcess>> {
 
 const HISTORIES: [History; 5] = [
     History::NEW,
-    History { x: 0.0, t_x: 0.0, T: 38.86 },
-    History { x: 2.0, t_x: 30.43, T: 38.86 },
-    History { x: 26.0, t_x: 30.86, T: 31.0 },
-    History { x: 5.0, t_x: 3.0, T: 300.0 },
+    History::new(0.0, 0.0, 38.86),
+    History::new(2.0, 30.43, 38.86),
+    History::new(26.0, 30.86, 31.0),
+    History::new(5.0, 3.0, 300.0),
 ];
 
 #[test]

@@ -68,7 +68,7 @@ pub(super) fn fit_histories<M>(
     let histories = match &options.weights {
         None => customers.histories(),
         Some(w) => {
-            weighted = Histories::group(customers.frequency(), customers.recency(), customers.T(), Some(w));
+            weighted = customers.grouped(Some(w));
             &weighted
         }
     };

@@ -44,6 +44,14 @@ pub trait PurchaseProcess: Send + Sync + Debug {
     /// The same model at the points that stand for the uncertainty of the parameters; empty if they were given.
     fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>>;
 
+    /// Whether the model can answer for these customers: a model knows its time unit, and some know their customers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it cannot.
+    fn check_customers(&self, customers: &CustomerSummary) -> Result<()> {
+        check_unit(self.fit_report(), customers)
+    }
+
     /// Log-likelihood of one history.
     fn ln_likelihood(&self, history: History) -> f64;
 
@@ -109,7 +117,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] if the summary's time unit is not the model's.
     fn log_likelihood_per_customer(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
-        check_unit(self.fit_report(), customers)?;
+        self.check_customers(customers)?;
         Ok(customers.histories().scatter(|h| self.ln_likelihood(h)))
     }
 
@@ -118,7 +126,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] if the summary's time unit is not the model's.
     fn probability_alive(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
-        check_unit(self.fit_report(), customers)?;
+        self.check_customers(customers)?;
         Ok(customers.histories().scatter(|h| self.alive(h)))
     }
 
@@ -127,7 +135,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn probability_alive_after(&self, customers: &CustomerSummary, horizon: f64) -> Result<Vec<f64>> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         Ok(customers.histories().scatter(|h| self.alive_after(h, horizon)))
     }
 
@@ -136,7 +144,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn expected_purchases(&self, customers: &CustomerSummary, horizon: f64) -> Result<Vec<f64>> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         Ok(customers.histories().scatter(|h| self.purchases(h, horizon)))
     }
 
@@ -153,7 +161,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn probability_no_purchase(&self, customers: &CustomerSummary, horizon: f64) -> Result<Vec<f64>> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         Ok(customers.histories().scatter(|h| self.no_purchase(h, horizon)))
     }
 
@@ -173,7 +181,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] unless 0 <= from < to, both finite, or for another time unit.
     fn expected_purchases_between(&self, customers: &CustomerSummary, from: f64, to: f64) -> Result<Vec<f64>> {
         error::non_negative("from", from)?;
-        check(self.fit_report(), customers, error::positive("to", to)?)?;
+        check(self, customers, error::positive("to", to)?)?;
         if from >= to {
             return Err(Error::argument("from", from, format!("the window must begin before its end, {to}")));
         }
@@ -186,7 +194,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn probability_of_purchases(&self, customers: &CustomerSummary, n: usize, horizon: f64) -> Result<Vec<f64>> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         let one = |h| {
             let mut probabilities = Vec::new();
             self.purchase_probabilities(h, horizon, PMF_TAIL, &mut probabilities);
@@ -225,7 +233,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] for a probability outside (0, 1) or another time unit.
     fn next_purchase_quantile(&self, customers: &CustomerSummary, probability: f64) -> Result<Vec<Option<f64>>> {
         error::level("probability", probability)?;
-        check_unit(self.fit_report(), customers)?;
+        self.check_customers(customers)?;
         Ok(customers.histories().scatter(|h| next_purchase::quantile(self, h, probability)))
     }
 
@@ -236,7 +244,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] for a level outside (0, 1) or another time unit.
     fn next_purchase(&self, customers: &CustomerSummary, level: f64) -> Result<NextPurchase> {
         error::level("level", level)?;
-        check_unit(self.fit_report(), customers)?;
+        self.check_customers(customers)?;
         Ok(NextPurchase::of(self, customers, level))
     }
 
@@ -265,7 +273,7 @@ pub trait PurchaseModel: PurchaseProcess {
         discount_rate: f64,
         horizon: Option<f64>,
     ) -> Result<Vec<f64>> {
-        check_unit(self.fit_report(), customers)?;
+        self.check_customers(customers)?;
         let rate = continuous_rate(error::non_negative("discount_rate", discount_rate)?, customers.time_unit());
         match horizon {
             Some(horizon) => {
@@ -288,7 +296,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] for no periods, a length that is not positive and finite, a level outside (0, 1), or another
     /// time unit.
     fn track(&self, customers: &CustomerSummary, periods: usize, length: f64, level: f64) -> Result<CohortTracking> {
-        check(self.fit_report(), customers, error::positive("length", length)?)?;
+        check(self, customers, error::positive("length", length)?)?;
         CohortTracking::of(self, customers, periods, length, error::level("level", level)?)
     }
 
@@ -302,7 +310,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a level outside (0, 1), or
     /// another time unit.
     fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64) -> Result<Prediction> {
-        check(self.fit_report(), customers, horizon)?;
+        check(self, customers, horizon)?;
         prediction::predict(self, customers, horizon, error::level("level", level)?)
     }
 
@@ -329,9 +337,10 @@ pub(super) fn check_unit(report: Option<&FitReport>, customers: &CustomerSummary
     }
 }
 
-pub(super) fn check(report: Option<&FitReport>, customers: &CustomerSummary, horizon: f64) -> Result<()> {
+/// Whether `model` can look `horizon` time units ahead for these customers.
+pub(super) fn check<M: PurchaseProcess + ?Sized>(model: &M, customers: &CustomerSummary, horizon: f64) -> Result<()> {
     error::positive("horizon", horizon)?;
-    check_unit(report, customers)
+    model.check_customers(customers)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) mod root;
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod symmetric;
+pub(crate) mod test_result;
 
 #[cfg(test)]
 mod tests;

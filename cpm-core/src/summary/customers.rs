@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
-use super::{Histories, TimeUnit};
+use super::{Covariates, Histories, TimeUnit};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerIds, Timestamp};
@@ -36,6 +36,8 @@ pub struct CustomerSummary {
     t: Vec<f64>,
     monetary_value: Option<Vec<f64>>,
     time_unit: TimeUnit,
+    covariates: Option<Arc<Covariates>>,
+    ln_gaps: Option<Vec<f64>>,
     pub(super) from_log: Option<FromLog>,
     histories: OnceLock<Arc<Histories>>,
 }
@@ -121,6 +123,8 @@ impl CustomerSummary {
             t: T.to_vec(),
             monetary_value: None,
             time_unit,
+            covariates: None,
+            ln_gaps: None,
             from_log: None,
             histories: OnceLock::new(),
         })
@@ -154,6 +158,46 @@ impl CustomerSummary {
     pub fn with_customer_ids(mut self, ids: CustomerIds) -> Result<Self> {
         same_length("customer_id", ids.len(), self.len())?;
         self.ids = ids;
+        Ok(self)
+    }
+
+    /// Adds attributes of the customers, one row for each in the order of the summary, for models with covariates. The
+    /// profile of a [`History`](super::History) then says which of them a customer has.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`].
+    pub fn with_covariates(mut self, covariates: Covariates) -> Result<Self> {
+        same_length("covariates", covariates.len(), self.len())?;
+        self.covariates = Some(Arc::new(covariates));
+        self.histories = OnceLock::new();
+        Ok(self)
+    }
+
+    /// Adds, for each customer, the sum over the repeat purchases of ln(t_j - t_(j-1)), with times in the summary's unit;
+    /// 0 without repeat purchase. The regularity of purchases shows in it ([`BgCnbd`](crate::clv::BgCnbd)).
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] where a value is not finite, not 0 without repeat purchase, or
+    /// above x·ln(t_x/x), the value of equal gaps.
+    pub fn with_ln_gaps(mut self, ln_gaps: Vec<f64>) -> Result<Self> {
+        same_length("ln_gaps", ln_gaps.len(), self.len())?;
+        for (row, &sum) in ln_gaps.iter().enumerate() {
+            let (x, t_x) = (self.frequency[row], self.recency[row]);
+            let largest = if x > 0.0 { x * (t_x / x).ln() } else { 0.0 };
+            // Times are rounded to seconds before they are gaps.
+            let valid = if x > 0.0 { sum <= largest + 1e-6 * (x + largest.abs()) } else { sum == 0.0 };
+            if !(sum.is_finite() && valid) {
+                return Err(Error::InvalidValue {
+                    column: "ln_gaps",
+                    row,
+                    value: sum.to_string(),
+                    expected: "the sum of ln of the times between purchases must be finite, at most x ln(t_x/x), and 0 without \
+                               repeat purchase",
+                    remedy: "Merge purchases of one time, and take the times in the unit of recency",
+                });
+            }
+        }
+        self.ln_gaps = Some(ln_gaps);
         Ok(self)
     }
 
@@ -205,6 +249,22 @@ impl CustomerSummary {
         self.monetary_value.as_deref()
     }
 
+    /// Attributes of the customers, if they were given.
+    #[must_use]
+    pub fn covariates(&self) -> Option<&Covariates> {
+        self.covariates.as_deref()
+    }
+
+    pub(crate) fn shared_covariates(&self) -> Option<Arc<Covariates>> {
+        self.covariates.clone()
+    }
+
+    /// For each customer the sum over the repeat purchases of ln of the time since the one before, if known.
+    #[must_use]
+    pub fn ln_gaps(&self) -> Option<&[f64]> {
+        self.ln_gaps.as_deref()
+    }
+
     /// The unit of recency and T.
     #[must_use]
     pub fn time_unit(&self) -> TimeUnit {
@@ -250,10 +310,16 @@ impl CustomerSummary {
         self.t.iter().zip(&self.recency).map(|(t, t_x)| round((t - t_x) * days)).collect()
     }
 
-    /// The distinct histories (x, t_x, T) with their counts. Computed once.
+    /// The distinct histories (x, t_x, T, and the profile of covariates if there are any) with their counts. Computed once.
     #[must_use]
     pub fn histories(&self) -> &Histories {
-        self.histories.get_or_init(|| Arc::new(Histories::group(&self.frequency, &self.recency, &self.t, None)))
+        self.histories.get_or_init(|| Arc::new(self.grouped(None)))
+    }
+
+    /// Histories in which a row counts as often as its weight says.
+    pub(crate) fn grouped(&self, weights: Option<&[f64]>) -> Histories {
+        let profiles = self.covariates().map(Covariates::of_row);
+        Histories::group_with_profiles(&self.frequency, &self.recency, &self.t, profiles, weights)
     }
 
     /// All columns as a table: `customer_id, frequency, recency, T`, then what is known of

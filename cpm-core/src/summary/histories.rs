@@ -17,6 +17,9 @@ pub struct History {
     pub t_x: f64,
     /// Time from the first purchase to the end of observation.
     pub T: f64,
+    /// Which of the summary's distinct rows of covariates the customer has; 0 without covariates. See
+    /// [`Covariates::profiles`](super::Covariates::profiles).
+    pub profile: u32,
 }
 
 /// Distinct histories, how many customers share each, and which one each customer has.
@@ -33,10 +36,22 @@ pub struct Histories {
 impl Histories {
     /// Groups rows; `weight` counts a row more than once (1 each if not given).
     pub(crate) fn group(x: &[f64], t_x: &[f64], t: &[f64], weight: Option<&[f64]>) -> Self {
+        Self::group_with_profiles(x, t_x, t, None, weight)
+    }
+
+    /// The same for customers with covariates: histories of customers with other covariates are other histories.
+    pub(crate) fn group_with_profiles(
+        x: &[f64],
+        t_x: &[f64],
+        t: &[f64],
+        profile: Option<&[u32]>,
+        weight: Option<&[f64]>,
+    ) -> Self {
         // Bits of non-negative floats sort like the floats; -0.0 is normalised by adding 0.0.
         let bits = |v: f64| (v + 0.0).to_bits();
-        let mut rows: Vec<([u64; 3], u32)> =
-            (0..x.len()).map(|i| ([bits(x[i]), bits(t[i]), bits(t_x[i])], i as u32)).collect();
+        let profile = |i: usize| profile.map_or(0, |p| p[i]);
+        let key = |i: usize| ([bits(x[i]), bits(t[i]), bits(t_x[i])], profile(i));
+        let mut rows: Vec<_> = (0..x.len()).map(|i| (key(i), i as u32)).collect();
         parallel::sort_by(&mut rows, Ord::cmp);
 
         let mut grouped = Self {
@@ -51,7 +66,7 @@ impl Histories {
             let i = row as usize;
             if last != Some(key) {
                 last = Some(key);
-                grouped.distinct.push(History { x: x[i], t_x: t_x[i], T: t[i] });
+                grouped.distinct.push(History { x: x[i], t_x: t_x[i], T: t[i], profile: key.1 });
                 grouped.weight.push(0.0);
                 grouped.start.push(grouped.rows.len() as u32);
             }
@@ -64,7 +79,7 @@ impl Histories {
         grouped
     }
 
-    /// The distinct histories, sorted by x, then T, then t_x.
+    /// The distinct histories, sorted by x, then T, then t_x, then profile.
     #[must_use]
     pub fn distinct(&self) -> &[History] {
         &self.distinct
@@ -96,5 +111,12 @@ impl Histories {
 
 impl History {
     /// A customer at the moment of its first purchase.
-    pub const NEW: Self = Self { x: 0.0, t_x: 0.0, T: 0.0 };
+    pub const NEW: Self = Self::new(0.0, 0.0, 0.0);
+
+    /// x repeat purchases, the last one at `t_x`, observed until T; without covariates.
+    #[must_use]
+    #[allow(non_snake_case)]
+    pub const fn new(x: f64, t_x: f64, T: f64) -> Self {
+        Self { x, t_x, T, profile: 0 }
+    }
 }

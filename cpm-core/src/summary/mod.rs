@@ -11,6 +11,7 @@
 //! recency, the days since the last purchase; it is [`CustomerSummary::days_since_last`].
 
 mod builder;
+mod covariates;
 mod customers;
 mod histories;
 mod purchases;
@@ -20,6 +21,8 @@ mod time_unit;
 mod tracking;
 
 pub use builder::SummaryBuilder;
+pub use covariates::Covariates;
+pub(crate) use covariates::Values;
 pub use customers::{CustomerSummary, SummaryQuality};
 pub use histories::{Histories, History};
 pub use split::{Holdout, Split, SplitOptions};

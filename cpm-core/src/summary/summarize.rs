@@ -64,7 +64,7 @@ pub(crate) fn end_of(when: &str) -> Result<Timestamp> {
 /// One customer's row, or why there is none.
 #[derive(Clone, Copy)]
 enum Row {
-    Kept { purchases: u64, first: Purchase, last: Purchase, total: f64 },
+    Kept { purchases: u64, first: Purchase, last: Purchase, total: f64, ln_gaps: f64 },
     After,
     Cancelled,
 }
@@ -103,6 +103,7 @@ impl TransactionLog {
         let end = options.merge_within.period(as_of);
         let mut kept = Vec::new();
         let (mut frequency, mut recency, mut t, mut monetary) = (vec![], vec![], vec![], vec![]);
+        let mut ln_gaps = vec![];
         let (mut first_time, mut last_time, mut first_amount, mut total_amount) = (vec![], vec![], vec![], vec![]);
         for (i, (row, merged)) in rows.iter().enumerate() {
             quality.rows_after_as_of += merged.rows_after;
@@ -111,12 +112,13 @@ impl TransactionLog {
             match row {
                 Row::After => quality.customers_after_as_of += 1,
                 Row::Cancelled => quality.customers_cancelled += 1,
-                Row::Kept { purchases, first, last, total } => {
+                Row::Kept { purchases, first, last, total, ln_gaps: gaps } => {
                     let x = (*purchases - 1) as f64;
                     kept.push(i as u32);
                     frequency.push(x);
                     recency.push((last.period - first.period) as f64 * unit);
                     t.push((end - first.period) as f64 * unit);
+                    ln_gaps.push(gaps + x * unit.ln());
                     monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
                     first_time.push(first.time);
                     last_time.push(last.time);
@@ -133,10 +135,12 @@ impl TransactionLog {
             });
         }
         let columns = FromLog { first: first_time, last: last_time, first_amount, total_amount, quality };
-        Ok(CustomerSummary::new(&frequency, &recency, &t, options.time_unit)?
+        let summary = CustomerSummary::new(&frequency, &recency, &t, options.time_unit)?
             .with_monetary_value(&monetary)?
             .with_customer_ids(self.customer_ids().take(&kept))?
-            .with_log_columns(columns))
+            .with_log_columns(columns);
+        // Purchases at one and the same time, which are there if nothing is merged, have no logarithm of their gap.
+        if ln_gaps.iter().all(|sum| sum.is_finite()) { summary.with_ln_gaps(ln_gaps) } else { Ok(summary) }
     }
 }
 
@@ -144,13 +148,17 @@ fn summarize_one(log: &TransactionLog, customer: usize, merge: MergeWithin, as_o
     let mut ends: Option<(Purchase, Purchase)> = None;
     let mut purchases = 0;
     let mut total = 0.0;
+    let mut ln_gaps = 0.0;
     let merged = for_each_purchase(log, customer, merge, as_of, |p| {
+        if let Some((_, before)) = ends {
+            ln_gaps += ((p.period - before.period) as f64).ln();
+        }
         ends = Some((ends.map_or(p, |(first, _)| first), p));
         purchases += 1;
         total += p.amount;
     });
     let row = match ends {
-        Some((first, last)) => Row::Kept { purchases, first, last, total },
+        Some((first, last)) => Row::Kept { purchases, first, last, total, ln_gaps },
         None if merged.periods_cancelled > 0 => Row::Cancelled,
         None => Row::After,
     };

@@ -13,7 +13,6 @@ mod kaplan_meier;
 mod log_rank;
 mod nelson_aalen;
 mod risk_table;
-mod test_result;
 
 pub use brier::{BrierScore, brier_score};
 pub use concordance::{Concordance, concordance_index};
@@ -26,4 +25,4 @@ pub use kaplan_meier::{KaplanMeier, QuantileEstimate};
 pub use log_rank::{LogRankGroup, LogRankTest, LogRankWeights, log_rank_test};
 pub use nelson_aalen::NelsonAalen;
 pub use risk_table::RiskTable;
-pub use test_result::TestResult;
+pub use crate::numerics::test_result::TestResult;

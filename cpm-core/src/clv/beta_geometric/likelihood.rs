@@ -44,6 +44,25 @@ pub(super) fn evaluate(sum: &LikelihoodSum<'_>, theta: [f64; 4], at_first: f64) 
     sum.evaluate(theta, |x| OfX::new(theta, x, x + at_first), |h, of_x| of_history(h, of_x, theta))
 }
 
+/// The same over histories sorted by x that have these parameters, one after the other.
+pub(super) fn of_histories(
+    theta: [f64; 4],
+    histories: &[History],
+    weights: &[f64],
+    at_first: f64,
+) -> Derivatives<4> {
+    let mut sum = Derivatives::ZERO;
+    let mut of_x: Option<OfX> = None;
+    for (h, weight) in histories.iter().zip(weights) {
+        let of_x = match &mut of_x {
+            Some(of_x) if of_x.x == h.x => of_x,
+            other => other.insert(OfX::new(theta, h.x, h.x + at_first)),
+        };
+        sum.add(*weight, &of_history(h, of_x, theta));
+    }
+    sum.to_logs(&theta)
+}
+
 fn of_history(h: &History, of_x: &OfX, [r, alpha, a, b]: [f64; 4]) -> Derivatives<4> {
     let rate = of_x.count.until(h.T, r, alpha);
     let mut value = rate.value + of_x.value;

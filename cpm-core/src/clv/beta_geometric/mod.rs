@@ -8,9 +8,11 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
+use super::covariates::Moved;
+use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise};
 use super::likelihood_sum::LikelihoodSum;
-use super::overview::fit_histories;
+use super::overview::{Overview, fit_histories};
 use super::purchase_model::{DiscountedPurchases, PurchaseProcess};
 use super::uncertainty::offsets;
 use super::{FitOptions, FitReport, negative_binomial};
@@ -171,12 +173,12 @@ impl<D: Dropout> BetaGeometricNbd<D> {
     /// [`Error::LengthMismatch`](crate::Error::LengthMismatch) for options that do not fit.
     pub fn fit(customers: &CustomerSummary, options: &FitOptions) -> Result<Self> {
         fit_histories(D::MODEL, PARAMETERS.len(), customers, options, |histories, data| {
-            let [r, alpha] = data.start_of_rates();
+            let (scale, start) = Self::scale_and_start(data);
             let problem = Problem {
                 model: D::MODEL,
                 names: &PARAMETERS,
-                scale: &[1.0, data.mean_t, 1.0, 1.0],
-                start: vec![r, alpha, 1.0, 2.5],
+                scale: &scale,
+                start: start.to_vec(),
                 customers: data.customers,
                 distinct: histories.distinct().len(),
                 time_unit: Some(customers.time_unit()),
@@ -249,6 +251,32 @@ impl<D: Dropout> BetaGeometricNbd<D> {
             self.a * offset[2].exp(),
             self.b * offset[3].exp(),
         ])
+    }
+}
+
+impl<D: Dropout> Moved for BetaGeometricNbd<D> {
+    const MODEL: &'static str = D::MODEL;
+    const NAMES: [&'static str; 4] = PARAMETERS;
+    const PURCHASE: [f64; 4] = [0.0, -1.0, 0.0, 0.0];
+    const DROPOUT: [f64; 4] = [0.0, 0.0, 1.0, 1.0];
+    const SEPARATE: &'static [(&'static str, [f64; 4])] =
+        &[("dropout_a", [0.0, 0.0, 1.0, 0.0]), ("dropout_b", [0.0, 0.0, 0.0, 1.0])];
+
+    fn at_theta(theta: [f64; 4]) -> Self {
+        Self::at(theta)
+    }
+
+    fn theta(&self) -> [f64; 4] {
+        [self.r, self.alpha, self.a, self.b]
+    }
+
+    fn scale_and_start(data: &Overview) -> ([f64; 4], [f64; 4]) {
+        let [r, alpha] = data.start_of_rates();
+        ([1.0, data.mean_t, 1.0, 1.0], [r, alpha, 1.0, 2.5])
+    }
+
+    fn log_likelihood(theta: [f64; 4], histories: &[History], weights: &[f64]) -> Derivatives<4> {
+        likelihood::of_histories(theta, histories, weights, D::AT_FIRST)
     }
 }
 

@@ -104,7 +104,7 @@ fn derivatives_against_finite_differences() {
     let histories = [(0.0, 0.0, 0.0), (0.0, 0.0, 38.9), (1.0, 1.7, 38.9), (7.0, 29.4, 38.9), (30.0, 38.9, 38.9)];
     for [r, alpha, a, b] in [[0.52, 6.18, 0.89, 1.61], [3.0, 20.0, 1.0, 0.3], [0.1, 2.0, 4.0, 9.0]] {
         for (x, t_x, t) in histories {
-            let h = History { x, t_x, T: t };
+            let h = History::new(x, t_x, t);
             check_differences(&BgNbd::at([r, alpha, a, b]), h);
             check_differences(&MbgNbd::at([r, alpha, a, b]), h);
         }
@@ -121,7 +121,7 @@ fn a_new_customer_of_mbg_nbd_may_be_gone_already() {
     close(model.expected_purchases_new_customer(t).unwrap(), 1.6 / 2.5 * 0.5 / 6.0 * t, 1e-6, &"short horizon");
     // With next to no dropout both are NBD.
     let limit = crate::clv::Nbd::from_params(0.5, 6.0).unwrap();
-    for h in [History::NEW, History { x: 3.0, t_x: 20.0, T: 30.0 }] {
+    for h in [History::NEW, History::new(3.0, 20.0, 30.0)] {
         let models: [&dyn PurchaseProcess; 2] = [&BgNbd::at([0.5, 6.0, 1e-3, 1e5]), &MbgNbd::at([0.5, 6.0, 1e-3, 1e5])];
         for model in models {
             assert!((model.ln_likelihood(h) - limit.ln_likelihood(h)).abs() < 1e-6, "{model:?}");
@@ -138,7 +138,7 @@ fn any_customer() -> impl Strategy<Value = ([f64; 4], History)> {
     (parameters, x, ln(1e-3, 1e5), 0.0..=1.0).prop_map(
         |((r, alpha, a, b), x, t, share): ((f64, f64, f64, f64), f64, f64, f64)| {
             let t_x = if x > 0.0 { (t * share).min(t) } else { 0.0 };
-            ([r, alpha, a, b], History { x, t_x, T: t })
+            ([r, alpha, a, b], History::new(x, t_x, t))
         },
     )
 }
@@ -187,7 +187,7 @@ proptest! {
         x in 0_u8..20, share in 0.0..1.0_f64, t in 1.0..100.0_f64,
     ) {
         let x = f64::from(x);
-        let h = History { x, t_x: if x > 0.0 { 40.0 * share } else { 0.0 }, T: 40.0 };
+        let h = History::new(x, if x > 0.0 { 40.0 * share } else { 0.0 }, 40.0);
         check_counts(&BgNbd::at([r, alpha, a, b]), h, t)?;
         check_counts(&MbgNbd::at([r, alpha, a, b]), h, t)?;
         check_counts(&crate::clv::Nbd::from_params(r, alpha).unwrap(), h, t)?;

@@ -148,5 +148,5 @@ pub(super) fn check(row: usize, x: u64, t_x: u64, n: u64) -> Result<()> {
 /// A valid history as the models see it.
 pub(super) fn history(x: u64, t_x: u64, n: u64) -> Result<History> {
     check(0, x, t_x, n)?;
-    Ok(History { x: x as f64, t_x: t_x as f64, T: n as f64 })
+    Ok(History::new(x as f64, t_x as f64, n as f64))
 }

@@ -72,6 +72,20 @@ pub(super) fn evaluate(sum: &LikelihoodSum<'_>, model: &ParetoNbd) -> Evaluation
     sum.evaluate_in_logs(|x| OfX::new(model.r, x), |h, of_x| of_history(model, *h, *of_x))
 }
 
+/// The same over histories sorted by x, one after the other.
+pub(super) fn of_histories(model: &ParetoNbd, histories: &[History], weights: &[f64]) -> Derivatives<4> {
+    let mut sum = Derivatives::ZERO;
+    let mut last: Option<(f64, OfX)> = None;
+    for (h, weight) in histories.iter().zip(weights) {
+        let (_, of_x) = match last {
+            Some(of) if of.0 == h.x => of,
+            _ => *last.insert((h.x, OfX::new(model.r, h.x))),
+        };
+        sum.add(*weight, &of_history(model, *h, of_x));
+    }
+    sum
+}
+
 impl OfX {
     fn new(r: f64, x: f64) -> Self {
         Self { value: ln_rising(r, x), first: digamma_rising(r, x), second: trigamma_rising(r, x) }

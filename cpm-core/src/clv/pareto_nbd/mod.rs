@@ -7,6 +7,8 @@ mod race;
 
 use serde::{Deserialize, Serialize};
 
+use super::covariates::Moved;
+use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
@@ -206,6 +208,31 @@ impl ParetoNbd {
             beta: self.beta * offset[3].exp(),
             fit: None,
         }
+    }
+}
+
+impl Moved for ParetoNbd {
+    const MODEL: &'static str = NAME;
+    const NAMES: [&'static str; 4] = PARAMETERS;
+    const PURCHASE: [f64; 4] = [0.0, -1.0, 0.0, 0.0];
+    const DROPOUT: [f64; 4] = [0.0, 0.0, 0.0, -1.0];
+    const SEPARATE: &'static [(&'static str, [f64; 4])] = &[];
+
+    fn at_theta(theta: [f64; 4]) -> Self {
+        Self::at(&theta)
+    }
+
+    fn theta(&self) -> [f64; 4] {
+        [self.r, self.alpha, self.s, self.beta]
+    }
+
+    fn scale_and_start(data: &Overview) -> ([f64; 4], [f64; 4]) {
+        let start = start(data);
+        ([1.0, data.mean_t, 1.0, data.mean_t], std::array::from_fn(|k| start[k]))
+    }
+
+    fn log_likelihood(theta: [f64; 4], histories: &[History], weights: &[f64]) -> Derivatives<4> {
+        likelihood::of_histories(&Self::at(&theta), histories, weights)
     }
 }
 

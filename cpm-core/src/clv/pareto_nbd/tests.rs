@@ -139,7 +139,7 @@ fn any_customer() -> impl Strategy<Value = (ParetoNbd, History)> {
     (parameters, x, ln(1e-3, 1e5), 0.0..=1.0).prop_map(
         |((r, alpha, s, beta), x, t, share): ((f64, f64, f64, f64), f64, f64, f64)| {
             let t_x = if x > 0.0 { (t * share).min(t) } else { 0.0 };
-            (ParetoNbd::at(&[r, alpha, s, beta]), History { x, t_x, T: t })
+            (ParetoNbd::at(&[r, alpha, s, beta]), History::new(x, t_x, t))
         },
     )
 }
@@ -178,7 +178,7 @@ proptest! {
     ) {
         let model = ParetoNbd::from_params(r, alpha, s, beta).unwrap();
         let x = f64::from(x);
-        let h = History { x, t_x: if x > 0.0 { 40.0 * share } else { 0.0 }, T: 40.0 };
+        let h = History::new(x, if x > 0.0 { 40.0 * share } else { 0.0 }, 40.0);
         let mut pmf = Vec::new();
         model.purchase_probabilities(h, t, 1e-13, &mut pmf);
         let sum: f64 = pmf.iter().sum();
@@ -211,7 +211,7 @@ fn counts_beyond_any_list_stay_a_distribution() {
 fn nearly_immortal_customers_follow_the_negative_binomial() {
     // s → 0: nobody dies, and the likelihood is that of the NBD.
     let model = ParetoNbd::from_params(0.8, 5.0, 1e-3, 1e5).unwrap();
-    let h = History { x: 7.0, t_x: 19.0, T: 20.0 };
+    let h = History::new(7.0, 19.0, 20.0);
     let nbd = ln_rising(0.8, 7.0) - 0.8 * (20.0_f64 / 5.0).ln_1p() - 7.0 * 25.0_f64.ln();
     close(model.ln_likelihood(h), nbd, 1e-6, &"NBD");
     close(model.purchases(h, 10.0), 7.8 / 25.0 * 10.0, 1e-3, &"NBD");

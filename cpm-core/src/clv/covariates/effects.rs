@@ -1,0 +1,108 @@
+//! Coefficients, and what they do to parameters and to derivatives.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::encoding::Design;
+use crate::clv::derivatives::Derivatives;
+use crate::numerics::newton::Evaluation;
+use crate::numerics::parallel;
+
+/// Profiles per parallel task: fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 64;
+
+/// The effect of a covariate: a customer's parameters are multiplied by e^(± value · covariate).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coefficient {
+    /// What is moved, and by which covariate: `purchase:age`, `dropout:channel=web` (against the first category in
+    /// alphabetical order), `both:age` for a common coefficient.
+    pub name: String,
+    /// The coefficient, per unit of the covariate.
+    pub value: f64,
+    /// Its standard error; `None` if it ran to the edge of the admissible range.
+    pub standard_error: Option<f64>,
+    /// Column of the design.
+    pub(super) column: usize,
+    /// By how much it moves the logarithm of each parameter: 1, -1 or 0.
+    pub(super) signs: Vec<f64>,
+    /// Weight of its penalty.
+    pub(super) penalty: f64,
+}
+
+/// ln θ_i of a profile with design row `z`.
+pub(super) fn ln_parameters<const K: usize>(
+    ln_base: &[f64; K],
+    coefficients: &[Coefficient],
+    values: &[f64],
+    z: &[f64],
+) -> [f64; K] {
+    let mut ln = *ln_base;
+    for (coefficient, value) in coefficients.iter().zip(values) {
+        let effect = value * z[coefficient.column];
+        ln.iter_mut().zip(&coefficient.signs).for_each(|(l, sign)| *l += sign * effect);
+    }
+    ln
+}
+
+/// Sum over the profiles of `of_profile(profile, θ_i)`, which has its derivatives in ln θ_i; the result has them in ln θ and
+/// the coefficients, penalty included.
+pub(super) fn evaluate<const K: usize>(
+    design: &Design,
+    coefficients: &[Coefficient],
+    parameters: &[f64],
+    of_profile: impl Fn(usize, [f64; K]) -> Derivatives<K> + Sync,
+) -> Evaluation {
+    let size = parameters.len();
+    let ln_base: [f64; K] = std::array::from_fn(|k| parameters[k].ln());
+    let values = &parameters[K..];
+    let zero = || (0.0, vec![0.0; size], vec![0.0; size * size]);
+    let chunks = parallel::map_chunks(design.profiles(), CHUNK, |profiles| {
+        let (mut value, mut gradient, mut hessian) = zero();
+        // The derivative of ln θ_i in each coordinate.
+        let mut slopes = vec![[0.0; K]; size];
+        slopes.iter_mut().take(K).enumerate().for_each(|(k, slope)| slope[k] = 1.0);
+        for profile in profiles {
+            let z = design.row(profile);
+            let at = of_profile(profile, ln_parameters(&ln_base, coefficients, values, z).map(f64::exp));
+            for (slope, coefficient) in slopes[K..].iter_mut().zip(coefficients) {
+                let z = z[coefficient.column];
+                slope.iter_mut().zip(&coefficient.signs).for_each(|(s, sign)| *s = sign * z);
+            }
+            value += at.value;
+            for (i, slope) in slopes.iter().enumerate() {
+                gradient[i] += dot(slope, &at.gradient);
+                let along: [f64; K] =
+                    std::array::from_fn(|k| (0..K).map(|l| slope[l] * at.hessian[k.min(l)][k.max(l)]).sum());
+                for (j, other) in slopes.iter().enumerate().take(i + 1) {
+                    hessian[i * size + j] += dot(other, &along);
+                }
+            }
+        }
+        (value, gradient, hessian)
+    });
+    let (mut value, mut gradient, mut hessian) = zero();
+    for (v, g, h) in chunks {
+        value += v;
+        gradient.iter_mut().zip(g).for_each(|(sum, part)| *sum += part);
+        hessian.iter_mut().zip(h).for_each(|(sum, part)| *sum += part);
+    }
+    value += penalty(coefficients, values);
+    for (j, (coefficient, value)) in coefficients.iter().zip(values).enumerate() {
+        gradient[K + j] -= coefficient.penalty * value;
+        hessian[(K + j) * size + K + j] -= coefficient.penalty;
+    }
+    Evaluation {
+        value,
+        gradient: gradient.into(),
+        hessian: Array2::from_shape_fn((size, size), |(i, j)| hessian[i.max(j) * size + i.min(j)]),
+    }
+}
+
+/// What the penalty adds to the log-likelihood.
+pub(super) fn penalty(coefficients: &[Coefficient], values: &[f64]) -> f64 {
+    coefficients.iter().zip(values).map(|(c, value)| -0.5 * c.penalty * value * value).sum()
+}
+
+fn dot<const K: usize>(a: &[f64; K], b: &[f64; K]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}

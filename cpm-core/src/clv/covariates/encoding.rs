@@ -1,0 +1,148 @@
+//! From named covariates to numbers, the same for the customers of the fit and for all later ones.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::summary::{Covariates, Values};
+
+/// A column as the model uses it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Encoded {
+    Number { name: String },
+    /// Categories in alphabetical order; the first one is the reference, the others have a column of 0 and 1 each.
+    Category { name: String, levels: Vec<String> },
+}
+
+/// The columns of the design.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Encoding {
+    columns: Vec<Encoded>,
+}
+
+/// One row of numbers per profile.
+#[derive(Debug, Clone)]
+pub(super) struct Design {
+    pub(super) columns: usize,
+    values: Vec<f64>,
+}
+
+impl Design {
+    pub(super) fn row(&self, profile: usize) -> &[f64] {
+        &self.values[profile * self.columns..(profile + 1) * self.columns]
+    }
+
+    pub(super) fn profiles(&self) -> usize {
+        self.values.len().checked_div(self.columns).unwrap_or(0)
+    }
+
+    /// Weighted mean and standard deviation of each column, by which it is then standardised. A column that is constant has
+    /// standard deviation 0 and is left as it is.
+    pub(super) fn standardise(&mut self, weights: &[f64]) -> Vec<(f64, f64)> {
+        let total: f64 = weights.iter().sum();
+        (0..self.columns)
+            .map(|j| {
+                let of = |p: usize| self.values[p * self.columns + j];
+                let mean = weights.iter().enumerate().map(|(p, w)| w * of(p)).sum::<f64>() / total;
+                let square = weights.iter().enumerate().map(|(p, w)| w * (of(p) - mean).powi(2)).sum::<f64>() / total;
+                let deviation = square.sqrt();
+                // A constant has rounding for a deviation.
+                let deviation = if deviation <= 1e-12 * mean.abs() { 0.0 } else { deviation };
+                if deviation > 0.0 {
+                    self.values.iter_mut().skip(j).step_by(self.columns).for_each(|v| *v = (*v - mean) / deviation);
+                }
+                (mean, deviation)
+            })
+            .collect()
+    }
+}
+
+impl Encoding {
+    /// Of the named columns.
+    pub(super) fn learn(covariates: &Covariates, names: &[String]) -> Result<Self> {
+        let columns = names.iter().map(|name| {
+            Ok(match find(covariates, name)? {
+                Values::Numbers(_) => Encoded::Number { name: name.clone() },
+                Values::Categories { names: levels, .. } => {
+                    Encoded::Category { name: name.clone(), levels: levels.clone() }
+                }
+            })
+        });
+        Ok(Self { columns: columns.collect::<Result<_>>()? })
+    }
+
+    /// Names of the design's columns, each with the name of the covariate that it comes from.
+    pub(super) fn names(&self) -> Vec<(String, &str)> {
+        let mut names = Vec::new();
+        for column in &self.columns {
+            match column {
+                Encoded::Number { name } => names.push((name.clone(), name.as_str())),
+                Encoded::Category { name, levels } => {
+                    names.extend(levels.iter().skip(1).map(|level| (format!("{name}={level}"), name.as_str())));
+                }
+            }
+        }
+        names
+    }
+
+    /// The covariates as numbers, profile by profile.
+    pub(super) fn design(&self, covariates: &Covariates) -> Result<Design> {
+        let (profiles, columns) = (covariates.profiles(), self.names().len());
+        let mut values = vec![0.0; profiles * columns];
+        let mut first = 0;
+        for column in &self.columns {
+            match column {
+                Encoded::Number { name } => {
+                    let Values::Numbers(numbers) = find(covariates, name)? else {
+                        return Err(wrong_kind(name, "text", "numbers"));
+                    };
+                    numbers.iter().enumerate().for_each(|(p, v)| values[p * columns + first] = *v);
+                    first += 1;
+                }
+                Encoded::Category { name, levels } => {
+                    let Values::Categories { names, codes } = find(covariates, name)? else {
+                        return Err(wrong_kind(name, "numbers", "text"));
+                    };
+                    let known: Vec<Option<usize>> =
+                        names.iter().map(|n| levels.iter().position(|level| level == n)).collect();
+                    for (p, &code) in codes.iter().enumerate() {
+                        match known[code as usize] {
+                            Some(0) => {}
+                            Some(level) => values[p * columns + first + level - 1] = 1.0,
+                            None => return Err(unknown(covariates, p, name, &names[code as usize])),
+                        }
+                    }
+                    first += levels.len() - 1;
+                }
+            }
+        }
+        Ok(Design { columns, values })
+    }
+}
+
+fn find<'a>(covariates: &'a Covariates, name: &str) -> Result<&'a Values> {
+    covariates.column(name).ok_or_else(|| Error::MissingColumn {
+        column: name.to_owned(),
+        role: "covariate",
+        origin: "the covariates".to_owned(),
+        available: covariates.names().map(str::to_owned).collect(),
+    })
+}
+
+fn wrong_kind(name: &str, found: &str, expected: &'static str) -> Error {
+    Error::ColumnType {
+        column: name.to_owned(),
+        found: found.to_owned(),
+        expected,
+        remedy: "Give the column in the type that the model was fitted with".to_owned(),
+    }
+}
+
+fn unknown(covariates: &Covariates, profile: usize, name: &str, value: &str) -> Error {
+    Error::InvalidValue {
+        column: "covariates",
+        row: covariates.row_of(profile),
+        value: format!("{name} = {value}"),
+        expected: "the model knows only the categories of the customers that it was fitted to",
+        remedy: "Fit with customers of all categories, or leave these customers out",
+    }
+}

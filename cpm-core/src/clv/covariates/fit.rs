@@ -1,0 +1,164 @@
+//! Which coefficients there are, and their fit in coordinates in which covariates are standardised.
+
+use ndarray::Array2;
+
+use super::effects::{self, Coefficient};
+use super::encoding::{Design, Encoding};
+use super::options::CovariateOptions;
+use crate::clv::derivatives::Derivatives;
+use crate::clv::fit::{FitOptions, FitReport, Problem, maximise_mixed};
+use crate::error::{self, Error, Result};
+use crate::summary::Covariates;
+
+/// A process of a model that covariates can move: its name, and by how much a coefficient moves each ln parameter.
+pub(super) type Process<'a> = (&'a str, &'a [f64]);
+
+/// Encoding and coefficients for the choices of `options`; `dropout` has one process, or several to be told apart.
+pub(super) fn plan(
+    model: &'static str,
+    covariates: &Covariates,
+    options: &CovariateOptions,
+    purchase: Option<Process<'_>>,
+    dropout: &[Process<'_>],
+) -> Result<(Encoding, Vec<Coefficient>)> {
+    for weight in options.penalty {
+        error::non_negative("penalty", weight)?;
+    }
+    let all: Vec<String> = covariates.names().map(str::to_owned).collect();
+    let purchasing = if purchase.is_some() { options.purchase.as_ref().unwrap_or(&all).clone() } else { Vec::new() };
+    let dropping = options.dropout.as_ref().unwrap_or(&all).clone();
+    for name in &options.equal {
+        if !(purchasing.contains(name) && dropping.contains(name)) {
+            let expected = "a covariate with one coefficient for both processes must move both";
+            return Err(Error::argument("equal", name, expected));
+        }
+    }
+    let used = |name: &&String| purchasing.contains(name) || dropping.contains(name);
+    let mut names: Vec<String> = all.iter().filter(used).cloned().collect();
+    // A name that is no column is found missing where it is looked up.
+    names.extend(purchasing.iter().chain(&dropping).filter(|n| !all.contains(n)).cloned());
+    let encoding = Encoding::learn(covariates, &names)?;
+    let columns = encoding.names();
+    if columns.is_empty() {
+        let reason = if names.is_empty() { "no covariate is to move anything" } else { "the covariates are the same for all" };
+        return Err(not_identified(model, reason.to_owned()));
+    }
+
+    let mut coefficients = Vec::new();
+    let mut add = |label: &str, name: &str, column: usize, signs: Vec<f64>, penalty: f64| {
+        let name = format!("{label}:{name}");
+        coefficients.push(Coefficient { name, value: 0.0, standard_error: None, column, signs, penalty });
+    };
+    let [weight, dropout_weight] = options.penalty;
+    if let Some((label, signs)) = purchase {
+        for (j, (name, source)) in columns.iter().enumerate() {
+            if purchasing.iter().any(|p| p == source) && !options.equal.iter().any(|e| e == source) {
+                add(label, name, j, signs.to_vec(), weight);
+            }
+        }
+    }
+    for (label, signs) in dropout {
+        for (j, (name, source)) in columns.iter().enumerate() {
+            if dropping.iter().any(|d| d == source) && !options.equal.iter().any(|e| e == source) {
+                add(label, name, j, signs.to_vec(), dropout_weight);
+            }
+        }
+    }
+    if let Some((_, signs)) = purchase {
+        for (j, (name, source)) in columns.iter().enumerate() {
+            if options.equal.iter().any(|e| e == source) {
+                let mut both = signs.to_vec();
+                for (_, signs) in dropout {
+                    both.iter_mut().zip(*signs).for_each(|(b, s)| *b += s);
+                }
+                add("both", name, j, both, 0.5 * (weight + dropout_weight));
+            }
+        }
+    }
+    drop(columns);
+    Ok((encoding, coefficients))
+}
+
+fn not_identified(model: &'static str, reason: String) -> Error {
+    let remedy = "Give covariates that differ between customers".to_owned();
+    Error::NotIdentified { model, reason, remedy }
+}
+
+/// What is fitted.
+pub(super) struct Task<'a, const K: usize> {
+    pub(super) model: &'static str,
+    pub(super) names: &'a [&'static str; K],
+    pub(super) scale: [f64; K],
+    /// Where to start without covariates.
+    pub(super) start: [f64; K],
+    pub(super) encoding: &'a Encoding,
+    pub(super) covariates: &'a Covariates,
+    /// Customers of each profile.
+    pub(super) weights: &'a [f64],
+    pub(super) distinct: usize,
+    pub(super) time_unit: Option<crate::summary::TimeUnit>,
+}
+
+/// The parameters of a customer whose covariates are all 0, the coefficients filled in, and the report in these terms.
+pub(super) fn fit<const K: usize>(
+    task: &Task<'_, K>,
+    options: &FitOptions,
+    coefficients: &mut [Coefficient],
+    of_profile: impl Fn(usize, [f64; K]) -> Derivatives<K> + Sync,
+) -> Result<([f64; K], FitReport)> {
+    let mut design: Design = task.encoding.design(task.covariates)?;
+    let moments = design.standardise(task.weights);
+    if let Some(constant) = moments.iter().position(|(_, deviation)| *deviation == 0.0) {
+        let (name, _) = &task.encoding.names()[constant];
+        return Err(not_identified(task.model, format!("the covariate {name} is the same for all customers")));
+    }
+    let names: Vec<&str> =
+        task.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
+    let mut start = task.start.to_vec();
+    start.resize(names.len(), 0.0);
+    let problem = Problem {
+        model: task.model,
+        names: &names,
+        scale: &task.scale,
+        start,
+        customers: task.weights.iter().sum(),
+        distinct: task.distinct,
+        time_unit: task.time_unit,
+    };
+    let (found, mut report) = maximise_mixed(&problem, options, coefficients.len(), |parameters| {
+        effects::evaluate(&design, coefficients, parameters, &of_profile)
+    })?;
+    let penalty = effects::penalty(coefficients, &found[K..]);
+    report.log_likelihood -= penalty;
+    report.log_prior += penalty;
+
+    // From standardised covariates to covariates as they are: linear in ln θ and c.
+    let size = names.len();
+    let mut back = Array2::<f64>::eye(size);
+    for (j, coefficient) in coefficients.iter().enumerate() {
+        let (mean, deviation) = moments[coefficient.column];
+        back[(K + j, K + j)] = 1.0 / deviation;
+        for k in 0..K {
+            back[(k, K + j)] = -coefficient.signs[k] * mean / deviation;
+        }
+    }
+    let found: Vec<f64> = found.iter().enumerate().map(|(i, v)| if i < K { v.ln() } else { *v }).collect();
+    let raw: Vec<f64> = (0..size).map(|i| (0..size).map(|j| back[(i, j)] * found[j]).sum()).collect();
+    let at_edge: Vec<bool> = report.standard_errors.iter().map(Option::is_none).collect();
+    report.covariance_log = back.dot(&report.covariance_log).dot(&back.t());
+    let base: [f64; K] = std::array::from_fn(|k| raw[k].exp());
+    report.standard_errors = (0..size)
+        .map(|i| (!at_edge[i]).then(|| if i < K { base[i] } else { 1.0 } * report.covariance_log[(i, i)].max(0.0).sqrt()))
+        .collect();
+    drop(problem);
+    drop(names);
+    for (j, coefficient) in coefficients.iter_mut().enumerate() {
+        coefficient.value = raw[K + j];
+        coefficient.standard_error = report.standard_errors[K + j];
+    }
+    if let Some(k) = base.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
+        let reason = format!("{} at covariates of 0 is beyond a double", task.names[k]);
+        return Err(not_identified(task.model, reason));
+    }
+    Ok((base, report))
+}

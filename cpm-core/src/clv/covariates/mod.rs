@@ -1,0 +1,24 @@
+//! Static covariates: attributes of customers that move the parameters of a model.
+//!
+//! A model's parameters differ between customers by factors: ln θ_i = ln θ + Σ_j s_j c_j z_ij, with the coefficients c_j, the
+//! covariates z_ij, and the signs s_j that say which parameters a coefficient moves, and where ([`CovariateBase`]). Customers
+//! with the same covariates share their parameters, so a likelihood is a sum over profiles of the plain model's; its
+//! derivatives in ln θ_i, which the plain model has, give those in θ and c by the chain rule.
+//!
+//! Nothing here knows the formula of a model.
+
+mod effects;
+mod encoding;
+mod fit;
+mod options;
+mod purchase;
+mod test;
+
+pub use effects::Coefficient;
+pub use options::CovariateOptions;
+pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
+pub(super) use purchase::Moved;
+pub use test::likelihood_ratio_test;
+
+#[cfg(all(test, feature = "simulation"))]
+mod tests;

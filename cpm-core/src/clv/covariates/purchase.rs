@@ -1,0 +1,413 @@
+//! Purchase models with covariates.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::effects::{Coefficient, ln_parameters};
+use super::encoding::{Design, Encoding};
+use super::fit::{Task, fit, plan};
+use super::options::CovariateOptions;
+use crate::clv::derivatives::Derivatives;
+use crate::clv::overview::{Overview, fit_histories};
+use crate::clv::purchase_model::{DiscountedPurchases, PurchaseProcess, check_unit};
+use crate::clv::uncertainty::offsets;
+use crate::clv::{FitOptions, FitReport};
+use crate::error::{self, Error, Result};
+use crate::summary::{Covariates, CustomerSummary, Histories, History};
+use crate::table::{Column, Table};
+
+/// What a model with four parameters states so that covariates can move them.
+pub(in crate::clv) trait Moved {
+    const MODEL: &'static str;
+    const NAMES: [&'static str; 4];
+    /// By how much a purchase coefficient moves the logarithm of each parameter.
+    const PURCHASE: [f64; 4];
+    /// The same for dropout.
+    const DROPOUT: [f64; 4];
+    /// Names and signs of the parts of dropout that can be told apart.
+    const SEPARATE: &'static [(&'static str, [f64; 4])];
+
+    /// The model at parameters that are valid.
+    fn at_theta(theta: [f64; 4]) -> Self;
+
+    /// Its parameters.
+    fn theta(&self) -> [f64; 4];
+
+    /// Typical size of each parameter, and where a fit starts.
+    fn scale_and_start(data: &Overview) -> ([f64; 4], [f64; 4]);
+
+    /// Weighted log-likelihood of histories sorted by x, with derivatives in the log-parameters.
+    fn log_likelihood(theta: [f64; 4], histories: &[History], weights: &[f64]) -> Derivatives<4>;
+}
+
+/// A purchase model that can have covariates: [`BgNbd`](crate::clv::BgNbd), [`MbgNbd`](crate::clv::MbgNbd) and
+/// [`ParetoNbd`](crate::clv::ParetoNbd).
+///
+/// | model | purchasing, coefficients g | dropout, coefficients h |
+/// |---|---|---|
+/// | BG/NBD, MBG/NBD | α_i = α·exp(-g'z_i) | a_i = a·exp(h'z_i), b_i = b·exp(h'z_i) |
+/// | Pareto/NBD | α_i = α·exp(-g'z_i) | β_i = β·exp(-h'z_i) |
+///
+/// (Fader & Hardie 2007, note 019, "Incorporating Time-Invariant Covariates into the Pareto/NBD and BG/NBD Models".) A
+/// customer whose covariates are one unit larger purchases e^g times as often, and, under Pareto/NBD, dies e^h times as fast.
+#[expect(private_bounds, reason = "sealed: the models of this crate state it")]
+pub trait CovariateBase:
+    Moved + PurchaseProcess + Debug + Clone + PartialEq + Serialize + DeserializeOwned + 'static
+{
+}
+
+impl<M> CovariateBase for M where
+    M: Moved + PurchaseProcess + Debug + Clone + PartialEq + Serialize + DeserializeOwned + 'static
+{
+}
+
+/// A purchase model whose parameters depend on attributes of the customers; see [`CovariateBase`] for the formulas.
+///
+/// The summary brings the covariates along ([`CustomerSummary::with_covariates`]). For predictions
+/// [`of`](Self::of) makes a purchase model of the customers at hand, which answers everything that a
+/// [`PurchaseModel`](crate::PurchaseModel) does.
+///
+/// ```
+/// use cpm_core::clv::{CovariateOptions, WithCovariates, likelihood_ratio_test};
+/// use cpm_core::summary::Covariates;
+/// use cpm_core::{BgNbd, Column, FitOptions, PurchaseModel, SummaryOptions, Table, datasets};
+/// use cpm_core::clv::PurchaseProcess;
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// // What a customer spent on its first purchase is known from the start.
+/// let mut table = Table::new();
+/// let first: Vec<f64> = customers.first_amount().unwrap().iter().map(|m| m / 100.0).collect();
+/// table.push("first_amount", Column::Float(first))?;
+/// let customers = customers.with_covariates(Covariates::new(&table)?)?;
+///
+/// let options = CovariateOptions::new().dropout(&[]);
+/// let model = WithCovariates::<BgNbd>::fit(&customers, &options, &FitOptions::new())?;
+/// let effect = &model.coefficients()[0];
+/// assert_eq!(effect.name, "purchase:first_amount");
+/// assert!(effect.value > 0.0); // the more spent at first, the more often they come back
+///
+/// let plain = BgNbd::fit(&customers, &FitOptions::new())?;
+/// assert!(likelihood_ratio_test(plain.fit_report(), Some(model.fit_report()))?.p_value < 1e-6);
+/// let expected = model.of(&customers)?.expected_purchases(&customers, 39.0)?;
+/// assert_eq!(expected.len(), 2_357);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct WithCovariates<M: CovariateBase> {
+    base: M,
+    encoding: Encoding,
+    coefficients: Vec<Coefficient>,
+    fit: FitReport,
+}
+
+impl<M: CovariateBase> WithCovariates<M> {
+    /// Maximum likelihood (penalised, if the options say so), by Newton's method with analytic derivatives. Inside,
+    /// covariates are standardised; what is reported is per unit of the covariates as they are given.
+    ///
+    /// # Errors
+    /// As the fit of the plain model; [`Error::Empty`] if the summary has no covariates;
+    /// [`Error::MissingColumn`] for a column that is not among them; [`Error::NotIdentified`] for a covariate that is the same
+    /// for all customers; [`Error::InvalidArgument`] for options that do not fit.
+    pub fn fit(customers: &CustomerSummary, covariates: &CovariateOptions, options: &FitOptions) -> Result<Self> {
+        let given = given(customers)?;
+        let (encoding, mut coefficients) = Self::plan(given, covariates)?;
+        // The coefficients start at 0, and a start names the model's own parameters.
+        let (base, fit) = fit_histories(M::MODEL, 4, customers, options, |histories, data| {
+            let groups = Groups::new(histories, given.profiles());
+            let (scale, start) = M::scale_and_start(data);
+            let start = match &options.start {
+                Some(start) => std::array::from_fn(|k| start[k]),
+                None => start,
+            };
+            let task = Task {
+                model: M::MODEL,
+                names: &M::NAMES,
+                scale,
+                start,
+                encoding: &encoding,
+                covariates: given,
+                weights: &groups.total,
+                distinct: histories.distinct().len(),
+                time_unit: Some(customers.time_unit()),
+            };
+            let options = FitOptions { start: None, ..options.clone() };
+            fit(&task, &options, &mut coefficients, |profile, theta| groups.log_likelihood::<M>(profile, theta))
+        })?;
+        Ok(Self { base: M::at_theta(base), encoding, coefficients, fit })
+    }
+
+    fn plan(given: &Covariates, options: &CovariateOptions) -> Result<(Encoding, Vec<Coefficient>)> {
+        let purchase: Option<(&str, &[f64])> = Some(("purchase", &M::PURCHASE));
+        if !options.separate_dropout {
+            return plan(M::MODEL, given, options, purchase, &[("dropout", &M::DROPOUT)]);
+        }
+        if M::SEPARATE.is_empty() {
+            let expected = format!("{} has one dropout parameter that covariates move", M::MODEL);
+            return Err(Error::argument("separate_dropout", true, expected));
+        }
+        let parts: Vec<(&str, &[f64])> = M::SEPARATE.iter().map(|(name, signs)| (*name, signs.as_slice())).collect();
+        plan(M::MODEL, given, options, purchase, &parts)
+    }
+
+    /// The model of a customer whose covariates are 0, and whose categories are the first ones.
+    #[must_use]
+    pub fn base(&self) -> &M {
+        &self.base
+    }
+
+    /// The effects of the covariates.
+    #[must_use]
+    pub fn coefficients(&self) -> &[Coefficient] {
+        &self.coefficients
+    }
+
+    /// How the fit ended. Its covariance is of the base's log-parameters and the coefficients, in this order.
+    #[must_use]
+    pub fn fit_report(&self) -> &FitReport {
+        &self.fit
+    }
+
+    /// Names and values of the base's parameters and of the coefficients.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(String, f64)> {
+        let base = M::NAMES.into_iter().zip(self.base.theta()).map(|(name, value)| (name.to_owned(), value));
+        base.chain(self.coefficients.iter().map(|c| (c.name.clone(), c.value))).collect()
+    }
+
+    /// The purchase model of customers with covariates: it answers for this summary, and for no other.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] if the summary has no covariates; [`Error::MissingColumn`], [`Error::ColumnType`] and
+    /// [`Error::InvalidValue`] for covariates that are not those of the fit, such as an unknown category;
+    /// [`Error::InvalidArgument`] for another time unit.
+    pub fn of(&self, customers: &CustomerSummary) -> Result<CustomersModel<M>> {
+        check_unit(Some(&self.fit), customers)?;
+        self.bound(customers.shared_covariates().ok_or_else(without_covariates)?)
+    }
+
+    fn bound(&self, covariates: Arc<Covariates>) -> Result<CustomersModel<M>> {
+        let design = self.encoding.design(&covariates)?;
+        let state = State {
+            design: Arc::new(design),
+            coefficients: self.coefficients.as_slice().into(),
+            ln_base: self.base.theta().map(f64::ln),
+            values: self.coefficients.iter().map(|c| c.value).collect(),
+        };
+        for profile in 0..covariates.profiles() {
+            let theta = state.theta(profile as u32);
+            if let Some(k) = theta.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
+                return Err(Error::InvalidValue {
+                    column: "covariates",
+                    row: covariates.row_of(profile),
+                    value: format!("{} = {}", M::NAMES[k], theta[k]),
+                    expected: "the covariates lead to a parameter beyond a double",
+                    remedy: "Covariates must be in the units of the fit, and not far outside their range there",
+                });
+            }
+        }
+        Ok(CustomersModel { state, covariates, fit: Some(self.fit.clone()), model: PhantomData })
+    }
+
+    /// The parameters of each customer: a column for each of the model's.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn parameters_of(&self, covariates: &Covariates) -> Result<Table> {
+        let bound = self.bound(Arc::new(covariates.clone()))?;
+        let of_profile: Vec<[f64; 4]> = (0..covariates.profiles()).map(|p| bound.state.theta(p as u32)).collect();
+        let mut table = Table::new();
+        for (k, name) in M::NAMES.into_iter().enumerate() {
+            let of_row = covariates.of_row().iter().map(|&p| of_profile[p as usize][k]);
+            table.push(name, Column::Float(of_row.collect()))?;
+        }
+        Ok(table)
+    }
+
+    /// Expected number of repeat purchases of customers just acquired, within `horizon` time units after the first
+    /// purchase: one value per row of their covariates.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a horizon that is not positive and finite; as [`of`](Self::of).
+    pub fn expected_purchases_new_customers(&self, covariates: &Covariates, horizon: f64) -> Result<Vec<f64>> {
+        error::positive("horizon", horizon)?;
+        let bound = self.bound(Arc::new(covariates.clone()))?;
+        let new = |profile| bound.purchases(History { profile, ..History::NEW }, horizon);
+        let values: Vec<f64> = (0..covariates.profiles() as u32).map(new).collect();
+        Ok(covariates.of_row().iter().map(|&p| values[p as usize]).collect())
+    }
+
+    /// Whether a saved state is that of a model.
+    #[cfg(feature = "json")]
+    pub(crate) fn check(&self) -> Result<()> {
+        let theta = self.base.theta();
+        M::NAMES.into_iter().zip(theta).try_for_each(|(name, value)| error::positive(name, value).map(|_| ()))?;
+        let columns = self.encoding.names().len();
+        let valid = |c: &Coefficient| c.value.is_finite() && c.column < columns && c.signs.len() == 4;
+        if !self.coefficients.iter().all(valid) {
+            return Err(Error::argument("coefficients", "", "each has a value and a column of the covariates"));
+        }
+        Ok(())
+    }
+}
+
+fn given(customers: &CustomerSummary) -> Result<&Covariates> {
+    customers.covariates().ok_or_else(without_covariates)
+}
+
+fn without_covariates() -> Error {
+    Error::Empty {
+        what: "the table of covariates of the summary".to_owned(),
+        remedy: "Give the customers' attributes with with_covariates".to_owned(),
+    }
+}
+
+/// Histories by profile.
+struct Groups {
+    histories: Vec<History>,
+    weights: Vec<f64>,
+    start: Vec<usize>,
+    /// Sum of the weights of each profile.
+    total: Vec<f64>,
+}
+
+impl Groups {
+    fn new(grouped: &Histories, profiles: usize) -> Self {
+        let mut order: Vec<usize> = (0..grouped.distinct().len()).collect();
+        // Stable, so that the histories of a profile stay sorted by x.
+        order.sort_by_key(|&g| grouped.distinct()[g].profile);
+        let histories: Vec<History> = order.iter().map(|&g| grouped.distinct()[g]).collect();
+        let weights: Vec<f64> = order.iter().map(|&g| grouped.weight()[g]).collect();
+        let start: Vec<usize> =
+            (0..=profiles).map(|p| histories.partition_point(|h| (h.profile as usize) < p)).collect();
+        let total = start.windows(2).map(|w| weights[w[0]..w[1]].iter().sum()).collect();
+        Self { histories, weights, start, total }
+    }
+
+    fn log_likelihood<M: CovariateBase>(&self, profile: usize, theta: [f64; 4]) -> Derivatives<4> {
+        let rows = self.start[profile]..self.start[profile + 1];
+        M::log_likelihood(theta, &self.histories[rows.clone()], &self.weights[rows])
+    }
+}
+
+/// Parameters as a function of the profile.
+#[derive(Debug, Clone)]
+struct State {
+    design: Arc<Design>,
+    coefficients: Arc<[Coefficient]>,
+    ln_base: [f64; 4],
+    values: Vec<f64>,
+}
+
+impl State {
+    fn theta(&self, profile: u32) -> [f64; 4] {
+        let profile = profile as usize;
+        if profile >= self.design.profiles() {
+            // Of another summary, which `check_customers` refuses.
+            return self.ln_base.map(f64::exp);
+        }
+        ln_parameters(&self.ln_base, &self.coefficients, &self.values, self.design.row(profile)).map(f64::exp)
+    }
+}
+
+/// A model with covariates, for the customers of one summary: a purchase model; see [`WithCovariates::of`].
+#[derive(Debug, Clone)]
+pub struct CustomersModel<M: CovariateBase> {
+    state: State,
+    covariates: Arc<Covariates>,
+    fit: Option<FitReport>,
+    model: PhantomData<M>,
+}
+
+impl<M: CovariateBase> CustomersModel<M> {
+    /// The plain model at the parameters of a customer.
+    fn at(&self, h: History) -> M {
+        M::at_theta(self.state.theta(h.profile))
+    }
+}
+
+impl<M: CovariateBase> PurchaseProcess for CustomersModel<M> {
+    fn name(&self) -> &'static str {
+        M::MODEL
+    }
+
+    /// Those of a customer whose covariates are 0.
+    fn parameters(&self) -> Vec<(&'static str, f64)> {
+        M::NAMES.into_iter().zip(self.state.ln_base.map(f64::exp)).collect()
+    }
+
+    fn fit_report(&self) -> Option<&FitReport> {
+        self.fit.as_ref()
+    }
+
+    fn check_customers(&self, customers: &CustomerSummary) -> Result<()> {
+        check_unit(self.fit.as_ref(), customers)?;
+        match customers.shared_covariates() {
+            Some(theirs) if Arc::ptr_eq(&theirs, &self.covariates) || *theirs == *self.covariates => Ok(()),
+            _ => Err(Error::argument(
+                "customers",
+                "another summary",
+                "the model was made for customers with other covariates; call `of` with these customers",
+            )),
+        }
+    }
+
+    fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>> {
+        let Some(fit) = &self.fit else { return Vec::new() };
+        let shifted = |o: Vec<f64>| -> Box<dyn PurchaseProcess> {
+            let mut point = Self { fit: None, ..self.clone() };
+            let (base, coefficients) = o.split_at(4);
+            point.state.ln_base.iter_mut().zip(base).for_each(|(l, o)| *l += o);
+            point.state.values.iter_mut().zip(coefficients).for_each(|(v, o)| *v += o);
+            Box::new(point)
+        };
+        offsets(&fit.covariance_log).into_iter().map(shifted).collect()
+    }
+
+    fn ln_likelihood(&self, h: History) -> f64 {
+        self.at(h).ln_likelihood(h)
+    }
+
+    fn alive(&self, h: History) -> f64 {
+        self.at(h).alive(h)
+    }
+
+    fn alive_after(&self, h: History, horizon: f64) -> f64 {
+        self.at(h).alive_after(h, horizon)
+    }
+
+    fn purchases(&self, h: History, horizon: f64) -> f64 {
+        self.at(h).purchases(h, horizon)
+    }
+
+    fn no_purchase(&self, h: History, horizon: f64) -> f64 {
+        self.at(h).no_purchase(h, horizon)
+    }
+
+    fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {
+        self.at(h).purchase_probabilities(h, horizon, tail, out);
+    }
+
+    fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
+        self.at(h).discounted_expectation(h, horizon, rate)
+    }
+
+    fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
+        self.at(h).discounted_purchases(h, horizon, rate)
+    }
+
+    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
+        self.at(h).purchases_between(h, from, to)
+    }
+
+    fn never_again(&self, h: History) -> f64 {
+        self.at(h).never_again(h)
+    }
+
+    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
+        self.at(h).discounted_for_ever(h, rate)
+    }
+}

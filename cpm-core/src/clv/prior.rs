@@ -1,0 +1,98 @@
+//! Prior densities of positive parameters.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{self, Result};
+use crate::numerics::gamma::ln_gamma;
+
+/// A prior of a positive parameter, as a density on the parameter's natural scale; see
+/// [`FitOptions::prior`](super::FitOptions::prior).
+///
+/// ```
+/// use cpm_core::clv::Prior;
+/// let prior = Prior::Gamma { shape: 2.0, rate: 0.5 }; // mean 4
+/// assert!((prior.ln_pdf(4.0)? - (0.25_f64 * 4.0).ln() + 2.0).abs() < 1e-12);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Prior {
+    /// Gamma with mean shape/rate; shape 1 is the exponential.
+    Gamma {
+        /// Shape.
+        shape: f64,
+        /// Rate, the inverse of the scale.
+        rate: f64,
+    },
+    /// The logarithm is normal around ln median with standard deviation sigma: within a factor e^(2 sigma) of the median
+    /// with 95 %.
+    LogNormal {
+        /// Median.
+        median: f64,
+        /// Standard deviation of the logarithm.
+        sigma: f64,
+    },
+    /// The normal density with mean 0, on the positive side.
+    HalfNormal {
+        /// Standard deviation of the whole normal.
+        sigma: f64,
+    },
+    /// Weibull.
+    Weibull {
+        /// Shape.
+        shape: f64,
+        /// Scale.
+        scale: f64,
+    },
+}
+
+impl Prior {
+    /// ln of the density at a positive value.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a value or a constant of the prior that is not positive
+    /// and finite.
+    pub fn ln_pdf(&self, value: f64) -> Result<f64> {
+        self.check()?;
+        Ok(self.ln_density(error::positive("value", value)?)[0])
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let constants = match *self {
+            Self::Gamma { shape, rate } => [("shape", shape), ("rate", rate)],
+            Self::LogNormal { median, sigma } => [("median", median), ("sigma", sigma)],
+            Self::HalfNormal { sigma } => [("sigma", sigma), ("sigma", sigma)],
+            Self::Weibull { shape, scale } => [("shape", shape), ("scale", scale)],
+        };
+        constants.into_iter().try_for_each(|(name, value)| error::positive(name, value).map(|_| ()))
+    }
+
+    /// ln of the density, with first and second derivative in the logarithm of the value.
+    pub(super) fn ln_density(&self, value: f64) -> [f64; 3] {
+        let ln = value.ln();
+        let half_ln_2_pi = 0.5 * (2.0 * std::f64::consts::PI).ln();
+        match *self {
+            Self::Gamma { shape, rate } => {
+                let norm = shape * rate.ln() - ln_gamma(shape);
+                [norm + (shape - 1.0) * ln - rate * value, shape - 1.0 - rate * value, -rate * value]
+            }
+            Self::LogNormal { median, sigma } => {
+                let z = (value / median).ln() / sigma;
+                let value = -ln - sigma.ln() - half_ln_2_pi - 0.5 * z * z;
+                [value, -1.0 - z / sigma, -1.0 / (sigma * sigma)]
+            }
+            Self::HalfNormal { sigma } => {
+                let square = (value / sigma).powi(2);
+                [std::f64::consts::LN_2 - sigma.ln() - half_ln_2_pi - 0.5 * square, -square, -2.0 * square]
+            }
+            Self::Weibull { shape, scale } => {
+                let power = (shape * (value / scale).ln()).exp();
+                let density = (shape / scale).ln() + (shape - 1.0) * (value / scale).ln() - power;
+                [density, shape - 1.0 - shape * power, -shape * shape * power]
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "prior_tests.rs"]
+mod tests;
