@@ -34,6 +34,12 @@ pub(crate) fn covariates() -> Value {
     serde_json::from_str(include_str!("../tests/golden/covariates.json")).unwrap()
 }
 
+/// R-hat and effective sample sizes; `tests/golden/diagnostics.py` writes the file.
+#[cfg(feature = "simulation")]
+pub(crate) fn diagnostics() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/diagnostics.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()

@@ -76,14 +76,12 @@ macro_rules! purchase_models {
 
             /// The model at given parameters, in the order of [`parameters`](Self::parameters).
             #[cfg(feature = "simulation")]
-            #[allow(dead_code)]
             pub(crate) fn at(self, parameters: &[f64]) -> AnyPurchaseModel {
                 match self { $(Self::$model => $model::at_parameters(parameters).into()),+ }
             }
 
             /// Log-likelihood at natural parameters, with gradient and Hessian in the log-parameters.
             #[cfg(feature = "simulation")]
-            #[allow(dead_code)]
             pub(super) fn evaluate(self, sum: &LikelihoodSum<'_>, parameters: &[f64]) -> Evaluation {
                 match self { $(Self::$model => $model::evaluate(sum, parameters)),+ }
             }
@@ -106,6 +104,11 @@ macro_rules! purchase_models {
             #[must_use]
             pub fn kind(&self) -> PurchaseModelKind {
                 match self { $(Self::$model(_) => PurchaseModelKind::$model),+ }
+            }
+
+            #[cfg(feature = "simulation")]
+            pub(super) fn into_process(self) -> Box<dyn PurchaseProcess> {
+                match self { $(Self::$model(model) => Box::new(model)),+ }
             }
         }
 

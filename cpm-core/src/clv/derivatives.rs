@@ -39,9 +39,7 @@ impl<const N: usize> Derivatives<N> {
     pub(super) fn to_logs(self, theta: &[f64; N]) -> Self {
         let gradient: [f64; N] = std::array::from_fn(|i| theta[i] * self.gradient[i]);
         let hessian = std::array::from_fn(|i| {
-            std::array::from_fn(|j| {
-                theta[i] * theta[j] * self.hessian[i][j] + if i == j { gradient[i] } else { 0.0 }
-            })
+            std::array::from_fn(|j| theta[i] * theta[j] * self.hessian[i][j] + if i == j { gradient[i] } else { 0.0 })
         });
         Self { value: self.value, gradient, hessian }
     }

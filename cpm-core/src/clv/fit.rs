@@ -365,8 +365,12 @@ fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -
         if condition > FLAT {
             let direction = spectrum.vectors.column(0);
             let parts = free.iter().zip(direction).filter(|(_, w)| w.abs() > 0.1);
-            flat_direction =
-                Some(parts.map(|(&i, w)| format!("{w:+.2} {}{}", if i < logs { "ln " } else { "" }, names[i])).collect::<Vec<_>>().join(" "));
+            flat_direction = Some(
+                parts
+                    .map(|(&i, w)| format!("{w:+.2} {}{}", if i < logs { "ln " } else { "" }, names[i]))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            );
         }
         for (k, &value) in spectrum.values.iter().enumerate() {
             let variance = if value > 0.0 { (1.0 / value).min(VAGUE) } else { VAGUE };

@@ -33,6 +33,8 @@ mod negative_binomial;
 mod next_purchase;
 mod overview;
 mod pareto_nbd;
+#[cfg(feature = "simulation")]
+mod posterior;
 mod prediction;
 mod prior;
 #[cfg(feature = "simulation")]
@@ -44,6 +46,7 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
+pub use crate::numerics::test_result::TestResult;
 pub use any_model::{AnyPurchaseModel, PurchaseModelKind};
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
@@ -57,6 +60,9 @@ pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
+pub use covariates::{
+    Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
+};
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "simulation")]
 pub use future::{FuturePurchases, simulate_future};
@@ -67,8 +73,8 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use nbd::Nbd;
 pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
-pub use crate::numerics::test_result::TestResult;
-pub use covariates::{Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test};
+#[cfg(feature = "simulation")]
+pub use posterior::{ChainStatistics, DefaultPriors, Posterior, PosteriorOptions, posterior};
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
 #[cfg(feature = "simulation")]

@@ -42,6 +42,11 @@ pub struct NewCustomerPrediction {
 }
 
 impl Prediction {
+    #[cfg(feature = "simulation")]
+    pub(super) fn new(customer_ids: CustomerIds, horizon: f64, level: f64, customers: Vec<CustomerPrediction>) -> Self {
+        Self { customer_ids, horizon, level, customers }
+    }
+
     /// One value per customer, in the order of the summary.
     #[must_use]
     pub fn customers(&self) -> &[CustomerPrediction] {

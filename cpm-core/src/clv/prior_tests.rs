@@ -41,7 +41,8 @@ fn a_prior_moves_the_fit_to_the_maximum_of_the_posterior() {
     assert!(report.log_likelihood < free.fit_report().unwrap().log_likelihood);
     let posterior = |r: f64, alpha: f64| {
         let model = Nbd::from_params(r, alpha).unwrap();
-        let sum: f64 = crate::clv::PurchaseModel::log_likelihood_per_customer(&model, &customers()).unwrap().iter().sum();
+        let sum: f64 =
+            crate::clv::PurchaseModel::log_likelihood_per_customer(&model, &customers()).unwrap().iter().sum();
         sum + prior.ln_pdf(r).unwrap()
     };
     let best = posterior(bound.r(), bound.alpha());

@@ -2,9 +2,13 @@
 
 pub(crate) mod beta;
 pub(crate) mod decay;
+#[cfg(feature = "simulation")]
+pub(crate) mod diagnostics;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;
+#[cfg(feature = "simulation")]
+pub(crate) mod nuts;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod root;

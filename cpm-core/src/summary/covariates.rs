@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 
-
 /// Attributes of customers, one row for each: numbers, and categories such as a channel or a country.
 ///
 /// Rows with the same values share a *profile*: models work on the distinct ones.
@@ -50,7 +49,8 @@ impl Covariates {
             let remedy = "Give at least one column, with a row for each customer".to_owned();
             return Err(Error::Empty { what: "the table of covariates".to_owned(), remedy });
         }
-        let by_row = table.columns().map(|(name, column)| Ok((name, read(name, column)?))).collect::<Result<Vec<_>>>()?;
+        let by_row =
+            table.columns().map(|(name, column)| Ok((name, read(name, column)?))).collect::<Result<Vec<_>>>()?;
         let key = |row: usize| -> Vec<u64> {
             let of = |values: &Values| match values {
                 Values::Numbers(v) => ordered(v[row]),
@@ -170,7 +170,10 @@ fn categories<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Values {
     names.sort_unstable();
     names.dedup();
     let code: HashMap<&str, u32> = names.iter().enumerate().map(|(k, name)| (*name, k as u32)).collect();
-    Values::Categories { codes: values.map(|v| code[v]).collect(), names: names.into_iter().map(str::to_owned).collect() }
+    Values::Categories {
+        codes: values.map(|v| code[v]).collect(),
+        names: names.into_iter().map(str::to_owned).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod log_rank;
 mod nelson_aalen;
 mod risk_table;
 
+pub use crate::numerics::test_result::TestResult;
 pub use brier::{BrierScore, brier_score};
 pub use concordance::{Concordance, concordance_index};
 pub use cox::{
@@ -25,4 +26,3 @@ pub use kaplan_meier::{KaplanMeier, QuantileEstimate};
 pub use log_rank::{LogRankGroup, LogRankTest, LogRankWeights, log_rank_test};
 pub use nelson_aalen::NelsonAalen;
 pub use risk_table::RiskTable;
-pub use crate::numerics::test_result::TestResult;

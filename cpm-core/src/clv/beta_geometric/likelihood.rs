@@ -45,12 +45,7 @@ pub(super) fn evaluate(sum: &LikelihoodSum<'_>, theta: [f64; 4], at_first: f64) 
 }
 
 /// The same over histories sorted by x that have these parameters, one after the other.
-pub(super) fn of_histories(
-    theta: [f64; 4],
-    histories: &[History],
-    weights: &[f64],
-    at_first: f64,
-) -> Derivatives<4> {
+pub(super) fn of_histories(theta: [f64; 4], histories: &[History], weights: &[f64], at_first: f64) -> Derivatives<4> {
     let mut sum = Derivatives::ZERO;
     let mut of_x: Option<OfX> = None;
     for (h, weight) in histories.iter().zip(weights) {

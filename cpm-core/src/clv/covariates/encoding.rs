@@ -8,9 +8,14 @@ use crate::summary::{Covariates, Values};
 /// A column as the model uses it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Encoded {
-    Number { name: String },
+    Number {
+        name: String,
+    },
     /// Categories in alphabetical order; the first one is the reference, the others have a column of 0 and 1 each.
-    Category { name: String, levels: Vec<String> },
+    Category {
+        name: String,
+        levels: Vec<String>,
+    },
 }
 
 /// The columns of the design.

@@ -40,7 +40,8 @@ pub(super) fn plan(
     let encoding = Encoding::learn(covariates, &names)?;
     let columns = encoding.names();
     if columns.is_empty() {
-        let reason = if names.is_empty() { "no covariate is to move anything" } else { "the covariates are the same for all" };
+        let reason =
+            if names.is_empty() { "no covariate is to move anything" } else { "the covariates are the same for all" };
         return Err(not_identified(model, reason.to_owned()));
     }
 
@@ -112,8 +113,7 @@ pub(super) fn fit<const K: usize>(
         let (name, _) = &task.encoding.names()[constant];
         return Err(not_identified(task.model, format!("the covariate {name} is the same for all customers")));
     }
-    let names: Vec<&str> =
-        task.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
+    let names: Vec<&str> = task.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
     let mut start = task.start.to_vec();
     start.resize(names.len(), 0.0);
     let problem = Problem {
@@ -148,7 +148,9 @@ pub(super) fn fit<const K: usize>(
     report.covariance_log = back.dot(&report.covariance_log).dot(&back.t());
     let base: [f64; K] = std::array::from_fn(|k| raw[k].exp());
     report.standard_errors = (0..size)
-        .map(|i| (!at_edge[i]).then(|| if i < K { base[i] } else { 1.0 } * report.covariance_log[(i, i)].max(0.0).sqrt()))
+        .map(|i| {
+            (!at_edge[i]).then(|| if i < K { base[i] } else { 1.0 } * report.covariance_log[(i, i)].max(0.0).sqrt())
+        })
         .collect();
     drop(problem);
     drop(names);

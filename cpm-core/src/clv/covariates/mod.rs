@@ -16,8 +16,8 @@ mod test;
 
 pub use effects::Coefficient;
 pub use options::CovariateOptions;
-pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
 pub(super) use purchase::Moved;
+pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
 pub use test::likelihood_ratio_test;
 
 #[cfg(all(test, feature = "simulation"))]

@@ -42,13 +42,15 @@ pub fn likelihood_ratio_test(restricted: Option<&FitReport>, full: Option<&FitRe
     }
     if full.parameters.len() <= restricted.parameters.len() {
         let found = format!("{} parameters", full.parameters.len());
-        let expected = format!("it must have more parameters than the restricted model, {}", restricted.parameters.len());
+        let expected =
+            format!("it must have more parameters than the restricted model, {}", restricted.parameters.len());
         return Err(Error::argument("full", found, expected));
     }
     let difference = full.log_likelihood - restricted.log_likelihood;
     let rounding = 1e-9 * full.log_likelihood.abs();
     if difference < -rounding {
-        let expected = format!("its log-likelihood is lower by {:.6}: it does not contain the other model", -difference);
+        let expected =
+            format!("its log-likelihood is lower by {:.6}: it does not contain the other model", -difference);
         return Err(Error::argument("full", "not a larger model", expected));
     }
     let degrees = full.parameters.len() - restricted.parameters.len();

@@ -61,10 +61,7 @@ fn fits_are_those_of_an_independent_program() {
     check::<MbgNbd>("mbg_nbd both", &all);
     check::<ParetoNbd>("pareto_nbd both", &all);
     check::<BgNbd>("bg_nbd equal", &CovariateOptions::new().dropout(&["z"]).equal(&["z"]));
-    check::<BgNbd>(
-        "bg_nbd separate",
-        &CovariateOptions::new().purchase(&["z"]).dropout(&["z"]).separate_dropout(true),
-    );
+    check::<BgNbd>("bg_nbd separate", &CovariateOptions::new().purchase(&["z"]).dropout(&["z"]).separate_dropout(true));
     let ridge = check::<BgNbd>("bg_nbd ridge", &CovariateOptions::new().penalty(25.0, 25.0));
     assert!(ridge.fit_report().log_prior < 0.0);
 }
@@ -201,9 +198,8 @@ fn the_order_of_customers_and_the_unit_of_a_covariate_do_not_matter() {
 #[test]
 fn the_likelihood_ratio_test_finds_what_is_there() {
     let customers = customers();
-    let fit = |options: CovariateOptions| {
-        WithCovariates::<BgNbd>::fit(&customers, &options, &FitOptions::new()).unwrap()
-    };
+    let fit =
+        |options: CovariateOptions| WithCovariates::<BgNbd>::fit(&customers, &options, &FitOptions::new()).unwrap();
     let plain = BgNbd::fit(&customers, &FitOptions::new()).unwrap();
     let purchase = fit(CovariateOptions::new().dropout(&[]));
     let both = fit(CovariateOptions::new());
