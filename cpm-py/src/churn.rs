@@ -114,10 +114,10 @@ pub(crate) fn churn_scores<'py>(
     horizon: f64,
     level: f64,
 ) -> PyResult<Bound<'py, ChurnScores>> {
-    let model = PurchaseModel::process(&model)?;
+    let model = PurchaseModel::of(&model, customers)?;
     let (inner, table) = py
         .detach(|| {
-            let scores = cpm_core::churn::ChurnScores::of(model, &customers.inner, horizon, level)?;
+            let scores = cpm_core::churn::ChurnScores::of(&*model, &customers.inner, horizon, level)?;
             let table = scores.to_table()?;
             Ok((scores, table))
         })

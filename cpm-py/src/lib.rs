@@ -4,6 +4,7 @@ mod arrays;
 mod arrow_input;
 mod churn;
 mod clv;
+mod covariates;
 mod dates;
 mod error;
 mod portfolio;
@@ -24,13 +25,15 @@ mod _core {
     #[pymodule_export]
     use super::churn::{ChurnScores, churn_scores};
     #[pymodule_export]
-    use super::clv::cash_flows;
-    #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
         HoldoutCheck, LifetimeValue, MbgNbd, Model, Nbd, OpportunityHistories, OpportunityPrediction, ParetoNbd,
         PurchaseModel, Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
     };
+    #[pymodule_export]
+    use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
+    #[pymodule_export]
+    use super::clv::{CovariateModel, Prior, likelihood_ratio_test};
     #[pymodule_export]
     use super::portfolio::{
         CohortTable, Hhi, Portfolio, WhaleCurve, analyze, cohort_retention, gini, hhi, lorenz, normalised_gini,

@@ -28,6 +28,10 @@ use crate::table::Table;
 ///     Default: 0, 1, 2, …
 /// time_unit : {"day", "week", "month", "year"}
 ///     The unit of ``recency`` and ``T``.
+/// covariates : table, optional
+///     Attributes of the customers: see :meth:`with_covariates`.
+/// ln_gaps : array-like, optional
+///     Sum over the repeat purchases of ln of the time since the purchase before, for models of regular purchases.
 ///
 /// Lists, NumPy arrays of any numeric type, and pandas, Polars or PyArrow columns will do.
 ///
@@ -59,8 +63,9 @@ impl From<cpm_core::CustomerSummary> for CustomerSummary {
 #[pymethods]
 impl CustomerSummary {
     #[new]
-    #[pyo3(signature = (frequency, recency, T, monetary_value=None, customer_id=None, time_unit="week"))]
+    #[pyo3(signature = (frequency, recency, T, monetary_value=None, customer_id=None, time_unit="week", covariates=None, ln_gaps=None))]
     #[expect(non_snake_case, reason = "T is the field's name")]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn new(
         frequency: &Bound<'_, PyAny>,
         recency: &Bound<'_, PyAny>,
@@ -68,6 +73,8 @@ impl CustomerSummary {
         monetary_value: Option<&Bound<'_, PyAny>>,
         customer_id: Option<&Bound<'_, PyAny>>,
         time_unit: &str,
+        covariates: Option<&Bound<'_, PyAny>>,
+        ln_gaps: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (x, t_x, t) = (floats("frequency", frequency)?, floats("recency", recency)?, floats("T", T)?);
         let unit = time_unit.parse().or_raise()?;
@@ -79,7 +86,56 @@ impl CustomerSummary {
         if let Some(ids) = customer_id {
             inner = inner.with_customer_ids(customer_ids(ids)?).or_raise()?;
         }
+        if let Some(table) = covariates {
+            inner = inner.with_covariates(crate::covariates::covariates(table, None)?).or_raise()?;
+        }
+        if let Some(values) = ln_gaps {
+            inner = inner.with_ln_gaps(floats("ln_gaps", values)?.as_slice()?.to_vec()).or_raise()?;
+        }
         Ok(Self { inner })
+    }
+
+    /// The same customers with attributes, for models with covariates (:class:`CovariateModel`).
+    ///
+    /// Parameters
+    /// ----------
+    /// table : table
+    ///     One row per customer, in the order of the summary: a pandas, Polars or PyArrow table or a dict of columns.
+    ///     Numbers are taken as they are; text is a category.
+    /// columns : list of str, optional
+    ///     The columns to take; all by default.
+    ///
+    /// Returns
+    /// -------
+    /// CustomerSummary
+    ///
+    /// Raises
+    /// ------
+    /// DataError
+    ///     Naming the column and the row of what is missing, or if there is not one row per customer.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> customers = cpm.CustomerSummary(frequency=[2, 0], recency=[30.4, 0], T=[38.9, 38.9])
+    /// >>> customers.with_covariates({"channel": ["web", "shop"], "age": [31, 54]}).covariates
+    /// ['channel', 'age']
+    #[pyo3(signature = (table, columns=None))]
+    fn with_covariates(&self, table: &Bound<'_, PyAny>, columns: Option<Vec<String>>) -> PyResult<Self> {
+        let covariates = crate::covariates::covariates(table, columns.as_deref())?;
+        Ok(Self { inner: self.inner.clone().with_covariates(covariates).or_raise()? })
+    }
+
+    /// Names of the covariates; None if there are none.
+    #[getter]
+    fn covariates(&self) -> Option<Vec<String>> {
+        self.inner.covariates().map(|c| c.names().map(str::to_owned).collect())
+    }
+
+    /// For each customer the sum over the repeat purchases of ln of the time since the purchase before; None if unknown.
+    #[getter]
+    fn ln_gaps<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        self.inner.ln_gaps().map(|values| PyArray1::from_slice(py, values))
     }
 
     /// Number of repeat purchases, x.

@@ -51,10 +51,12 @@ impl CohortTracking {
             return Err(Error::argument("periods", periods, "it must be at least 1"));
         }
         // All customers are observed to one end, so the longest under observation was acquired first.
-        let mut ages = customers.T().to_vec();
-        ages.sort_unstable_by(|a, b| b.total_cmp(a));
-        let oldest = ages[0];
-        let births = births(ages.into_iter().map(|t| oldest - t));
+        let histories = customers.histories();
+        let oldest = customers.T().iter().fold(0.0, |a: f64, b| a.max(*b));
+        let births = births(histories.of_row().iter().map(|&g| {
+            let h = histories.distinct()[g as usize];
+            (oldest - h.T, h.profile)
+        }));
         let points = model.at_uncertainty_points();
         let value = cumulative(model, &births, periods, length);
         let at: Vec<Vec<f64>> = points.iter().map(|m| cumulative(m.as_ref(), &births, periods, length)).collect();
@@ -107,13 +109,22 @@ impl CohortTracking {
     }
 }
 
-/// Times of acquisition, ascending, with the number of customers acquired then.
-pub(super) fn births(ascending: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
-    let mut births: Vec<(f64, f64)> = Vec::new();
-    for birth in ascending {
+/// Customers acquired at one time with the same covariates.
+pub(super) struct Births {
+    time: f64,
+    new: History,
+    customers: f64,
+}
+
+/// Groups of customers by time of acquisition, ascending, and profile of covariates.
+pub(super) fn births(customers: impl Iterator<Item = (f64, u32)>) -> Vec<Births> {
+    let mut all: Vec<(f64, u32)> = customers.collect();
+    all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut births: Vec<Births> = Vec::new();
+    for (time, profile) in all {
         match births.last_mut() {
-            Some((last, n)) if *last == birth => *n += 1.0,
-            _ => births.push((birth, 1.0)),
+            Some(last) if last.time == time && last.new.profile == profile => last.customers += 1.0,
+            _ => births.push(Births { time, new: History { profile, ..History::NEW }, customers: 1.0 }),
         }
     }
     births
@@ -122,13 +133,13 @@ pub(super) fn births(ascending: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
 /// Repeat purchases expected by the ends of the periods, from 0 at the beginning of the first.
 pub(super) fn cumulative<M: PurchaseProcess + ?Sized>(
     model: &M,
-    births: &[(f64, f64)],
+    births: &[Births],
     periods: usize,
     length: f64,
 ) -> Vec<f64> {
     parallel::map(periods + 1, 1, |k| {
         let now = k as f64 * length;
-        let born = births.iter().take_while(|(birth, _)| *birth < now);
-        born.map(|(birth, n)| n * model.purchases(History::NEW, now - birth)).sum()
+        let born = births.iter().take_while(|b| b.time < now);
+        born.map(|b| b.customers * model.purchases(b.new, now - b.time)).sum()
     })
 }

@@ -136,10 +136,14 @@ fn tracking(
     let actual = repeat_purchases_by_period(log, options.time_unit, options.merge_within, options.calibration_end, end);
     let origin = log.first_and_last().0.days();
     let unit = options.time_unit.days();
-    let mut days: Vec<i64> =
-        calibration.first_purchase().unwrap_or_default().iter().map(|first| first.days() - origin).collect();
-    days.sort_unstable();
-    let births = births(days.into_iter().map(|day| day as f64 / unit));
+    let histories = calibration.histories();
+    let first = calibration.first_purchase().unwrap_or_default();
+    let births = births(
+        first
+            .iter()
+            .zip(histories.of_row())
+            .map(|(first, &g)| ((first.days() - origin) as f64 / unit, histories.distinct()[g as usize].profile)),
+    );
     let cumulative = cumulative(model, &births, actual.len(), 1.0);
     let observed = (end.days() + 1 - origin) as f64 / unit;
     let cut = (options.calibration_end.days() + 1 - origin) as f64 / unit;

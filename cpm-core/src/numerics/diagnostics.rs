@@ -126,6 +126,11 @@ fn ess(chains: &[Vec<f64>]) -> f64 {
         }
         t += 2;
     }
+    // The last pair that was looked at is not part of the sum, but its even term is, once: it improves antithetic chains.
+    if kept.len() > t {
+        kept.truncate(t - 1);
+    }
+    let last = even.max(0.0);
     // Pairs from lag 2 on must not rise.
     let pairs = kept.len() / 2;
     for k in 1..pairs {
@@ -135,8 +140,6 @@ fn ess(chains: &[Vec<f64>]) -> f64 {
             kept[2 * k + 1] = 0.5 * before;
         }
     }
-    // The last even term improves antithetic chains.
-    let last = if even > 0.0 && kept.len() > 2 && even + odd < 0.0 { even } else { 0.0 };
     let time = (-1.0 + 2.0 * kept.iter().sum::<f64>() + last).max(1.0 / total.log10());
     total / time
 }

@@ -12,7 +12,6 @@ pub(crate) mod nuts;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod root;
-#[cfg(feature = "simulation")]
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod symmetric;

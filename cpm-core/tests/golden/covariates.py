@@ -100,7 +100,11 @@ def case(name, names, likelihood, coefficients, penalty=0.0, weights_of_penalty=
     sd = Z.std(axis=0)
 
     def negative(p):
-        return -likelihood(np.exp(p[:4]), p[4:]).sum() + penalty_of(p[4:])
+        if np.abs(p).max() > 8:
+            return 1e6
+        with np.errstate(all="ignore"):
+            value = -likelihood(np.exp(p[:4]), p[4:]).sum() + penalty_of(p[4:])
+        return value if np.isfinite(value) else 1e6
 
     def penalty_of(c):
         if penalty == 0.0:

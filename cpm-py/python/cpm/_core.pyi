@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict, TypeVar, final
@@ -12,13 +12,16 @@ __all__ = [
     "BetaDiscreteWeibull",
     "BgBb",
     "BgNbd",
+    "Bootstrap",
     "BrierScore",
     "ChurnScores",
     "CohortTable",
+    "Comparison",
     "Concordance",
     "ContractValue",
     "ContractualModel",
     "Convergence",
+    "CovariateModel",
     "CoxPh",
     "CpmError",
     "CustomerSummary",
@@ -40,6 +43,8 @@ __all__ = [
     "OpportunityPrediction",
     "ParetoNbd",
     "Portfolio",
+    "Posterior",
+    "Prior",
     "ProportionalHazardsTest",
     "PurchaseModel",
     "QualityReport",
@@ -57,20 +62,25 @@ __all__ = [
     "WhaleCurve",
     "__version__",
     "analyze",
+    "bootstrap",
     "brier_score",
     "cash_flows",
     "cdnow",
     "churn_scores",
     "cohort_retention",
+    "compare",
     "concordance_index",
     "gini",
     "hhi",
     "holdout_check",
     "lifetime_value",
+    "likelihood_ratio_test",
     "load_model",
     "log_rank_test",
     "lorenz",
     "normalised_gini",
+    "posterior",
+    "profile_interval",
     "rfm_segments",
     "top_share",
     "whale_curve",
@@ -262,7 +272,14 @@ class CustomerSummary:
         monetary_value: _Column | None = None,
         customer_id: _Column | None = None,
         time_unit: _TimeUnit = "week",
+        covariates: _Table | None = None,
+        ln_gaps: _Column | None = None,
     ) -> CustomerSummary: ...
+    def with_covariates(self, table: _Table, columns: Sequence[str] | None = None) -> CustomerSummary: ...
+    @property
+    def covariates(self) -> list[str] | None: ...
+    @property
+    def ln_gaps(self) -> _Floats | None: ...
     @property
     def frequency(self) -> _Floats: ...
     @property
@@ -343,6 +360,8 @@ class Convergence:
     @property
     def flat_direction(self) -> str | None: ...
     @property
+    def log_prior(self) -> float: ...
+    @property
     def warnings(self) -> list[str]: ...
     @property
     def customers(self) -> float: ...
@@ -411,6 +430,8 @@ class BgNbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> BgNbd: ...
     def simulate(
         self,
@@ -435,6 +456,8 @@ class MbgNbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> MbgNbd: ...
     def simulate(
         self,
@@ -459,6 +482,8 @@ class Nbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> Nbd: ...
     def simulate(
         self,
@@ -483,6 +508,8 @@ class ParetoNbd(PurchaseModel):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> ParetoNbd: ...
     def simulate(
         self,
@@ -497,6 +524,50 @@ class ParetoNbd(PurchaseModel):
     ) -> TransactionLog: ...
 
 @final
+class Prior:
+    @staticmethod
+    def gamma(*, shape: float, rate: float) -> Prior: ...
+    @staticmethod
+    def log_normal(*, median: float, sigma: float) -> Prior: ...
+    @staticmethod
+    def half_normal(*, sigma: float) -> Prior: ...
+    @staticmethod
+    def weibull(*, shape: float, scale: float) -> Prior: ...
+    def ln_pdf(self, value: float) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class CovariateModel(PurchaseModel):
+    def __new__(
+        cls,
+        base: Literal["bg_nbd", "mbg_nbd", "pareto_nbd"] = "bg_nbd",
+        *,
+        purchase: Sequence[str] | None = None,
+        dropout: Sequence[str] | None = None,
+        equal: Sequence[str] = ...,
+        penalty: float = 0.0,
+        dropout_penalty: float | None = None,
+        separate_dropout: bool = False,
+    ) -> CovariateModel: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+    ) -> CovariateModel: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    def parameters_of(self, table: _Table) -> Table: ...
+    def expected_purchases_new_customers(self, table: _Table, horizon: float) -> _Floats: ...
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+    def set_params(self, **params: Any) -> CovariateModel: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+def likelihood_ratio_test(restricted: Model, full: Model) -> TestResult: ...
+
+@final
 class GammaGamma(Model):
     def __new__(cls) -> GammaGamma: ...
     @staticmethod
@@ -507,6 +578,8 @@ class GammaGamma(Model):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> GammaGamma: ...
     @property
     def excluded(self) -> int: ...
@@ -586,7 +659,12 @@ class ShiftedBetaGeometric(ContractualModel):
     @staticmethod
     def from_params(*, alpha: float, beta: float) -> ShiftedBetaGeometric: ...
     def fit(
-        self, renewals: Renewals, start: _Column | None = None, max_iterations: int | None = None
+        self,
+        renewals: Renewals,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> ShiftedBetaGeometric: ...
 
 @final
@@ -595,7 +673,12 @@ class BetaDiscreteWeibull(ContractualModel):
     @staticmethod
     def from_params(*, gamma: float, delta: float, c: float) -> BetaDiscreteWeibull: ...
     def fit(
-        self, renewals: Renewals, start: _Column | None = None, max_iterations: int | None = None
+        self,
+        renewals: Renewals,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> BetaDiscreteWeibull: ...
 
 @final
@@ -621,7 +704,12 @@ class BgBb(Model):
     @staticmethod
     def from_params(*, alpha: float, beta: float, gamma: float, delta: float) -> BgBb: ...
     def fit(
-        self, histories: OpportunityHistories, start: _Column | None = None, max_iterations: int | None = None
+        self,
+        histories: OpportunityHistories,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
     ) -> BgBb: ...
     def log_likelihood_per_customer(self, histories: OpportunityHistories) -> _Floats: ...
     def probability_alive(self, histories: OpportunityHistories) -> _Floats: ...
@@ -949,6 +1037,85 @@ class Portfolio:
 
 def cdnow(full: bool) -> TransactionLog: ...
 def load_model(path: _Path) -> Model | CoxPh | KaplanMeier | NelsonAalen: ...
+
+_PurchaseModelLike: TypeAlias = _PurchaseModelName | PurchaseModel | type[PurchaseModel]
+
+@final
+class Comparison(Table):
+    @property
+    def best(self) -> _PurchaseModelName | None: ...
+    @property
+    def recommendation(self) -> str: ...
+    @property
+    def failed(self) -> dict[str, str]: ...
+    @property
+    def origins(self) -> Table: ...
+    @property
+    def calibration(self) -> Table: ...
+    @property
+    def level(self) -> float: ...
+    def to_table(self) -> Table: ...
+
+@final
+class Bootstrap:
+    @property
+    def model(self) -> PurchaseModel: ...
+    @property
+    def replicates(self) -> list[PurchaseModel]: ...
+    @property
+    def failed(self) -> int: ...
+    def parameters(self, level: float = 0.95) -> Table: ...
+    def estimate(self, function: Callable[[Any], float], level: float = 0.95) -> Estimate: ...
+    def __len__(self) -> int: ...
+
+@final
+class Posterior:
+    @property
+    def draws(self) -> dict[str, _Floats]: ...
+    @property
+    def sample_stats(self) -> dict[str, npt.NDArray[Any]]: ...
+    @property
+    def divergences(self) -> int: ...
+    @property
+    def warnings(self) -> list[str]: ...
+    def to_inference_data(self) -> Any: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    def models(self, count: int = 100) -> list[PurchaseModel]: ...
+    def estimate(self, function: Callable[[Any], float], level: float = 0.95, draws: int = 400) -> Estimate: ...
+    def predict(
+        self, customers: CustomerSummary, horizon: float, level: float = 0.95, draws: int = 200
+    ) -> Table: ...
+
+def compare(
+    log: TransactionLog,
+    horizon: float,
+    models: Sequence[_PurchaseModelLike] | None = None,
+    origins: int = 3,
+    step: float | None = None,
+    observation_end: _Date | None = None,
+    time_unit: _TimeUnit = "week",
+    merge_within: _MergeWithin = "day",
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Comparison: ...
+def bootstrap(
+    model: _PurchaseModelLike, customers: CustomerSummary, replicates: int = 400, seed: int = 0
+) -> Bootstrap: ...
+def profile_interval(
+    model: _PurchaseModelLike, customers: CustomerSummary, parameter: str, level: float = 0.95
+) -> Estimate: ...
+def posterior(
+    model: _PurchaseModelLike,
+    customers: CustomerSummary,
+    priors: dict[str, Prior] | None = None,
+    default_priors: Literal["wide", "pymc-marketing"] = "wide",
+    chains: int = 4,
+    warmup: int = 500,
+    draws: int = 1000,
+    target_accept: float = 0.8,
+    seed: int = 0,
+) -> Posterior: ...
 def lifetime_value(
     model: PurchaseModel,
     spend: GammaGamma,

@@ -4,6 +4,7 @@ use cpm_core::clv::Estimate as CoreEstimate;
 use cpm_core::{BgBb as CoreBgBb, SavedModel};
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::purchase_model::scores;
 use super::{Estimate, Model, fit_options, not_fitted, to_python};
@@ -148,6 +149,10 @@ impl BgBb {
     ///     Starting values of alpha, beta, gamma, delta.
     /// max_iterations : int, optional
     ///     Most iterations from one starting point; 200 by default.
+    /// priors : dict of Prior, optional
+    ///     Priors by the name of the parameter: the fit then maximises the posterior density (MAP).
+    /// penalty : float
+    ///     Weight of a penalty on the squared logarithms of the parameters.
     ///
     /// Returns
     /// -------
@@ -159,14 +164,16 @@ impl BgBb {
     /// FitError
     ///     If nobody purchased, everybody always did, there are fewer than four distinct histories, or the optimiser does
     ///     not arrive.
-    #[pyo3(signature = (histories, start=None, max_iterations=None))]
+    #[pyo3(signature = (histories, start=None, max_iterations=None, priors=None, penalty=0.0))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
         histories: &OpportunityHistories,
         start: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
+        priors: Option<&Bound<'py, PyDict>>,
+        penalty: f64,
     ) -> PyResult<Bound<'py, Self>> {
-        let options = fit_options(None, start, max_iterations)?;
+        let options = fit_options(None, start, max_iterations, priors, penalty)?;
         let model = slf.py().detach(|| CoreBgBb::fit(&histories.inner, &options)).or_raise()?;
         slf.as_super().borrow_mut().set(model.into());
         Ok(slf)

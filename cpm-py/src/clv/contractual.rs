@@ -3,6 +3,7 @@
 use cpm_core::clv::{ContractValueOptions, ContractualProcess, Estimate as CoreEstimate};
 use cpm_core::{Column, ContractualModel as _, SavedModel};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::{ContractValue, Estimate, Model, Renewals, fit_options, not_fitted, to_python};
 use crate::arrays::{count, counts};
@@ -315,6 +316,10 @@ macro_rules! contractual_model {
             ///     Starting values of the parameters, in the order of :attr:`params`.
             /// max_iterations : int, optional
             ///     Most iterations from one starting point; 200 by default.
+            /// priors : dict of Prior, optional
+            ///     Priors by the name of the parameter: the fit then maximises the posterior density (MAP).
+            /// penalty : float
+            ///     Weight of a penalty on the squared logarithms of the parameters.
             ///
             /// Returns
             /// -------
@@ -326,14 +331,16 @@ macro_rules! contractual_model {
             /// FitError
             ///     If nobody churned, nobody renewed, fewer opportunities than parameters were observed, or the optimiser
             ///     does not arrive.
-            #[pyo3(signature = (renewals, start=None, max_iterations=None))]
+            #[pyo3(signature = (renewals, start=None, max_iterations=None, priors=None, penalty=0.0))]
             fn fit<'py>(
                 slf: Bound<'py, Self>,
                 renewals: &Renewals,
                 start: Option<&Bound<'py, PyAny>>,
                 max_iterations: Option<usize>,
+                priors: Option<&Bound<'py, PyDict>>,
+                penalty: f64,
             ) -> PyResult<Bound<'py, Self>> {
-                let options = fit_options(None, start, max_iterations)?;
+                let options = fit_options(None, start, max_iterations, priors, penalty)?;
                 let model = slf.py().detach(|| cpm_core::$model::fit(&renewals.inner, &options)).or_raise()?;
                 slf.as_super().as_super().borrow_mut().set(model.into());
                 Ok(slf)

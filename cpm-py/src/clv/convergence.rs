@@ -63,6 +63,12 @@ impl Convergence {
         self.inner.flat_direction.clone()
     }
 
+    /// What priors and penalties add to the log-likelihood; 0 without any.
+    #[getter]
+    fn log_prior(&self) -> f64 {
+        self.inner.log_prior
+    }
+
     /// What a reader of the parameters should know; empty if all is well.
     #[getter]
     fn warnings(&self) -> Vec<String> {

@@ -3,6 +3,7 @@
 use cpm_core::SavedModel;
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::{Model, fit_options, not_fitted, to_python};
 use crate::error::OrRaise;
@@ -77,6 +78,10 @@ impl GammaGamma {
     ///     Starting values of p, q, v.
     /// max_iterations : int, optional
     ///     Most iterations from one starting point; 200 by default.
+    /// priors : dict of Prior, optional
+    ///     Priors by the name of the parameter: the fit then maximises the posterior density (MAP).
+    /// penalty : float
+    ///     Weight of a penalty on the squared logarithms of the parameters, relative to 1 or to the mean time of the data.
     ///
     /// Returns
     /// -------
@@ -88,15 +93,17 @@ impl GammaGamma {
     /// FitError
     ///     Without monetary values, with too few repeat buyers, if the fitted q is at most 1, or if the optimiser does
     ///     not arrive.
-    #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None))]
+    #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None, priors=None, penalty=0.0))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
         customers: &CustomerSummary,
         weights: Option<&Bound<'py, PyAny>>,
         start: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
+        priors: Option<&Bound<'py, PyDict>>,
+        penalty: f64,
     ) -> PyResult<Bound<'py, Self>> {
-        let options = fit_options(weights, start, max_iterations)?;
+        let options = fit_options(weights, start, max_iterations, priors, penalty)?;
         let model = slf.py().detach(|| cpm_core::GammaGamma::fit(&customers.inner, &options)).or_raise()?;
         slf.as_super().borrow_mut().set(model.into());
         Ok(slf)

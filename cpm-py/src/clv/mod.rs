@@ -4,9 +4,12 @@ mod bg_bb;
 mod contract_value;
 mod contractual;
 mod convergence;
+mod covariate_model;
 mod gamma_gamma;
 mod holdout;
+mod inference;
 mod model;
+mod prior;
 mod purchase_model;
 mod purchase_models;
 mod renewals;
@@ -22,9 +25,12 @@ pub(crate) use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction};
 pub(crate) use contract_value::ContractValue;
 pub(crate) use contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 pub(crate) use convergence::Convergence;
+pub(crate) use covariate_model::{CovariateModel, likelihood_ratio_test};
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
+pub(crate) use inference::{Bootstrap, Comparison, Posterior, bootstrap, compare, posterior, profile_interval};
 pub(crate) use model::{Model, to_python};
+pub(crate) use prior::Prior;
 pub(crate) use purchase_model::PurchaseModel;
 pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use renewals::Renewals;
@@ -71,13 +77,30 @@ pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
     }
 }
 
+/// Priors by the names of their parameters.
+fn named_priors(priors: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, cpm_core::clv::Prior)>> {
+    let one = |(name, prior): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+        let name: String = name.extract()?;
+        match prior.cast::<Prior>() {
+            Ok(prior) => Ok((name, prior.get().inner)),
+            Err(_) => Err(CpmError::new_err(format!("the prior of {name} is not a cpm.Prior"))),
+        }
+    };
+    priors.iter().flat_map(|p| p.iter()).map(one).collect()
+}
+
 /// The arguments of `fit` that all models share.
 fn fit_options(
     weights: Option<&Bound<'_, PyAny>>,
     start: Option<&Bound<'_, PyAny>>,
     max_iterations: Option<usize>,
+    priors: Option<&Bound<'_, PyDict>>,
+    penalty: f64,
 ) -> PyResult<FitOptions> {
-    let mut options = FitOptions::new();
+    let mut options = FitOptions::new().penalty(penalty);
+    for (name, prior) in named_priors(priors)? {
+        options = options.prior(&name, prior);
+    }
     if let Some(weights) = weights {
         options = options.weights(floats("weights", weights)?.as_slice()?);
     }
@@ -96,22 +119,23 @@ fn not_fitted(class: &str) -> PyErr {
 }
 
 /// Names and values as a dict.
-fn to_dict<'py>(py: Python<'py>, parameters: &[(&'static str, f64)]) -> PyResult<Bound<'py, PyDict>> {
+fn to_dict<'py>(py: Python<'py>, parameters: &[(impl AsRef<str>, f64)]) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (name, value) in parameters {
-        dict.set_item(name, value)?;
+        dict.set_item(name.as_ref(), value)?;
     }
     Ok(dict)
 }
 
 /// `Name(r=0.243, alpha=4.414)`.
-fn repr(class: &str, parameters: &[(&'static str, f64)]) -> String {
+fn repr(class: &str, parameters: &[(impl AsRef<str>, f64)]) -> String {
     let digits = |value: f64| {
         // Six significant digits are more than any fit determines.
         let text = format!("{value:.*}", (5 - value.abs().log10().floor() as i32).clamp(0, 12) as usize);
         if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     };
-    let parts: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", digits(*value))).collect();
+    let parts: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{}={}", name.as_ref(), digits(*value))).collect();
     format!("{class}({})", parts.join(", "))
 }
 

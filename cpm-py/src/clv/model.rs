@@ -10,7 +10,8 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use super::contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 use super::convergence::{covariance, standard_errors};
 use super::{
-    BgBb, BgNbd, Convergence, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, no_params, not_fitted, repr, to_dict,
+    BgBb, BgNbd, Convergence, CovariateModel, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, no_params, not_fitted,
+    repr, to_dict,
 };
 use crate::error::{CpmError, OrRaise};
 
@@ -160,6 +161,10 @@ pub(crate) fn to_python(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>
         SavedModel::MbgNbd(_) => object!(PurchaseModel, MbgNbd),
         SavedModel::Nbd(_) => object!(PurchaseModel, Nbd),
         SavedModel::ParetoNbd(_) => object!(PurchaseModel, ParetoNbd),
+        SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {
+            let class = CovariateModel::of(&model)?;
+            Ok(Py::new(py, Model::base(Some(model)).add_subclass(PurchaseModel).add_subclass(class))?.into_any())
+        }
         SavedModel::ShiftedBetaGeometric(_) => object!(ContractualModel, ShiftedBetaGeometric),
         SavedModel::BetaDiscreteWeibull(_) => object!(ContractualModel, BetaDiscreteWeibull),
         SavedModel::BgBb(_) => Ok(Py::new(py, Model::base(Some(model)).add_subclass(BgBb))?.into_any()),

@@ -1,5 +1,7 @@
 //! `cpm.PurchaseModel`: what purchase models have in common.
 
+use std::ops::Deref;
+
 use cpm_core::clv::{PurchaseProcess, simulate_future};
 use cpm_core::{PurchaseModel as _, SavedModel};
 use numpy::PyArray1;
@@ -8,7 +10,7 @@ use pyo3::types::PyDict;
 
 use super::{Model, not_fitted, to_dict};
 use crate::arrays::count;
-use crate::error::OrRaise;
+use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
 
@@ -41,7 +43,41 @@ impl PurchaseModel {
             SavedModel::MbgNbd(model) => Ok(model),
             SavedModel::Nbd(model) => Ok(model),
             SavedModel::ParetoNbd(model) => Ok(model),
+            SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {
+                Err(CpmError::new_err(
+                    "a model with covariates answers for customers with covariates: ask for those of a summary, or \
+                     expected_purchases_new_customers",
+                ))
+            }
             _ => Err(not_fitted("model")),
+        }
+    }
+
+    /// The model as it answers for these customers.
+    pub(crate) fn of<'a>(slf: &'a PyRef<'_, Self>, customers: &CustomerSummary) -> PyResult<ProcessOf<'a>> {
+        let customers = &customers.inner;
+        Ok(ProcessOf::Bound(match slf.as_super().saved()? {
+            SavedModel::BgNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
+            SavedModel::MbgNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
+            SavedModel::ParetoNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
+            _ => return Self::process(slf).map(ProcessOf::Any),
+        }))
+    }
+}
+
+/// A model that answers for any customers, or one made for those of a summary.
+pub(crate) enum ProcessOf<'a> {
+    Any(&'a dyn PurchaseProcess),
+    Bound(Box<dyn PurchaseProcess>),
+}
+
+impl<'a> Deref for ProcessOf<'a> {
+    type Target = dyn PurchaseProcess + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Any(model) => *model,
+            Self::Bound(model) => model.as_ref(),
         }
     }
 }
@@ -62,7 +98,7 @@ impl PurchaseModel {
         py: Python<'py>,
         customers: &CustomerSummary,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.log_likelihood_per_customer(&customers.inner))
     }
 
@@ -72,7 +108,7 @@ impl PurchaseModel {
         py: Python<'py>,
         customers: &CustomerSummary,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.probability_alive(&customers.inner))
     }
 
@@ -83,7 +119,7 @@ impl PurchaseModel {
         customers: &CustomerSummary,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.probability_alive_after(&customers.inner, horizon))
     }
 
@@ -99,7 +135,7 @@ impl PurchaseModel {
         customers: &CustomerSummary,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.expected_purchases(&customers.inner, horizon))
     }
 
@@ -157,7 +193,7 @@ impl PurchaseModel {
         start: f64,
         end: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.expected_purchases_between(&customers.inner, start, end))
     }
 
@@ -171,7 +207,7 @@ impl PurchaseModel {
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let n = count("n", n)? as usize;
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.probability_of_purchases(&customers.inner, n, horizon))
     }
 
@@ -193,7 +229,7 @@ impl PurchaseModel {
         customers: &CustomerSummary,
         probability: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || {
             let times = model.next_purchase_quantile(&customers.inner, probability)?;
             Ok(times.into_iter().map(|t| t.unwrap_or(f64::INFINITY)).collect())
@@ -225,7 +261,7 @@ impl PurchaseModel {
     /// (array([0.053, 0.876]), array([1.63,  nan]))
     #[pyo3(signature = (customers, level=0.95))]
     fn next_purchase(slf: PyRef<'_, Self>, py: Python<'_>, customers: &CustomerSummary, level: f64) -> PyResult<Table> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         py.detach(|| model.next_purchase(&customers.inner, level)?.to_table()).or_raise().map(Into::into)
     }
 
@@ -256,7 +292,7 @@ impl PurchaseModel {
         discount_rate: f64,
         horizon: Option<f64>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.discounted_residual_transactions(&customers.inner, discount_rate, horizon))
     }
 
@@ -297,7 +333,7 @@ impl PurchaseModel {
         level: f64,
     ) -> PyResult<Table> {
         let periods = count("periods", periods)? as usize;
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         py.detach(|| model.track(&customers.inner, periods, length, level)?.to_table()).or_raise().map(Into::into)
     }
 
@@ -335,8 +371,8 @@ impl PurchaseModel {
         horizon: f64,
         seed: u64,
     ) -> PyResult<Table> {
-        let model = Self::process(&slf)?;
-        py.detach(|| simulate_future(model, &customers.inner, horizon, seed)?.to_table()).or_raise().map(Into::into)
+        let model = Self::of(&slf, customers)?;
+        py.detach(|| simulate_future(&*model, &customers.inner, horizon, seed)?.to_table()).or_raise().map(Into::into)
     }
 
     /// Probability that each customer makes no purchase within ``horizon`` time units after the end of observation.
@@ -346,7 +382,7 @@ impl PurchaseModel {
         customers: &CustomerSummary,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         scores(py, || model.probability_no_purchase(&customers.inner, horizon))
     }
 
@@ -377,7 +413,7 @@ impl PurchaseModel {
         horizon: f64,
         level: f64,
     ) -> PyResult<Table> {
-        let model = Self::process(&slf)?;
+        let model = Self::of(&slf, customers)?;
         py.detach(|| model.predict(&customers.inner, horizon, level)?.to_table()).or_raise().map(Into::into)
     }
 

@@ -2,6 +2,7 @@
 
 use cpm_core::{SavedModel, SimulationPlan};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::{GammaGamma, Model, PurchaseModel, fit_options, not_fitted, to_python};
 use crate::dates::iso_text;
@@ -41,6 +42,10 @@ macro_rules! purchase_model {
             ///     Starting values of the parameters, in the order of :attr:`params`.
             /// max_iterations : int, optional
             ///     Most iterations from one starting point; 200 by default.
+            /// priors : dict of Prior, optional
+            ///     Priors by the name of the parameter: the fit then maximises the posterior density (MAP).
+            /// penalty : float
+            ///     Weight of a penalty on the squared logarithms of the parameters, relative to 1 or to the mean time of the data.
             ///
             /// Returns
             /// -------
@@ -51,15 +56,17 @@ macro_rules! purchase_model {
             /// ------
             /// FitError
             ///     If the data do not determine the model or the optimiser does not arrive.
-            #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None))]
+            #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None, priors=None, penalty=0.0))]
             fn fit<'py>(
                 slf: Bound<'py, Self>,
                 customers: &CustomerSummary,
                 weights: Option<&Bound<'py, PyAny>>,
                 start: Option<&Bound<'py, PyAny>>,
                 max_iterations: Option<usize>,
+                priors: Option<&Bound<'py, PyDict>>,
+                penalty: f64,
             ) -> PyResult<Bound<'py, Self>> {
-                let options = fit_options(weights, start, max_iterations)?;
+                let options = fit_options(weights, start, max_iterations, priors, penalty)?;
                 let model = slf.py().detach(|| cpm_core::$model::fit(&customers.inner, &options)).or_raise()?;
                 slf.as_super().as_super().borrow_mut().set(model.into());
                 Ok(slf)

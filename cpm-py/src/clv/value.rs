@@ -161,10 +161,10 @@ pub(crate) fn lifetime_value<'py>(
         .margin(margin)
         .level(level)
         .cost_per_purchase(cost_per_purchase);
-    let (model, spend) = (PurchaseModel::process(&model)?, GammaGamma::model(&spend)?);
+    let (model, spend) = (PurchaseModel::of(&model, customers)?, GammaGamma::model(&spend)?);
     let (total, table) = py
         .detach(|| {
-            let value = cpm_core::lifetime_value(model, spend, &customers.inner, &options)?;
+            let value = cpm_core::lifetime_value(&*model, spend, &customers.inner, &options)?;
             Ok((value.total(), value.to_table()?))
         })
         .or_raise()?;
@@ -235,8 +235,8 @@ pub(crate) fn cash_flows<'py>(
         .level(level)
         .cost_per_purchase(cost_per_purchase);
     let periods = count("periods", periods)? as usize;
-    let (model, spend) = (PurchaseModel::process(&model)?, GammaGamma::model(&spend)?);
-    py.detach(|| cpm_core::clv::cash_flows(model, spend, &customers.inner, &options, periods)?.to_table())
+    let (model, spend) = (PurchaseModel::of(&model, customers)?, GammaGamma::model(&spend)?);
+    py.detach(|| cpm_core::clv::cash_flows(&*model, spend, &customers.inner, &options, periods)?.to_table())
         .or_raise()
         .map(Into::into)
 }

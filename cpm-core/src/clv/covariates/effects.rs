@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::Design;
 use crate::clv::derivatives::Derivatives;
+use crate::clv::uncertainty::half_width;
+use crate::error::{self, Result};
+use crate::numerics::distribution::chi_squared_tail;
 use crate::numerics::newton::Evaluation;
 use crate::numerics::parallel;
+use crate::table::{Column, Table};
 
 /// Profiles per parallel task: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 64;
@@ -101,6 +105,22 @@ pub(super) fn evaluate<const K: usize>(
 /// What the penalty adds to the log-likelihood.
 pub(super) fn penalty(coefficients: &[Coefficient], values: &[f64]) -> f64 {
     coefficients.iter().zip(values).map(|(c, value)| -0.5 * c.penalty * value * value).sum()
+}
+
+/// Coefficients with Wald's intervals.
+pub(super) fn summary(coefficients: &[Coefficient], level: f64) -> Result<Table> {
+    let width = half_width(error::level("level", level)?);
+    let bound = |sign: f64| coefficients.iter().map(|c| c.standard_error.map(|e| c.value + sign * width * e)).collect();
+    let p_value = |c: &Coefficient| c.standard_error.map(|e| chi_squared_tail((c.value / e).powi(2), 1));
+    let mut table = Table::new();
+    table.push("name", Column::Text(coefficients.iter().map(|c| c.name.clone()).collect()))?;
+    table.push("coefficient", Column::Float(coefficients.iter().map(|c| c.value).collect()))?;
+    table.push("coefficient_low", Column::Optional(bound(-1.0)))?;
+    table.push("coefficient_high", Column::Optional(bound(1.0)))?;
+    table.push("standard_error", Column::Optional(coefficients.iter().map(|c| c.standard_error).collect()))?;
+    table.push("p_value", Column::Optional(coefficients.iter().map(p_value).collect()))?;
+    table.push("factor", Column::Float(coefficients.iter().map(|c| c.value.exp()).collect()))?;
+    Ok(table)
 }
 
 fn dot<const K: usize>(a: &[f64; K], b: &[f64; K]) -> f64 {

@@ -1,5 +1,7 @@
 //! Choices for models with covariates.
 
+use serde::{Deserialize, Serialize};
+
 /// Which covariates move which process, and how freely.
 ///
 /// Without further choices every column moves purchasing and dropout, each with a coefficient of its own.
@@ -8,13 +10,18 @@
 /// use cpm_core::clv::CovariateOptions;
 /// let options = CovariateOptions::new().purchase(&["age", "channel"]).dropout(&["channel"]).equal(&["channel"]);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CovariateOptions {
-    pub(super) purchase: Option<Vec<String>>,
-    pub(super) dropout: Option<Vec<String>>,
-    pub(super) equal: Vec<String>,
-    pub(super) penalty: [f64; 2],
-    pub(super) separate_dropout: bool,
+    /// The columns that move purchasing; all if not given.
+    pub purchase: Option<Vec<String>>,
+    /// The columns that move dropout; all if not given.
+    pub dropout: Option<Vec<String>>,
+    /// The columns with one coefficient for both.
+    pub equal: Vec<String>,
+    /// Weights of the ridge penalty: purchasing, dropout.
+    pub penalty: [f64; 2],
+    /// Whether a and b have coefficients of their own.
+    pub separate_dropout: bool,
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::effects::{Coefficient, ln_parameters};
+use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::{Design, Encoding};
 use super::fit::{Task, fit, plan};
 use super::options::CovariateOptions;
@@ -101,6 +101,7 @@ pub struct WithCovariates<M: CovariateBase> {
     base: M,
     encoding: Encoding,
     coefficients: Vec<Coefficient>,
+    options: CovariateOptions,
     fit: FitReport,
 }
 
@@ -137,7 +138,7 @@ impl<M: CovariateBase> WithCovariates<M> {
             let options = FitOptions { start: None, ..options.clone() };
             fit(&task, &options, &mut coefficients, |profile, theta| groups.log_likelihood::<M>(profile, theta))
         })?;
-        Ok(Self { base: M::at_theta(base), encoding, coefficients, fit })
+        Ok(Self { base: M::at_theta(base), encoding, coefficients, options: covariates.clone(), fit })
     }
 
     fn plan(given: &Covariates, options: &CovariateOptions) -> Result<(Encoding, Vec<Coefficient>)> {
@@ -163,6 +164,22 @@ impl<M: CovariateBase> WithCovariates<M> {
     #[must_use]
     pub fn coefficients(&self) -> &[Coefficient] {
         &self.coefficients
+    }
+
+    /// The effects with Wald's intervals at `level`: columns `name, coefficient, coefficient_low, coefficient_high,
+    /// standard_error, p_value, factor`, where the factor is e^coefficient. For a coefficient at the edge of its range interval,
+    /// error and p-value do not exist.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a level outside (0, 1).
+    pub fn summary(&self, level: f64) -> Result<Table> {
+        effects::summary(&self.coefficients, level)
+    }
+
+    /// The choices of the fit.
+    #[must_use]
+    pub fn options(&self) -> &CovariateOptions {
+        &self.options
     }
 
     /// How the fit ended. Its covariance is of the base's log-parameters and the coefficients, in this order.

@@ -11,7 +11,7 @@ pub use priors::DefaultPriors;
 
 use super::any_model::{AnyPurchaseModel, PurchaseModelKind};
 use super::likelihood_sum::LikelihoodSum;
-use super::uncertainty::{Estimate, Interval};
+use super::uncertainty::Estimate;
 use super::{FitOptions, Prior};
 use crate::error::{self, Error, Result};
 use crate::numerics::diagnostics::{ess_bulk, ess_mean, ess_tail, rank_normalised_split_r_hat};
@@ -343,10 +343,7 @@ impl Posterior {
         let models = self.models(usize::MAX);
         let values =
             parallel::map_chunks(models.len(), 16, |r| models[r].iter().map(&of).collect::<Result<Vec<f64>>>());
-        let mut values: Vec<f64> = values.collect::<Result<Vec<_>>>()?.concat();
-        let value = values.iter().sum::<f64>() / values.len() as f64;
-        let Interval { low, high } = percentile_interval(&mut values, level);
-        Ok(Estimate { value, interval: Interval { low, high } })
+        Estimate::of_draws(&values.collect::<Result<Vec<_>>>()?.concat(), level)
     }
 }
 

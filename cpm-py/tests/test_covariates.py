@@ -1,0 +1,147 @@
+"""Covariates, priors and the likelihood-ratio test."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import cpm
+
+
+@pytest.fixture(scope="module")
+def attributes(customers: cpm.CustomerSummary) -> dict[str, object]:
+    first = customers.first_amount
+    assert first is not None
+    channel = np.where(np.arange(len(customers)) % 3 == 0, "web", "shop")
+    return {"first_amount": first / 100, "channel": channel.tolist()}
+
+
+@pytest.fixture(scope="module")
+def described(customers: cpm.CustomerSummary, attributes: dict[str, object]) -> cpm.CustomerSummary:
+    return customers.with_covariates(attributes)
+
+
+@pytest.fixture(scope="module")
+def fitted(described: cpm.CustomerSummary) -> cpm.CovariateModel:
+    return cpm.CovariateModel("bg_nbd", dropout=["first_amount"]).fit(described)
+
+
+def test_tables_of_all_kinds_are_the_same(customers: cpm.CustomerSummary, attributes: dict[str, object]) -> None:
+    model = cpm.CovariateModel("mbg_nbd", dropout=[])
+    tables = [attributes, pd.DataFrame(attributes), pl.DataFrame(attributes), pl.DataFrame(attributes).to_arrow()]
+    categories = pd.DataFrame(attributes).astype({"channel": "category"})
+    params = [model.fit(customers.with_covariates(table)).params for table in [*tables, categories]]
+    assert list(params[0])[4:] == ["purchase:channel=web", "purchase:first_amount"] or list(params[0])[4:] == [
+        "purchase:first_amount",
+        "purchase:channel=web",
+    ]
+    assert all(p == params[0] for p in params)
+    one = customers.with_covariates(attributes, columns=["first_amount"])
+    assert one.covariates == ["first_amount"]
+
+
+def test_answers(fitted: cpm.CovariateModel, described: cpm.CustomerSummary, spend: cpm.GammaGamma) -> None:
+    assert isinstance(fitted, cpm.PurchaseModel)
+    alive = fitted.probability_alive(described)
+    assert alive.shape == (2357,)
+    assert ((alive > 0) & (alive <= 1)).all()
+    table = fitted.predict(described, horizon=39)
+    assert (table["expected_purchases"] == fitted.expected_purchases(described, 39)).all()
+    assert (table["expected_purchases_low"] <= table["expected_purchases"]).all()
+    assert fitted.log_likelihood_per_customer(described).sum() == pytest.approx(fitted.log_likelihood)
+    value = cpm.lifetime_value(fitted, spend, described, horizon=39)
+    assert value.total.low < value.total.value < value.total.high
+    assert cpm.churn_scores(fitted, described, horizon=39).expected_without_purchase.value > 0
+    new = {"first_amount": [0.1, 2.0], "channel": ["web", "web"]}
+    few, many = fitted.expected_purchases_new_customers(new, horizon=52)
+    assert few < many
+    parameters = fitted.parameters_of(new)
+    assert parameters["alpha"][1] < parameters["alpha"][0]
+    with pytest.raises(cpm.CpmError, match="with covariates"):
+        fitted.expected_purchases_new_customer(52)
+
+
+def test_summary(fitted: cpm.CovariateModel) -> None:
+    summary = fitted.summary(level=0.9)
+    rows = dict(zip(summary["name"], summary["p_value"], strict=True))
+    assert rows["purchase:first_amount"] < 1e-6
+    assert rows["purchase:channel=web"] > 0.01  # every third customer: nothing to find
+    assert (summary["coefficient_low"] < summary["coefficient_high"]).all()
+    assert np.allclose(np.log(summary["factor"]), summary["coefficient"])
+    errors = fitted.standard_errors
+    assert errors is not None
+    assert list(errors) == list(fitted.params)
+
+
+def test_kept_and_loaded(fitted: cpm.CovariateModel, described: cpm.CustomerSummary, tmp_path: Path) -> None:
+    fitted.save(tmp_path / "model.json")
+    loaded = cpm.load_model(tmp_path / "model.json")
+    for again in (loaded, pickle.loads(pickle.dumps(fitted))):
+        assert isinstance(again, cpm.CovariateModel)
+        assert again.get_params() == fitted.get_params()
+        assert (again.probability_alive(described) == fitted.probability_alive(described)).all()
+    new = pickle.loads(pickle.dumps(cpm.CovariateModel("pareto_nbd", penalty=2.0)))
+    assert (new.get_params()["base"], new.get_params()["dropout_penalty"]) == ("pareto_nbd", 2.0)
+    assert new.set_params(base="mbg_nbd", equal=["a"]).get_params()["equal"] == ["a"]
+
+
+def test_likelihood_ratio(fitted: cpm.CovariateModel, customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
+    test = cpm.likelihood_ratio_test(model, fitted)
+    assert (test.degrees_of_freedom, test.p_value < 1e-6) == (3, True)
+    with pytest.raises(cpm.CpmError, match="more parameters"):
+        cpm.likelihood_ratio_test(fitted, model)
+
+
+def test_what_does_not_fit_is_refused(
+    fitted: cpm.CovariateModel, customers: cpm.CustomerSummary, described: cpm.CustomerSummary
+) -> None:
+    with pytest.raises(cpm.DataError, match="with_covariates"):
+        cpm.CovariateModel().fit(customers)
+    with pytest.raises(cpm.DataError, match="`age` is not in the covariates"):
+        cpm.CovariateModel(purchase=["age"]).fit(described)
+    with pytest.raises(cpm.DataError, match="channel = fax"):
+        fitted.parameters_of({"first_amount": [1.0], "channel": ["fax"]})
+    with pytest.raises(cpm.DataError, match="row 1: age"):
+        cpm.CustomerSummary([0, 0], [0, 0], [1, 1], covariates={"age": [1.0, None]})
+    with pytest.raises(cpm.DataError, match="row 1: age = NaN"):
+        cpm.CustomerSummary([0, 0], [0, 0], [1, 1], covariates={"age": np.array([1.0, np.nan])})
+    with pytest.raises(cpm.DataError, match="has 3 rows"):
+        cpm.CustomerSummary([0, 0], [0, 0], [1, 1], covariates={"age": [1, 2, 3]})
+    with pytest.raises(cpm.DataError, match="table with named columns"):
+        customers.with_covariates([1, 2])  # type: ignore[arg-type]
+    with pytest.raises(cpm.CpmError, match="bg_nbd, mbg_nbd, pareto_nbd"):
+        cpm.CovariateModel("bg_bb")  # type: ignore[arg-type]
+    with pytest.raises(cpm.CpmError, match="not fitted"):
+        cpm.CovariateModel().summary()
+
+
+def test_priors(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
+    prior = cpm.Prior.log_normal(median=1.0, sigma=0.05)
+    bound = cpm.BgNbd().fit(customers, priors={"r": prior})
+    assert model.params["r"] < bound.params["r"] < 1
+    assert bound.convergence is not None
+    assert bound.convergence.log_prior == pytest.approx(prior.ln_pdf(bound.params["r"]))
+    assert cpm.BgNbd().fit(customers, penalty=100).params["r"] > model.params["r"]
+    with pytest.raises(cpm.CpmError, match="BG/NBD has the parameters r, alpha, a, b"):
+        cpm.BgNbd().fit(customers, priors={"s": prior})
+    with pytest.raises(cpm.CpmError, match="shape = -1"):
+        cpm.Prior.gamma(shape=-1, rate=1)
+    with pytest.raises(cpm.CpmError, match="not a cpm.Prior"):
+        cpm.BgNbd().fit(customers, priors={"r": 3})  # type: ignore[dict-item]
+    assert repr(prior) == "Prior.log_normal(median=1, sigma=0.05)"
+
+
+def test_ln_gaps(customers: cpm.CustomerSummary) -> None:
+    gaps = customers.ln_gaps
+    assert gaps is not None
+    x, t_x = customers.frequency, customers.recency
+    one = x == 1
+    assert np.allclose(gaps[one], np.log(t_x[one]))
+    assert (gaps[x == 0] == 0).all()
+    many = x > 1
+    assert (gaps[many] <= x[many] * np.log(t_x[many] / x[many]) + 1e-9).all()
+    with pytest.raises(cpm.DataError, match="ln_gaps"):
+        cpm.CustomerSummary([2], [10], [20], ln_gaps=[5.0])
