@@ -1,4 +1,4 @@
-"""What purchase models answer: windows, counts, next purchases, cash flows, cohorts, futures, and the choice of a model."""
+"""What purchase models answer: windows, counts, next purchases, cash flows, cohorts and futures."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,9 @@ def test_tracking_and_futures(any_model: cpm.PurchaseModel, customers: cpm.Custo
     assert set(future["customer_id"]) <= set(customers.customer_id)
 
 
-def test_cost_and_cash_flows(any_model: cpm.PurchaseModel, spend: cpm.GammaGamma, customers: cpm.CustomerSummary) -> None:
+def test_cost_and_cash_flows(
+    any_model: cpm.PurchaseModel, spend: cpm.GammaGamma, customers: cpm.CustomerSummary
+) -> None:
     plan = {"horizon": 52, "discount_rate": 0.1, "margin": 0.3, "cost_per_purchase": 2.0}
     value = cpm.lifetime_value(any_model, spend, customers, **plan)
     plain = cpm.lifetime_value(any_model, spend, customers, horizon=52, discount_rate=0.1, margin=0.3)

@@ -351,7 +351,7 @@ pub(crate) fn bootstrap(
 /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
 /// >>> a = cpm.profile_interval("bg_nbd", customers, "a")
 /// >>> round(a.value, 2), round(a.low, 2), round(a.high, 2)
-/// (0.79, 0.51, 1.29)
+/// (0.79, 0.52, 1.32)
 #[pyfunction]
 #[pyo3(signature = (model, customers, parameter, level=0.95))]
 pub(crate) fn profile_interval(
