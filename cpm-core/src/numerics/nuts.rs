@@ -291,7 +291,7 @@ impl Sampler<'_> {
         let straight = no_turn(&first.v_begin, &second.v_end, &rho)
             && no_turn(&first.v_begin, &second.v_begin, &sum(&first.rho, &second.p_begin))
             && no_turn(&first.v_end, &second.v_end, &sum(&second.rho, &first.p_end));
-        straight.then(|| Tree {
+        straight.then_some(Tree {
             rho,
             p_begin: first.p_begin,
             p_end: second.p_end,

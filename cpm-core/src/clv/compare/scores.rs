@@ -297,13 +297,13 @@ pub(super) fn table(models: &[ModelScores]) -> Result<Table> {
     table.push("actual", floats(&|m| m.actual))?;
     table.push("expected", floats(&|m| m.expected))?;
     let mut estimate = |name: &str, get: &dyn Fn(&ModelScores) -> Option<Estimate>| -> Result<()> {
-        let parts: [(&str, fn(&Estimate) -> f64); 3] =
-            [("", |e| e.value), ("_low", |e| e.interval.low), ("_high", |e| e.interval.high)];
-        for (suffix, part) in parts {
+        let mut part = |suffix: &str, part: fn(&Estimate) -> f64| {
             let column = Column::Optional(models.iter().map(|m| get(m).as_ref().map(part)).collect());
-            table.push(&format!("{name}{suffix}"), column)?;
-        }
-        Ok(())
+            table.push(&format!("{name}{suffix}"), column)
+        };
+        part("", |e| e.value)?;
+        part("_low", |e| e.interval.low)?;
+        part("_high", |e| e.interval.high)
     };
     estimate("bias", &|m| m.bias)?;
     estimate("mae", &|m| Some(m.mae))?;
