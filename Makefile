@@ -48,6 +48,7 @@ bench:
 bench-peers: $(WHEEL)
 	$(BIN)/python -m pip install --quiet polars duckdb pyarrow
 	$(BIN)/python benches/peers/log_to_summary.py
+	$(BIN)/python benches/peers/clv.py
 
 ## The published packages do what the README says: the crate in a scratch crate, the wheel in an empty environment.
 package:

@@ -5,9 +5,10 @@
 
 use std::hint::black_box;
 
+use cpm_core::clv::{BootstrapOptions, PosteriorOptions, PurchaseModelKind, bootstrap, posterior, simulate_future};
 use cpm_core::{
     BgNbd, CustomerSummary, FitOptions, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, SimulationPlan,
-    SummaryOptions, TransactionLog, ValueOptions, lifetime_value,
+    SummaryOptions, TransactionLog, ValueOptions, datasets, lifetime_value,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -53,9 +54,52 @@ fn clv(criterion: &mut Criterion) {
             drop(black_box(lifetime_value(&model, &spend, &fresh(&customers), &value)));
         });
         bench("fit Pareto/NBD", &mut || drop(black_box(ParetoNbd::fit(&fresh(&customers), &FitOptions::new()))));
+        if size == SIZES[1] {
+            let resamples = BootstrapOptions::new().replicates(100);
+            bench("bootstrap BG/NBD, 100 refits", &mut || {
+                drop(black_box(bootstrap(PurchaseModelKind::BgNbd, &customers, &resamples)));
+            });
+        }
         group.finish();
     }
 }
 
-criterion_group!(benches, clv);
+/// What each model costs per customer: criterion divides by the throughput.
+fn models(criterion: &mut Criterion) {
+    let customers = simulated(SIZES[1]).summarize(&SummaryOptions::new()).expect("a summary");
+    let mut group = criterion.benchmark_group("models");
+    group.sample_size(10).throughput(Throughput::Elements(SIZES[1]));
+    for &kind in PurchaseModelKind::ALL {
+        let model = kind.fit(&customers, &FitOptions::new()).expect("a fit");
+        let mut bench = |name: &str, run: &mut dyn FnMut()| {
+            group.bench_function(BenchmarkId::new(name, kind.key()), |b| b.iter(&mut *run));
+        };
+        bench("fit", &mut || drop(black_box(kind.fit(&fresh(&customers), &FitOptions::new()))));
+        bench("P(alive)", &mut || drop(black_box(model.probability_alive(&fresh(&customers)))));
+        bench("expected purchases", &mut || drop(black_box(model.expected_purchases(&fresh(&customers), 52.0))));
+        bench("next purchase, median", &mut || {
+            drop(black_box(model.next_purchase_quantile(&fresh(&customers), 0.5)));
+        });
+        bench("residual transactions", &mut || {
+            drop(black_box(model.discounted_residual_transactions(&fresh(&customers), 0.10, None)));
+        });
+        bench("future", &mut || drop(black_box(simulate_future(&*model, &fresh(&customers), 52.0, 1))));
+    }
+    group.finish();
+}
+
+/// Effective draws cost what the distinct histories cost: CDNOW has a thousand.
+fn posteriors(criterion: &mut Criterion) {
+    let options = SummaryOptions::new().as_of("1997-09-30").expect("a date");
+    let customers = datasets::cdnow_sample().and_then(|log| log.summarize(&options)).expect("a summary");
+    let mut group = criterion.benchmark_group("posterior of CDNOW");
+    group.sample_size(10);
+    for &kind in PurchaseModelKind::ALL {
+        let plan = PosteriorOptions::new().chains(2).seed(1);
+        group.bench_function(kind.key(), |b| b.iter(|| drop(black_box(posterior(kind, &customers, &plan)))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, clv, models, posteriors);
 criterion_main!(benches);

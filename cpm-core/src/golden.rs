@@ -24,9 +24,20 @@ pub(crate) fn discrete_time() -> Value {
     serde_json::from_str(include_str!("../tests/golden/discrete_time.json")).unwrap()
 }
 
+/// Windows, residual transactions and the chance of never; `tests/golden/answers.py` writes the file.
+pub(crate) fn answers() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/answers.json")).unwrap()
+}
+
 /// Fits with covariates by an independent program; `tests/golden/covariates.py` writes the file.
 pub(crate) fn covariates() -> Value {
     serde_json::from_str(include_str!("../tests/golden/covariates.json")).unwrap()
+}
+
+/// R-hat and effective sample sizes; `tests/golden/diagnostics.py` writes the file.
+#[cfg(feature = "simulation")]
+pub(crate) fn diagnostics() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/diagnostics.json")).unwrap()
 }
 
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.

@@ -188,7 +188,7 @@ fn tables_hold_the_figures_of_the_portfolio() {
     assert_eq!(words.contains("lie inside the 95"), inside);
 
     let parameters = text(section(&html, "model"));
-    assert!(parameters.contains(&format!("{:.4}", portfolio.model().r())));
+    assert!(parameters.contains(&format!("{:.4}", portfolio.model().parameters()[0].1)));
     assert!(parameters.contains(&format!("{:.3}", portfolio.spend().p())));
     let aic = portfolio.spend().fit_report().unwrap().aic();
     assert!(parameters.contains(&format!("{}.{:02}", grouped(aic.trunc()), (100.0 * aic.fract()).round())));

@@ -1,15 +1,13 @@
 //! The model against what happened: by calibration frequency, per period, and in total.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::cohort_tracking::{births, cumulative};
 use super::purchase_model::{PurchaseProcess, check};
 use super::purchase_totals::expected_purchases_by_group;
 use super::uncertainty::Estimate;
 use crate::error::{self, Result};
-use crate::numerics::parallel;
-use crate::summary::{CustomerSummary, History, SplitOptions, TimeUnit, repeat_purchases_by_period};
+use crate::summary::{CustomerSummary, SplitOptions, TimeUnit, repeat_purchases_by_period};
 use crate::transactions::{Timestamp, TransactionLog};
 
 /// Customers with at least this many repeat purchases in calibration share a row.
@@ -138,15 +136,15 @@ fn tracking(
     let actual = repeat_purchases_by_period(log, options.time_unit, options.merge_within, options.calibration_end, end);
     let origin = log.first_and_last().0.days();
     let unit = options.time_unit.days();
-    let mut births: BTreeMap<i64, f64> = BTreeMap::new();
-    for first in calibration.first_purchase().unwrap_or_default() {
-        *births.entry(first.days() - origin).or_default() += 1.0;
-    }
-    let births: Vec<(f64, f64)> = births.into_iter().map(|(day, n)| (day as f64 / unit, n)).collect();
-    let cumulative: Vec<f64> = parallel::map(actual.len() + 1, 1, |k| {
-        let born = births.iter().take_while(|(birth, _)| *birth < k as f64);
-        born.map(|(birth, n)| n * model.purchases(History::NEW, k as f64 - birth)).sum()
-    });
+    let histories = calibration.histories();
+    let first = calibration.first_purchase().unwrap_or_default();
+    let births = births(
+        first
+            .iter()
+            .zip(histories.of_row())
+            .map(|(first, &g)| ((first.days() - origin) as f64 / unit, histories.distinct()[g as usize].profile)),
+    );
+    let cumulative = cumulative(model, &births, actual.len(), 1.0);
     let observed = (end.days() + 1 - origin) as f64 / unit;
     let cut = (options.calibration_end.days() + 1 - origin) as f64 / unit;
     (0..actual.len())

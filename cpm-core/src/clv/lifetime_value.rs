@@ -31,13 +31,14 @@ pub struct ValueOptions {
     pub(crate) discount_rate: f64,
     pub(crate) margin: f64,
     pub(crate) level: f64,
+    pub(crate) cost_per_purchase: f64,
 }
 
 impl ValueOptions {
     /// A horizon in time units of the summary; no discounting, the whole amount as margin, 95 % intervals.
     #[must_use]
     pub fn new(horizon: f64) -> Self {
-        Self { horizon, discount_rate: 0.0, margin: 1.0, level: 0.95 }
+        Self { horizon, discount_rate: 0.0, margin: 1.0, level: 0.95, cost_per_purchase: 0.0 }
     }
 
     /// Discount rate per year: 0.10 for 10 %. A payment after t years counts 1/(1.10)^t.
@@ -54,6 +55,13 @@ impl ValueOptions {
         self
     }
 
+    /// Variable cost of each purchase besides what the margin leaves out, in money: picking, packing, postage.
+    #[must_use]
+    pub fn cost_per_purchase(mut self, cost: f64) -> Self {
+        self.cost_per_purchase = cost;
+        self
+    }
+
     /// Probability that an interval holds.
     #[must_use]
     pub fn level(mut self, level: f64) -> Self {
@@ -65,14 +73,20 @@ impl ValueOptions {
         error::positive("horizon", self.horizon)?;
         error::non_negative("discount_rate", self.discount_rate)?;
         error::positive("margin", self.margin)?;
+        error::non_negative("cost_per_purchase", self.cost_per_purchase)?;
         error::level("level", self.level)?;
         Ok(())
     }
 
     /// The continuous rate per time unit that equals the annual rate.
     pub(crate) fn rate_per(&self, unit: TimeUnit) -> f64 {
-        self.discount_rate.ln_1p() / unit.per_year()
+        continuous_rate(self.discount_rate, unit)
     }
+}
+
+/// The continuous rate per time unit that equals a rate per year.
+pub(super) fn continuous_rate(per_year: f64, unit: TimeUnit) -> f64 {
+    per_year.ln_1p() / unit.per_year()
 }
 
 /// The value of one customer over the horizon.
@@ -82,7 +96,7 @@ pub struct CustomerValue {
     pub discounted_purchases: f64,
     /// Expected spend per purchase.
     pub expected_spend: f64,
-    /// Expected value: margin · discounted purchases · spend.
+    /// Expected value: discounted purchases · (margin · spend - cost per purchase).
     pub value: f64,
     /// Lower end of the prediction interval of the value.
     pub value_low: f64,
@@ -215,7 +229,11 @@ pub(crate) fn lifetime_value_by_group(
     for (value, &row) in chunks.iter().flat_map(|(values, _)| values).zip(rows) {
         by_row[row as usize] = *value;
     }
-    let (total, groups) = totals::estimates(chunks.iter().map(|(_, t)| t), empty(), groupings, options.level);
+    let mut sums = empty();
+    if options.cost_per_purchase > 0.0 {
+        sums = sums.into_iter().map(Total::signed).collect();
+    }
+    let (total, groups) = totals::estimates(chunks.iter().map(|(_, t)| t), sums, groupings, options.level);
     Ok(LifetimeValue { customer_ids: customers.customer_ids().clone(), customers: by_row, total, groups })
 }
 
@@ -229,6 +247,30 @@ struct Valuation<'a> {
     options: &'a ValueOptions,
     rate: f64,
     tail: f64,
+}
+
+/// From the value before cost of a customer who purchases to the one after it: linear, with the right mean and variance.
+struct Net {
+    gross_mean: f64,
+    mean: f64,
+    ratio: f64,
+}
+
+impl Net {
+    /// From the probability of a purchase, and first and second moments of all customers.
+    fn new(some: f64, gross: [f64; 2], net: [f64; 2]) -> Self {
+        let spread = |[mean, square]: [f64; 2]| (square / some - (mean / some).powi(2)).max(0.0).sqrt();
+        let (before, after) = (spread(gross), spread(net));
+        Self {
+            gross_mean: gross[0] / some,
+            mean: net[0] / some,
+            ratio: if before > 0.0 { after / before } else { 1.0 },
+        }
+    }
+
+    fn of(&self, gross: f64) -> f64 {
+        self.mean + self.ratio * (gross - self.gross_mean)
+    }
 }
 
 /// What the customers of one history share.
@@ -288,21 +330,25 @@ impl OfHistory<'_> {
 
     fn value(&mut self, z: f64) {
         let Valuation { spend, spend_points, options, .. } = self.valuation;
-        let (x, margin) = (self.x, options.margin);
+        let (x, margin, cost) = (self.x, options.margin, options.cost_per_purchase);
         let expected_spend = spend.expected(x, z);
-        let value = margin * self.mean * expected_spend;
+        let value = self.mean * (margin * expected_spend - cost);
 
         // Given ν, E[(Σ d_j Z_j)²] = (p/ν)² (E[D²] + E[Σ d_j²]/p).
         let count_square = self.mean_square + self.mean_of_squares / spend.p();
         let spend_square = spend.mean_square(x, z, self.valuation.tail);
-        self.variance = (margin * margin * spend_square * count_square - value * value).max(0.0);
+        let gross = margin * self.mean * expected_spend;
+        let gross_square = margin * margin * spend_square * count_square;
+        // E[(mΣdZ - cΣd)²]; given the times, each Z has the mean E[M].
+        let square = gross_square - cost * self.mean_square * (2.0 * margin * expected_spend - cost);
+        self.variance = (square - value * value).max(0.0);
         for (slot, d) in self.values[0].iter_mut().zip(&self.at_points) {
-            *slot = margin * d * expected_spend;
+            *slot = d * (margin * expected_spend - cost);
         }
         let mut spend_between = 0.0;
         for (slot, point) in self.values[1].iter_mut().zip(spend_points) {
             let there = point.expected(x, z);
-            *slot = margin * self.mean * there;
+            *slot = self.mean * (margin * there - cost);
             spend_between += (there / expected_spend - 1.0).powi(2) / spend_points.len() as f64;
         }
 
@@ -312,10 +358,23 @@ impl OfHistory<'_> {
         let second = p * p * (count_square + self.between) + (p * self.mean).powi(2) * spend_between;
         let matched = Matched::new(self.none, p * self.mean, second);
         let scale = margin * matched.scale * (spend.v() + x * z);
+        let gross_quantile = |within: f64| scale * beta_prime_quantile(matched.shape, p * x + spend.q(), within);
+        // Cost shifts and narrows the distribution of those who purchase: matched by mean and variance.
+        let net = Net::new(1.0 - self.none, [gross, gross_square], [value, square]);
         let quantile = |probability: f64| {
-            matched
-                .within(probability)
-                .map_or(0.0, |within| scale * beta_prime_quantile(matched.shape, p * x + spend.q(), within))
+            if cost == 0.0 {
+                return matched.within(probability).map_or(0.0, gross_quantile);
+            }
+            let of_buyers = |share: f64| {
+                let share = share / (1.0 - self.none);
+                (share > 0.0 && share < 1.0).then(|| net.of(gross_quantile(share)))
+            };
+            // Losses come before the zero of those who do not purchase, gains after it.
+            match (of_buyers(probability), of_buyers(probability - self.none)) {
+                (Some(loss), _) if loss < 0.0 => loss,
+                (_, Some(gain)) if gain > 0.0 => gain,
+                _ => 0.0,
+            }
         };
         let tail = 0.5 * (1.0 - options.level);
         self.last = CustomerValue {

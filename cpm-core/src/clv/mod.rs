@@ -9,24 +9,38 @@
 //! models [`ShiftedBetaGeometric`] and [`BetaDiscreteWeibull`] for renewals ([`Renewals`]), with a frame of their own
 //! ([`ContractualModel`]).
 
+mod any_model;
 mod beta_geometric;
 #[cfg(feature = "discrete-time")]
 mod bg_bb;
+#[cfg(feature = "simulation")]
+mod bootstrap;
+mod cash_flow;
+mod cohort_tracking;
+#[cfg(feature = "simulation")]
+mod compare;
 #[cfg(feature = "discrete-time")]
 mod contractual;
 mod covariates;
 mod derivatives;
 mod fit;
+#[cfg(feature = "simulation")]
+mod future;
 mod gamma_gamma;
 mod holdout_check;
 mod lifetime_value;
 mod likelihood_sum;
 mod nbd;
 mod negative_binomial;
+mod next_purchase;
 mod overview;
 mod pareto_nbd;
+#[cfg(feature = "simulation")]
+mod posterior;
 mod prediction;
 mod prior;
+#[cfg(feature = "simulation")]
+mod profile;
 mod purchase_model;
 mod purchase_totals;
 #[cfg(feature = "simulation")]
@@ -35,9 +49,16 @@ mod totals;
 mod uncertainty;
 
 pub use crate::numerics::test_result::TestResult;
+pub use any_model::{AnyPurchaseModel, PurchaseModelKind};
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
 #[cfg(feature = "discrete-time")]
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
+#[cfg(feature = "simulation")]
+pub use bootstrap::{Bootstrap, BootstrapOptions, bootstrap};
+pub use cash_flow::{CashFlow, CashFlows, cash_flows};
+pub use cohort_tracking::{CohortPeriod, CohortTracking};
+#[cfg(feature = "simulation")]
+pub use compare::{Baseline, CalibrationRow, CompareOptions, Comparison, ModelScores, OriginScores, compare};
 #[cfg(feature = "discrete-time")]
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
@@ -47,14 +68,21 @@ pub use covariates::{
     Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
 };
 pub use fit::{FitOptions, FitReport};
+#[cfg(feature = "simulation")]
+pub use future::{FuturePurchases, simulate_future};
 pub use gamma_gamma::GammaGamma;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
 pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
 pub use nbd::Nbd;
+pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
+#[cfg(feature = "simulation")]
+pub use posterior::{ChainStatistics, DefaultPriors, Posterior, PosteriorOptions, posterior};
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
+#[cfg(feature = "simulation")]
+pub use profile::profile_interval;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
 #[cfg(feature = "simulation")]

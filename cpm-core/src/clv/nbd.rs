@@ -10,6 +10,7 @@ use super::purchase_model::{DiscountedPurchases, PurchaseProcess};
 use super::uncertainty::offsets;
 use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
+use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
 
 /// The negative binomial model of purchases (Ehrenberg 1959, "The Pattern of Consumer Purchases", Applied
@@ -86,10 +87,8 @@ impl Nbd {
                 time_unit: Some(customers.time_unit()),
             };
             let sum = LikelihoodSum::new(histories);
-            let (p, report) = maximise(&problem, options, |p| {
-                sum.evaluate([p[0], p[1]], |x| OfCount::new(p[0], x), |h, of_x| of_x.until(h.T, p[0], p[1]))
-            })?;
-            Ok(Self { r: p[0], alpha: p[1], fit: Some(report) })
+            let (p, report) = maximise(&problem, options, |p| Self::evaluate(&sum, p))?;
+            Ok(Self { fit: Some(report), ..Self::at_parameters(&p) })
         })
     }
 
@@ -103,6 +102,17 @@ impl Nbd {
     #[must_use]
     pub fn alpha(&self) -> f64 {
         self.alpha
+    }
+
+    pub(super) const KIND_NAME: &'static str = NAME;
+    pub(super) const KIND_PARAMETERS: [&'static str; 2] = PARAMETERS;
+
+    pub(super) fn at_parameters(p: &[f64]) -> Self {
+        Self { r: p[0], alpha: p[1], fit: None }
+    }
+
+    pub(super) fn evaluate(sum: &LikelihoodSum<'_>, p: &[f64]) -> Evaluation {
+        sum.evaluate([p[0], p[1]], |x| OfCount::new(p[0], x), |h, of_x| of_x.until(h.T, p[0], p[1]))
     }
 
     /// Mean purchase rate given the history, (r+x)/(α+T).
@@ -170,6 +180,18 @@ impl PurchaseProcess for Nbd {
 
     fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
         self.rate(h) * discounted_time(horizon, rate)
+    }
+
+    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
+        self.rate(h) * (to - from)
+    }
+
+    fn never_again(&self, _: History) -> f64 {
+        0.0
+    }
+
+    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
+        self.rate(h) / rate
     }
 
     /// Given λ, D is compound Poisson: mean λ ∫ e^(-dv) dv, variance λ ∫ e^(-2dv) dv.

@@ -42,6 +42,11 @@ pub struct NewCustomerPrediction {
 }
 
 impl Prediction {
+    #[cfg(feature = "simulation")]
+    pub(super) fn new(customer_ids: CustomerIds, horizon: f64, level: f64, customers: Vec<CustomerPrediction>) -> Self {
+        Self { customer_ids, horizon, level, customers }
+    }
+
     /// One value per customer, in the order of the summary.
     #[must_use]
     pub fn customers(&self) -> &[CustomerPrediction] {
@@ -116,6 +121,11 @@ pub(super) fn predict_new_customer<M: PurchaseProcess + ?Sized>(
     let points = model.at_uncertainty_points();
     let one = predict_one(model, &points, History::NEW, horizon, level, &mut Counts::default());
     NewCustomerPrediction { expected_purchases: one.expected_purchases, purchases: one.purchases }
+}
+
+/// Mean over the uncertainty points, which is what a probability is with the parameters uncertain; `None` without points.
+pub(super) fn mean_over(points: &[Box<dyn PurchaseProcess>], of: impl Fn(&dyn PurchaseProcess) -> f64) -> Option<f64> {
+    (!points.is_empty()).then(|| points.iter().map(|m| of(m.as_ref())).sum::<f64>() / points.len() as f64)
 }
 
 fn predict_one<M: PurchaseProcess + ?Sized>(

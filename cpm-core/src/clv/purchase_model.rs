@@ -3,9 +3,15 @@
 use std::fmt::Debug;
 
 use super::FitReport;
+use super::cohort_tracking::CohortTracking;
+use super::lifetime_value::continuous_rate;
+use super::next_purchase::{self, NextPurchase};
 use super::prediction::{self, NewCustomerPrediction, Prediction};
 use crate::error::{self, Error, Result};
 use crate::summary::{CustomerSummary, History};
+
+/// What a list of probabilities may leave out.
+const PMF_TAIL: f64 = 1e-15;
 
 /// Moments of the discounted number of purchases D = sum of exp(-rate·t_j) over a horizon, for a customer
 /// of whom only the history is known (dead or alive).
@@ -70,7 +76,28 @@ pub trait PurchaseProcess: Send + Sync + Debug {
 
     /// Moments of the discounted number of purchases in (T, T + horizon], with a continuous `rate` per unit.
     fn discounted_purchases(&self, history: History, horizon: f64, rate: f64) -> DiscountedPurchases;
+
+    /// Expected number of purchases in (T + from, T + to], for 0 <= from < to.
+    fn purchases_between(&self, history: History, from: f64, to: f64) -> f64 {
+        let first = if from > 0.0 { self.purchases(history, from) } else { 0.0 };
+        (self.purchases(history, to) - first).max(0.0)
+    }
+
+    /// P(no purchase after T, ever): where P(no purchase in (T, T + horizon]) ends.
+    fn never_again(&self, history: History) -> f64 {
+        self.no_purchase(history, FAR)
+    }
+
+    /// Expected discounted number of purchases after T without horizon, with a continuous `rate` > 0 per unit.
+    ///
+    /// As long as purchases do not become more frequent, what comes later than 40/rate is below the sixteenth digit.
+    fn discounted_for_ever(&self, history: History, rate: f64) -> f64 {
+        self.discounted_expectation(history, 40.0 / rate, rate)
+    }
 }
+
+/// As good as never, for a silence whose distribution is known only as a function of time.
+const FAR: f64 = 1e60;
 
 /// Scores of a summary from a purchase model: one value per customer, in the order of the summary.
 ///
@@ -138,6 +165,141 @@ pub trait PurchaseModel: PurchaseProcess {
         Ok(customers.histories().scatter(|h| self.no_purchase(h, horizon)))
     }
 
+    /// Expected number of purchases of each customer later than `from` and up to `to` time units after the end of
+    /// observation.
+    ///
+    /// ```
+    /// use cpm_core::{BgNbd, CustomerSummary, PurchaseModel, TimeUnit};
+    /// let model = BgNbd::from_params(0.243, 4.414, 0.793, 2.426)?;
+    /// let customers = CustomerSummary::new(&[2.0], &[30.43], &[38.86], TimeUnit::Week)?;
+    /// let (first, second) = (model.expected_purchases_between(&customers, 0.0, 26.0)?[0], model.expected_purchases_between(&customers, 26.0, 52.0)?[0]);
+    /// assert!((first + second - model.expected_purchases(&customers, 52.0)?[0]).abs() < 1e-12 && second < first);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless 0 <= from < to, both finite, or for another time unit.
+    fn expected_purchases_between(&self, customers: &CustomerSummary, from: f64, to: f64) -> Result<Vec<f64>> {
+        error::non_negative("from", from)?;
+        check(self, customers, error::positive("to", to)?)?;
+        if from >= to {
+            return Err(Error::argument("from", from, format!("the window must begin before its end, {to}")));
+        }
+        Ok(customers.histories().scatter(|h| self.purchases_between(h, from, to)))
+    }
+
+    /// Probability that each customer makes exactly `n` purchases within `horizon` time units after the end of
+    /// observation, to 15 digits absolute.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
+    fn probability_of_purchases(&self, customers: &CustomerSummary, n: usize, horizon: f64) -> Result<Vec<f64>> {
+        check(self, customers, horizon)?;
+        let one = |h| {
+            let mut probabilities = Vec::new();
+            self.purchase_probabilities(h, horizon, PMF_TAIL, &mut probabilities);
+            probabilities.get(n).copied().unwrap_or(0.0)
+        };
+        Ok(customers.histories().scatter(one))
+    }
+
+    /// P(n repeat purchases) of a customer within `horizon` time units after its first purchase, for n = 0, 1, … until
+    /// the rest is below 10^-15. With the first purchase counted, the same probabilities are those of n = 1, 2, …
+    ///
+    /// ```
+    /// use cpm_core::{BgNbd, PurchaseModel};
+    /// let model = BgNbd::from_params(0.243, 4.414, 0.793, 2.426)?;
+    /// let pmf = model.purchase_probabilities_new_customer(52.0)?;
+    /// assert!((pmf.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    /// let mean: f64 = pmf.iter().enumerate().map(|(n, p)| n as f64 * p).sum();
+    /// assert!((mean - model.expected_purchases_new_customer(52.0)?).abs() < 1e-9);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a horizon that is not positive and finite.
+    fn purchase_probabilities_new_customer(&self, horizon: f64) -> Result<Vec<f64>> {
+        let mut probabilities = Vec::new();
+        let horizon = error::positive("horizon", horizon)?;
+        self.purchase_probabilities(History::NEW, horizon, PMF_TAIL, &mut probabilities);
+        Ok(probabilities)
+    }
+
+    /// The time from the end of observation by which each customer makes its next purchase with the given
+    /// probability: 0.5 asks for the median. `None` where that probability is never reached, because the customer is gone
+    /// too probably.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a probability outside (0, 1) or another time unit.
+    fn next_purchase_quantile(&self, customers: &CustomerSummary, probability: f64) -> Result<Vec<Option<f64>>> {
+        error::level("probability", probability)?;
+        self.check_customers(customers)?;
+        Ok(customers.histories().scatter(|h| next_purchase::quantile(self, h, probability)))
+    }
+
+    /// When each customer purchases next, if ever: the probability of never with its confidence interval, the median
+    /// time, and the prediction interval of the time; see [`NextPurchase`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a level outside (0, 1) or another time unit.
+    fn next_purchase(&self, customers: &CustomerSummary, level: f64) -> Result<NextPurchase> {
+        error::level("level", level)?;
+        self.check_customers(customers)?;
+        Ok(NextPurchase::of(self, customers, level))
+    }
+
+    /// Discounted expected residual transactions (DERT) of each customer: the purchases after the end of observation,
+    /// each discounted from its own time, up to a horizon or, without one, for ever.
+    ///
+    /// `discount_rate` is per year, `horizon` in time units. Without a horizon this is the closed form with Tricomi's U
+    /// for the Pareto/NBD model (Fader, Hardie & Lee 2005, JMR 42(4)), computed as the integral that it stands for, and
+    /// the corresponding integral for the others.
+    ///
+    /// ```
+    /// use cpm_core::{CustomerSummary, ParetoNbd, PurchaseModel, TimeUnit};
+    /// let model = ParetoNbd::from_params(0.553, 10.578, 0.606, 11.669)?;
+    /// let customers = CustomerSummary::new(&[2.0], &[30.43], &[38.86], TimeUnit::Week)?;
+    /// let dert = model.discounted_residual_transactions(&customers, 0.15, None)?;
+    /// assert!((dert[0] - 6.52).abs() < 0.01);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a discount rate that is not finite, negative,
+    /// or 0 without a horizon, or another time unit.
+    fn discounted_residual_transactions(
+        &self,
+        customers: &CustomerSummary,
+        discount_rate: f64,
+        horizon: Option<f64>,
+    ) -> Result<Vec<f64>> {
+        self.check_customers(customers)?;
+        let rate = continuous_rate(error::non_negative("discount_rate", discount_rate)?, customers.time_unit());
+        match horizon {
+            Some(horizon) => {
+                error::positive("horizon", horizon)?;
+                Ok(customers.histories().scatter(|h| self.discounted_expectation(h, horizon, rate)))
+            }
+            None if rate > 0.0 => Ok(customers.histories().scatter(|h| self.discounted_for_ever(h, rate))),
+            None => {
+                let expected =
+                    "without discounting the sum over all time may be infinite; give a horizon or a rate above 0";
+                Err(Error::argument("discount_rate", discount_rate, expected))
+            }
+        }
+    }
+
+    /// Repeat purchases expected per period of the customers of a summary, known only by when they were acquired: from
+    /// the first acquisition on, for `periods` periods of `length` time units. See [`CohortTracking`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for no periods, a length that is not positive and finite, a level outside (0, 1), or another
+    /// time unit.
+    fn track(&self, customers: &CustomerSummary, periods: usize, length: f64, level: f64) -> Result<CohortTracking> {
+        check(self, customers, error::positive("length", length)?)?;
+        CohortTracking::of(self, customers, periods, length, error::level("level", level)?)
+    }
+
     /// All of these with intervals at `level`, such as 0.95.
     ///
     /// Intervals of probabilities and expectations are confidence intervals: they hold the uncertainty of
@@ -180,3 +342,7 @@ pub(super) fn check<M: PurchaseProcess + ?Sized>(model: &M, customers: &Customer
     error::positive("horizon", horizon)?;
     model.check_customers(customers)
 }
+
+#[cfg(test)]
+#[path = "purchase_model_tests.rs"]
+mod tests;

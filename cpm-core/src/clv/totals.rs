@@ -6,7 +6,7 @@
 //! matched by a gamma distribution with a mass at zero, so that intervals of small groups, which are
 //! skewed, stay in range and cover.
 
-use super::uncertainty::{Estimate, Interval};
+use super::uncertainty::{Estimate, Interval, half_width};
 use crate::numerics::distribution::gamma_quantile;
 
 /// What a customer adds to the totals of its groups.
@@ -27,11 +27,13 @@ pub(crate) struct Total {
     variance: f64,
     ln_none: f64,
     at_points: [Vec<f64>; 2],
+    /// Whether customers may add less than nothing.
+    signed: bool,
 }
 
 impl Total {
     pub(crate) fn new(points: [usize; 2]) -> Self {
-        Self { mean: 0.0, variance: 0.0, ln_none: 0.0, at_points: points.map(|n| vec![0.0; n]) }
+        Self { mean: 0.0, variance: 0.0, ln_none: 0.0, at_points: points.map(|n| vec![0.0; n]), signed: false }
     }
 
     pub(crate) fn add(&mut self, customer: &Addend<'_>) {
@@ -53,12 +55,23 @@ impl Total {
         }
     }
 
+    /// Customers may add less than nothing.
+    pub(super) fn signed(mut self) -> Self {
+        self.signed = true;
+        self
+    }
+
     /// The total with its prediction interval.
     pub(crate) fn estimate(&self, level: f64) -> Estimate {
         let mut variance = self.variance;
         for points in &self.at_points {
             let square: f64 = points.iter().map(|v| (v - self.mean).powi(2)).sum();
             variance += square / points.len().max(1) as f64;
+        }
+        if self.signed {
+            // Of a sign that is not known a normal variable is the match.
+            let half = half_width(level) * variance.sqrt();
+            return Estimate { value: self.mean, interval: Interval { low: self.mean - half, high: self.mean + half } };
         }
         let none = if self.mean > 0.0 { self.ln_none.exp() } else { 1.0 };
         let positive = Matched::new(none, self.mean, variance + self.mean * self.mean);

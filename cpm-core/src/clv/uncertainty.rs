@@ -9,7 +9,9 @@
 use ndarray::Array2;
 use serde::Serialize;
 
+use crate::error::{self, Error, Result};
 use crate::numerics::distribution::normal_quantile;
+use crate::numerics::sample::percentile_interval;
 use crate::numerics::symmetric::eigen;
 
 /// Lower and upper end.
@@ -28,6 +30,39 @@ pub struct Estimate {
     pub value: f64,
     /// Its interval at the level that was asked for.
     pub interval: Interval,
+}
+
+impl Estimate {
+    /// The mean of draws, such as those of a posterior, and the central interval that holds `level` of them.
+    ///
+    /// ```
+    /// use cpm_core::clv::Estimate;
+    /// let estimate = Estimate::of_draws(&[3.0, 1.0, 2.0], 0.5)?;
+    /// assert_eq!((estimate.value, estimate.interval.low, estimate.interval.high), (2.0, 1.5, 2.5));
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a level outside (0, 1);
+    /// [`Error::Empty`](crate::Error::Empty) without draws; [`Error::InvalidValue`](crate::Error::InvalidValue) for one that is not
+    /// finite.
+    pub fn of_draws(draws: &[f64], level: f64) -> Result<Self> {
+        error::level("level", level)?;
+        if draws.is_empty() {
+            return Err(Error::Empty { what: "the list of draws".to_owned(), remedy: "Give at least one".to_owned() });
+        }
+        if let Some(row) = draws.iter().position(|v| !v.is_finite()) {
+            return Err(Error::InvalidValue {
+                column: "draws",
+                row,
+                value: draws[row].to_string(),
+                expected: "a draw must be a finite number",
+                remedy: "Ask for a quantity that every model has",
+            });
+        }
+        let value = draws.iter().sum::<f64>() / draws.len() as f64;
+        Ok(Self { value, interval: percentile_interval(&mut draws.to_vec(), level) })
+    }
 }
 
 /// Log-parameters at the points of the rule, as offsets from the estimate.

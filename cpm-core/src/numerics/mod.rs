@@ -2,11 +2,17 @@
 
 pub(crate) mod beta;
 pub(crate) mod decay;
+#[cfg(feature = "simulation")]
+pub(crate) mod diagnostics;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;
+#[cfg(feature = "simulation")]
+pub(crate) mod nuts;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;
+pub(crate) mod root;
+pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod symmetric;
 pub(crate) mod test_result;

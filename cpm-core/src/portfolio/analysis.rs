@@ -7,8 +7,8 @@ use super::concentration::{Ascending, Hhi, LorenzCurve, lorenz};
 use super::tables;
 use crate::churn::ChurnScores;
 use crate::clv::{
-    BgNbd, Estimate, FitOptions, GammaGamma, Grouping, HoldoutCheck, LifetimeValue, Prediction, PurchaseModel,
-    ValueOptions, expected_purchases_by_group, lifetime_value_by_group,
+    AnyPurchaseModel, Estimate, FitOptions, GammaGamma, Grouping, HoldoutCheck, LifetimeValue, Prediction,
+    PurchaseModel, PurchaseModelKind, ValueOptions, expected_purchases_by_group, lifetime_value_by_group,
 };
 use crate::error::Result;
 use crate::segmentation::{RfmOptions, RfmScores, SegmentTable, Segments};
@@ -31,6 +31,7 @@ pub struct AnalysisOptions {
     pub(crate) value: ValueOptions,
     pub(crate) summary: SummaryOptions,
     pub(crate) calibration_end: Option<Timestamp>,
+    pub(crate) model: PurchaseModelKind,
 }
 
 impl AnalysisOptions {
@@ -38,7 +39,26 @@ impl AnalysisOptions {
     /// margin, 95 % intervals.
     #[must_use]
     pub fn new(horizon: f64) -> Self {
-        Self { value: ValueOptions::new(horizon), summary: SummaryOptions::new(), calibration_end: None }
+        Self {
+            value: ValueOptions::new(horizon),
+            summary: SummaryOptions::new(),
+            calibration_end: None,
+            model: PurchaseModelKind::BgNbd,
+        }
+    }
+
+    /// The model of purchases; BG/NBD without this choice.
+    #[must_use]
+    pub fn model(mut self, kind: PurchaseModelKind) -> Self {
+        self.model = kind;
+        self
+    }
+
+    /// Variable cost of each purchase besides what the margin leaves out, in money.
+    #[must_use]
+    pub fn cost_per_purchase(mut self, cost: f64) -> Self {
+        self.value = self.value.cost_per_purchase(cost);
+        self
     }
 
     /// The end of observation; a date means the end of that day. Later rows are left out and counted.
@@ -172,7 +192,7 @@ pub struct Portfolio {
     pub(super) options: AnalysisOptions,
     pub(super) quality: QualityReport,
     pub(super) summary: CustomerSummary,
-    pub(super) model: BgNbd,
+    pub(super) model: AnyPurchaseModel,
     pub(super) spend: GammaGamma,
     pub(super) rfm: RfmScores,
     pub(super) segmentation: Segments,
@@ -187,7 +207,8 @@ pub struct Portfolio {
     pub(super) holdout: std::result::Result<HoldoutCheck, String>,
 }
 
-/// From a transaction log to a portfolio: summary, BG/NBD and Gamma-Gamma models, scores with intervals,
+/// From a transaction log to a portfolio: summary, models of purchases (BG/NBD
+/// unless the options say otherwise) and of spend (Gamma-Gamma), scores with intervals,
 /// segments, totals, concentration, cohorts, and a check of the model on a part of the log that it has
 /// not seen.
 ///
@@ -203,14 +224,14 @@ pub struct Portfolio {
 /// ```
 ///
 /// # Errors
-/// Those of [`TransactionLog::summarize`], [`BgNbd::fit`], [`GammaGamma::fit`] and
+/// Those of [`TransactionLog::summarize`], [`BgNbd::fit`](crate::BgNbd::fit), [`GammaGamma::fit`] and
 /// [`lifetime_value`](crate::lifetime_value). A hold-out that cannot be made (a log too short) is no error: see
 /// [`Portfolio::holdout`].
 pub fn analyze(log: &TransactionLog, options: &AnalysisOptions) -> Result<Portfolio> {
     options.value.check()?;
     let (horizon, level) = (options.value.horizon, options.value.level);
     let summary = log.summarize(&options.summary)?;
-    let model = BgNbd::fit(&summary, &FitOptions::new())?;
+    let model = options.model.fit(&summary, &FitOptions::new())?;
     let spend = GammaGamma::fit(&summary, &FitOptions::new())?;
 
     let rfm = RfmScores::of(&summary, &RfmOptions::new())?;
@@ -218,10 +239,10 @@ pub fn analyze(log: &TransactionLog, options: &AnalysisOptions) -> Result<Portfo
     let grouping = || [Grouping { group: segmentation.codes(), groups: segmentation.names().len() }];
 
     let prediction = model.predict(&summary, horizon, level)?;
-    let churn = ChurnScores::of(&model, &summary, horizon, level)?;
-    let value = lifetime_value_by_group(&model, &spend, &summary, &options.value, &grouping())?;
+    let churn = ChurnScores::of(&*model, &summary, horizon, level)?;
+    let value = lifetime_value_by_group(&*model, &spend, &summary, &options.value, &grouping())?;
     let (purchases, purchases_by_segment) =
-        expected_purchases_by_group(&model, summary.histories(), horizon, level, &grouping());
+        expected_purchases_by_group(&*model, summary.histories(), horizon, level, &grouping());
 
     let revenue = summary.total_amount().unwrap_or_default();
     let totals = Totals {
@@ -277,8 +298,8 @@ fn check_model(log: &TransactionLog, options: &AnalysisOptions, as_of: Option<Ti
         time_unit: options.summary.time_unit,
         merge_within: options.summary.merge_within,
     };
-    let model = BgNbd::fit(&log.split(&split)?.calibration, &FitOptions::new())?;
-    HoldoutCheck::new(&model, log, &split, options.value.level)
+    let model = options.model.fit(&log.split(&split)?.calibration, &FitOptions::new())?;
+    HoldoutCheck::new(&*model, log, &split, options.value.level)
 }
 
 fn segment_figures(
@@ -346,7 +367,7 @@ impl Portfolio {
 
     /// The fitted purchase model.
     #[must_use]
-    pub fn model(&self) -> &BgNbd {
+    pub fn model(&self) -> &AnyPurchaseModel {
         &self.model
     }
 

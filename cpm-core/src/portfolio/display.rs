@@ -10,7 +10,7 @@ impl fmt::Display for Portfolio {
         let t = &self.totals;
         let n = t.customers as f64;
         let unit = self.summary.time_unit();
-        let ValueOptions { horizon, discount_rate, margin, level } = self.options.value;
+        let ValueOptions { horizon, discount_rate, margin, level, .. } = self.options.value;
         let as_of = self.summary.quality().map_or_else(String::new, |q| q.as_of.date_string());
         let range = |e: &Estimate, digits: usize| {
             format!("{:.digits$} ({:.digits$} to {:.digits$})", e.value, e.interval.low, e.interval.high)

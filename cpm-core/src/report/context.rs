@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::format;
 use super::retention::Retention;
-use crate::clv::{CustomerValue, Estimate, FitReport, HoldoutCheck, Interval, PurchaseModel, PurchaseProcess};
+use crate::clv::{CustomerValue, Estimate, FitReport, HoldoutCheck, Interval, PurchaseModel};
 use crate::error::Result;
 use crate::portfolio::{Concentration, Portfolio, SegmentFigures, Totals};
 use crate::summary::{SummaryQuality, TimeUnit};
@@ -34,6 +34,7 @@ pub(super) struct Page<'a> {
     horizon_end: Option<String>,
     level: String,
     margin: f64,
+    cost_per_purchase: f64,
     discount_rate: f64,
     totals: &'a Totals,
     segments: &'a [SegmentFigures],
@@ -161,6 +162,7 @@ impl<'a> Page<'a> {
             horizon_end: horizon_end(as_of, value.horizon, unit),
             level: format::rate(value.level),
             margin: value.margin,
+            cost_per_purchase: value.cost_per_purchase,
             discount_rate: value.discount_rate,
             totals: portfolio.totals(),
             segments: portfolio.segments(),
@@ -269,6 +271,8 @@ fn meaning(parameter: &str, unit: &str) -> String {
         "alpha" => return format!("inverse scale of the purchase rates, in {unit}s"),
         "a" => "first parameter of the dropout probabilities",
         "b" => "second parameter of the dropout probabilities",
+        "s" => "shape of the death rates: the smaller, the more customers differ",
+        "beta" => return format!("inverse scale of the death rates, in {unit}s"),
         "p" => "shape of the amounts of one customer: the larger, the more alike they are",
         "q" => "shape of the mean spends: the larger, the more alike customers are",
         "v" => "scale of the mean spends, in the unit of the log",

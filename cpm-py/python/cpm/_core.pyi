@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict, TypeVar, final
@@ -12,9 +12,11 @@ __all__ = [
     "BetaDiscreteWeibull",
     "BgBb",
     "BgNbd",
+    "Bootstrap",
     "BrierScore",
     "ChurnScores",
     "CohortTable",
+    "Comparison",
     "Concordance",
     "ContractValue",
     "ContractualModel",
@@ -41,6 +43,7 @@ __all__ = [
     "OpportunityPrediction",
     "ParetoNbd",
     "Portfolio",
+    "Posterior",
     "Prior",
     "ProportionalHazardsTest",
     "PurchaseModel",
@@ -59,10 +62,13 @@ __all__ = [
     "WhaleCurve",
     "__version__",
     "analyze",
+    "bootstrap",
     "brier_score",
+    "cash_flows",
     "cdnow",
     "churn_scores",
     "cohort_retention",
+    "compare",
     "concordance_index",
     "gini",
     "hhi",
@@ -73,6 +79,8 @@ __all__ = [
     "log_rank_test",
     "lorenz",
     "normalised_gini",
+    "posterior",
+    "profile_interval",
     "rfm_segments",
     "top_share",
     "whale_curve",
@@ -98,6 +106,7 @@ _IntervalScale: TypeAlias = Literal["log-log", "plain", "log"]
 _Ties: TypeAlias = Literal["efron", "breslow"]
 _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "fleming-harrington"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
+_PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]
 _Model = TypeVar("_Model", bound=Model)
 
 class _Arraylike(Protocol):
@@ -393,7 +402,17 @@ class PurchaseModel(Model):
     def probability_alive(self, customers: CustomerSummary) -> _Floats: ...
     def probability_alive_after(self, customers: CustomerSummary, horizon: float) -> _Floats: ...
     def expected_purchases(self, customers: CustomerSummary, horizon: float) -> _Floats: ...
-    def expected_purchases_new_customer(self, horizon: float) -> float: ...
+    def expected_purchases_new_customer(self, horizon: float, count_first: bool = False) -> float: ...
+    def purchase_probabilities_new_customer(self, horizon: float, count_first: bool = False) -> _Floats: ...
+    def expected_purchases_between(self, customers: CustomerSummary, start: float, end: float) -> _Floats: ...
+    def probability_of_purchases(self, customers: CustomerSummary, n: int, horizon: float) -> _Floats: ...
+    def next_purchase_quantile(self, customers: CustomerSummary, probability: float = 0.5) -> _Floats: ...
+    def next_purchase(self, customers: CustomerSummary, level: float = 0.95) -> Table: ...
+    def discounted_residual_transactions(
+        self, customers: CustomerSummary, discount_rate: float, horizon: float | None = None
+    ) -> _Floats: ...
+    def track(self, customers: CustomerSummary, periods: int, length: float = 1.0, level: float = 0.95) -> Table: ...
+    def simulate_future(self, customers: CustomerSummary, horizon: float, seed: int = 0) -> Table: ...
     def probability_no_purchase(self, customers: CustomerSummary, horizon: float) -> _Floats: ...
     def predict(self, customers: CustomerSummary, horizon: float, level: float = 0.95) -> Table: ...
     def predict_new_customer(self, horizon: float, level: float = 0.95) -> _NewCustomer: ...
@@ -1016,6 +1035,83 @@ class Portfolio:
 
 def cdnow(full: bool) -> TransactionLog: ...
 def load_model(path: _Path) -> Model | CoxPh | KaplanMeier | NelsonAalen: ...
+
+_PurchaseModelLike: TypeAlias = _PurchaseModelName | PurchaseModel | type[PurchaseModel]
+
+@final
+class Comparison(Table):
+    @property
+    def best(self) -> _PurchaseModelName | None: ...
+    @property
+    def recommendation(self) -> str: ...
+    @property
+    def failed(self) -> dict[str, str]: ...
+    @property
+    def origins(self) -> Table: ...
+    @property
+    def calibration(self) -> Table: ...
+    @property
+    def level(self) -> float: ...
+    def to_table(self) -> Table: ...
+
+@final
+class Bootstrap:
+    @property
+    def model(self) -> PurchaseModel: ...
+    @property
+    def replicates(self) -> list[PurchaseModel]: ...
+    @property
+    def failed(self) -> int: ...
+    def parameters(self, level: float = 0.95) -> Table: ...
+    def estimate(self, function: Callable[[Any], float], level: float = 0.95) -> Estimate: ...
+    def __len__(self) -> int: ...
+
+@final
+class Posterior:
+    @property
+    def draws(self) -> dict[str, _Floats]: ...
+    @property
+    def sample_stats(self) -> dict[str, npt.NDArray[Any]]: ...
+    @property
+    def divergences(self) -> int: ...
+    @property
+    def warnings(self) -> list[str]: ...
+    def to_inference_data(self) -> Any: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    def models(self, count: int = 100) -> list[PurchaseModel]: ...
+    def estimate(self, function: Callable[[Any], float], level: float = 0.95, draws: int = 400) -> Estimate: ...
+    def predict(self, customers: CustomerSummary, horizon: float, level: float = 0.95, draws: int = 200) -> Table: ...
+
+def compare(
+    log: TransactionLog,
+    horizon: float,
+    models: Sequence[_PurchaseModelLike] | None = None,
+    origins: int = 3,
+    step: float | None = None,
+    observation_end: _Date | None = None,
+    time_unit: _TimeUnit = "week",
+    merge_within: _MergeWithin = "day",
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Comparison: ...
+def bootstrap(
+    model: _PurchaseModelLike, customers: CustomerSummary, replicates: int = 400, seed: int = 0
+) -> Bootstrap: ...
+def profile_interval(
+    model: _PurchaseModelLike, customers: CustomerSummary, parameter: str, level: float = 0.95
+) -> Estimate: ...
+def posterior(
+    model: _PurchaseModelLike,
+    customers: CustomerSummary,
+    priors: dict[str, Prior] | None = None,
+    default_priors: Literal["wide", "pymc-marketing"] = "wide",
+    chains: int = 4,
+    warmup: int = 500,
+    draws: int = 1000,
+    target_accept: float = 0.8,
+    seed: int = 0,
+) -> Posterior: ...
 def lifetime_value(
     model: PurchaseModel,
     spend: GammaGamma,
@@ -1024,7 +1120,19 @@ def lifetime_value(
     discount_rate: float = 0.0,
     margin: float = 1.0,
     level: float = 0.95,
+    cost_per_purchase: float = 0.0,
 ) -> LifetimeValue: ...
+def cash_flows(
+    model: PurchaseModel,
+    spend: GammaGamma,
+    customers: CustomerSummary,
+    horizon: float,
+    periods: int,
+    discount_rate: float = 0.0,
+    margin: float = 1.0,
+    cost_per_purchase: float = 0.0,
+    level: float = 0.95,
+) -> Table: ...
 def holdout_check(
     model: PurchaseModel,
     log: TransactionLog,
@@ -1069,4 +1177,6 @@ def analyze(
     merge_within: _MergeWithin = "day",
     level: float = 0.95,
     calibration_end: _Date | None = None,
+    model: _PurchaseModelName = "bg_nbd",
+    cost_per_purchase: float = 0.0,
 ) -> Portfolio: ...

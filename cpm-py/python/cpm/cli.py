@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--merge-within", default="day", choices=["nothing", "hour", "day", "week"], help="default: day")
     add("--discount-rate", type=float, default=0.10, help="per year (default: 0.10)")
     add("--margin", type=float, default=1.0, help="share of an amount that is margin (default: 1.0)")
+    add("--model", default="bg_nbd", choices=["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"], help="default: bg_nbd")
+    add("--cost-per-purchase", type=float, default=0.0, help="variable cost besides the margin's (default: 0)")
     add("--level", type=float, default=0.95, help="probability that an interval holds (default: 0.95)")
     add("--calibration-end", metavar="DATE", help="where to cut the log for the check of the model")
     add("--on-error", default="raise", choices=["raise", "exclude"], help="what to do with rows that cannot be used")
@@ -90,6 +92,8 @@ def _report(options: argparse.Namespace) -> int:
         merge_within=options.merge_within,
         level=options.level,
         calibration_end=options.calibration_end,
+        model=options.model,
+        cost_per_purchase=options.cost_per_purchase,
     )
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ mod convergence;
 mod covariate_model;
 mod gamma_gamma;
 mod holdout;
+mod inference;
 mod model;
 mod prior;
 mod purchase_model;
@@ -27,12 +28,13 @@ pub(crate) use convergence::Convergence;
 pub(crate) use covariate_model::{CovariateModel, likelihood_ratio_test};
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
+pub(crate) use inference::{Bootstrap, Comparison, Posterior, bootstrap, compare, posterior, profile_interval};
 pub(crate) use model::{Model, to_python};
 pub(crate) use prior::Prior;
 pub(crate) use purchase_model::PurchaseModel;
 pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use renewals::Renewals;
-pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
+pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise};
@@ -75,6 +77,18 @@ pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
     }
 }
 
+/// Priors by the names of their parameters.
+fn named_priors(priors: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, cpm_core::clv::Prior)>> {
+    let one = |(name, prior): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+        let name: String = name.extract()?;
+        match prior.cast::<Prior>() {
+            Ok(prior) => Ok((name, prior.get().inner)),
+            Err(_) => Err(CpmError::new_err(format!("the prior of {name} is not a cpm.Prior"))),
+        }
+    };
+    priors.iter().flat_map(|p| p.iter()).map(one).collect()
+}
+
 /// The arguments of `fit` that all models share.
 fn fit_options(
     weights: Option<&Bound<'_, PyAny>>,
@@ -84,11 +98,8 @@ fn fit_options(
     penalty: f64,
 ) -> PyResult<FitOptions> {
     let mut options = FitOptions::new().penalty(penalty);
-    for (name, prior) in priors.iter().flat_map(|p| p.iter()) {
-        let name: String = name.extract()?;
-        let prior =
-            prior.cast::<Prior>().map_err(|_| CpmError::new_err(format!("the prior of {name} is not a cpm.Prior")))?;
-        options = options.prior(&name, prior.get().inner);
+    for (name, prior) in named_priors(priors)? {
+        options = options.prior(&name, prior);
     }
     if let Some(weights) = weights {
         options = options.weights(floats("weights", weights)?.as_slice()?);

@@ -2,13 +2,14 @@
 
 use std::ops::Deref;
 
-use cpm_core::clv::PurchaseProcess;
+use cpm_core::clv::{PurchaseProcess, simulate_future};
 use cpm_core::{PurchaseModel as _, SavedModel};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{Model, not_fitted, to_dict};
+use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -139,9 +140,239 @@ impl PurchaseModel {
     }
 
     /// Expected number of repeat purchases of a customer within ``horizon`` time units after its first purchase.
-    fn expected_purchases_new_customer(slf: PyRef<'_, Self>, py: Python<'_>, horizon: f64) -> PyResult<f64> {
+    ///
+    /// With ``count_first`` the first purchase counts too.
+    #[pyo3(signature = (horizon, count_first=false))]
+    fn expected_purchases_new_customer(
+        slf: PyRef<'_, Self>,
+        py: Python<'_>,
+        horizon: f64,
+        count_first: bool,
+    ) -> PyResult<f64> {
         let model = Self::process(&slf)?;
-        py.detach(|| model.expected_purchases_new_customer(horizon)).or_raise()
+        let repeat = py.detach(|| model.expected_purchases_new_customer(horizon)).or_raise()?;
+        Ok(repeat + f64::from(count_first))
+    }
+
+    /// Probabilities of 0, 1, 2, … repeat purchases of a customer within ``horizon`` time units after its first purchase,
+    /// until the rest is below 1e-15.
+    ///
+    /// With ``count_first`` the first purchase counts too, so that the first probability, of none, is 0.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    /// >>> model.purchase_probabilities_new_customer(horizon=52)[:3].round(4)
+    /// array([0.5384, 0.2046, 0.0906])
+    /// >>> model.purchase_probabilities_new_customer(horizon=52, count_first=True)[:3].round(4)
+    /// array([0.    , 0.5384, 0.2046])
+    #[pyo3(signature = (horizon, count_first=false))]
+    fn purchase_probabilities_new_customer<'py>(
+        slf: PyRef<'_, Self>,
+        py: Python<'py>,
+        horizon: f64,
+        count_first: bool,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let model = Self::process(&slf)?;
+        scores(py, || {
+            let mut probabilities = model.purchase_probabilities_new_customer(horizon)?;
+            if count_first {
+                probabilities.insert(0, 0.0);
+            }
+            Ok(probabilities)
+        })
+    }
+
+    /// Expected number of purchases of each customer later than ``start`` and up to ``end`` time units after the end of
+    /// observation.
+    fn expected_purchases_between<'py>(
+        slf: PyRef<'_, Self>,
+        py: Python<'py>,
+        customers: &CustomerSummary,
+        start: f64,
+        end: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let model = Self::of(&slf, customers)?;
+        scores(py, || model.expected_purchases_between(&customers.inner, start, end))
+    }
+
+    /// Probability that each customer makes exactly ``n`` purchases within ``horizon`` time units after the end of
+    /// observation.
+    fn probability_of_purchases<'py>(
+        slf: PyRef<'_, Self>,
+        py: Python<'py>,
+        customers: &CustomerSummary,
+        n: i64,
+        horizon: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let n = count("n", n)? as usize;
+        let model = Self::of(&slf, customers)?;
+        scores(py, || model.probability_of_purchases(&customers.inner, n, horizon))
+    }
+
+    /// The time after the end of observation by which each customer makes its next purchase with a given probability.
+    ///
+    /// 0.5 asks for the median. Infinity where that probability is never reached, since the customer is gone too probably.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    /// >>> customers = cpm.CustomerSummary(frequency=[20, 2], recency=[38, 5], T=[38.86, 38.86])
+    /// >>> model.next_purchase_quantile(customers, 0.5).round(2)
+    /// array([1.63,  inf])
+    #[pyo3(signature = (customers, probability=0.5))]
+    fn next_purchase_quantile<'py>(
+        slf: PyRef<'_, Self>,
+        py: Python<'py>,
+        customers: &CustomerSummary,
+        probability: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let model = Self::of(&slf, customers)?;
+        scores(py, || {
+            let times = model.next_purchase_quantile(&customers.inner, probability)?;
+            Ok(times.into_iter().map(|t| t.unwrap_or(f64::INFINITY)).collect())
+        })
+    }
+
+    /// When each customer purchases next, if ever.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : CustomerSummary
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``customer_id``; ``probability_never`` with the confidence interval ``probability_never_low`` to
+    ///     ``probability_never_high``; the ``median`` of the time and its prediction interval ``low`` to ``high``, in time units
+    ///     after the end of observation. A time that is missing is never.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    /// >>> customers = cpm.CustomerSummary(frequency=[20, 2], recency=[38, 5], T=[38.86, 38.86])
+    /// >>> next_purchase = model.next_purchase(customers, level=0.8)
+    /// >>> next_purchase["probability_never"].round(3), next_purchase["median"].round(2)
+    /// (array([0.053, 0.876]), array([1.63,  nan]))
+    #[pyo3(signature = (customers, level=0.95))]
+    fn next_purchase(slf: PyRef<'_, Self>, py: Python<'_>, customers: &CustomerSummary, level: f64) -> PyResult<Table> {
+        let model = Self::of(&slf, customers)?;
+        py.detach(|| model.next_purchase(&customers.inner, level)?.to_table()).or_raise().map(Into::into)
+    }
+
+    /// DERT, discounted expected residual transactions of each customer.
+    ///
+    /// The purchases expected after the end of observation, each discounted from its own time.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : CustomerSummary
+    /// discount_rate : float
+    ///     Per year: 0.10 for 10 %.
+    /// horizon : float, optional
+    ///     In time units of the summary. Without one all the future counts, and the discount rate must be above 0.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.ParetoNbd.from_params(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    /// >>> customers = cpm.CustomerSummary(frequency=[2], recency=[30.43], T=[38.86])
+    /// >>> model.discounted_residual_transactions(customers, discount_rate=0.15).round(2)
+    /// array([6.52])
+    #[pyo3(signature = (customers, discount_rate, horizon=None))]
+    fn discounted_residual_transactions<'py>(
+        slf: PyRef<'_, Self>,
+        py: Python<'py>,
+        customers: &CustomerSummary,
+        discount_rate: f64,
+        horizon: Option<f64>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let model = Self::of(&slf, customers)?;
+        scores(py, || model.discounted_residual_transactions(&customers.inner, discount_rate, horizon))
+    }
+
+    /// Repeat purchases expected per period of these customers, known only by when they were acquired.
+    ///
+    /// The curve to plot beside what was observed.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : CustomerSummary
+    /// periods : int
+    ///     How many, from the first acquisition on.
+    /// length : float
+    ///     Of a period, in time units.
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``period``, ``expected`` and ``cumulative``, the last two with the ends ``_low`` and ``_high`` of their confidence
+    ///     interval.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
+    /// >>> tracking = cpm.BgNbd().fit(customers).track(customers, periods=78)
+    /// >>> tracking["cumulative"][[38, 77]].round()
+    /// array([2502., 4166.])
+    #[pyo3(signature = (customers, periods, length=1.0, level=0.95))]
+    fn track(
+        slf: PyRef<'_, Self>,
+        py: Python<'_>,
+        customers: &CustomerSummary,
+        periods: i64,
+        length: f64,
+        level: f64,
+    ) -> PyResult<Table> {
+        let periods = count("periods", periods)? as usize;
+        let model = Self::of(&slf, customers)?;
+        py.detach(|| model.track(&customers.inner, periods, length, level)?.to_table()).or_raise().map(Into::into)
+    }
+
+    /// Purchases that these customers might make within ``horizon`` time units after the end of observation.
+    ///
+    /// Each is drawn from the distribution of the time to the next purchase given all before it. Every customer has random
+    /// numbers of its own.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : CustomerSummary
+    /// horizon : float
+    ///     In time units of the summary.
+    /// seed : int
+    ///     The same seed gives the same purchases.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     One row per purchase: ``customer_id`` and ``time`` after the end of observation.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
+    /// >>> model = cpm.BgNbd().fit(customers)
+    /// >>> future = model.simulate_future(customers, horizon=39, seed=1)
+    /// >>> future.columns, bool(future["time"].max() <= 39)
+    /// (['customer_id', 'time'], True)
+    #[pyo3(signature = (customers, horizon, seed=0))]
+    fn simulate_future(
+        slf: PyRef<'_, Self>,
+        py: Python<'_>,
+        customers: &CustomerSummary,
+        horizon: f64,
+        seed: u64,
+    ) -> PyResult<Table> {
+        let model = Self::of(&slf, customers)?;
+        py.detach(|| simulate_future(&*model, &customers.inner, horizon, seed)?.to_table()).or_raise().map(Into::into)
     }
 
     /// Probability that each customer makes no purchase within ``horizon`` time units after the end of observation.

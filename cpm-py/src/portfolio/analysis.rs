@@ -135,7 +135,7 @@ impl Portfolio {
 
 /// From a transaction log to a portfolio, in one call.
 ///
-/// Summarises the log, fits the BG/NBD and Gamma-Gamma models, scores every customer with intervals, names segments,
+/// Summarises the log, fits a model of purchases (BG/NBD by default) and one of spend (Gamma-Gamma), scores every customer with intervals, names segments,
 /// adds up totals, measures concentration and retention, and checks the model on a part of the log that it has not seen.
 ///
 /// Parameters
@@ -157,6 +157,10 @@ impl Portfolio {
 ///     Probability that an interval holds.
 /// calibration_end : date, optional
 ///     Where the log is cut for the check of the model. Default: half-way through the observation.
+/// model : {"bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"}
+///     The model of purchases. :func:`compare` says which one forecasts best.
+/// cost_per_purchase : float
+///     Variable cost of each purchase besides what the margin leaves out, in money.
 ///
 /// Returns
 /// -------
@@ -182,7 +186,7 @@ impl Portfolio {
 #[pyfunction]
 #[pyo3(signature = (
     log, as_of=None, horizon=52.0, discount_rate=0.0, margin=1.0, time_unit="week", merge_within="day", level=0.95,
-    calibration_end=None
+    calibration_end=None, model="bg_nbd", cost_per_purchase=0.0
 ))]
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn analyze(
@@ -196,11 +200,15 @@ pub(crate) fn analyze(
     merge_within: &str,
     level: f64,
     calibration_end: Option<&Bound<'_, PyAny>>,
+    model: &str,
+    cost_per_purchase: f64,
 ) -> PyResult<Portfolio> {
     let mut options = AnalysisOptions::new(horizon)
         .discount_rate(discount_rate)
         .margin(margin)
         .level(level)
+        .model(model.parse().or_raise()?)
+        .cost_per_purchase(cost_per_purchase)
         .time_unit(time_unit.parse().or_raise()?)
         .merge_within(merge_within.parse().or_raise()?);
     if let Some(date) = optional_iso_text("as_of", as_of)? {

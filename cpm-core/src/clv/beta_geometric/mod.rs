@@ -18,6 +18,7 @@ use super::uncertainty::offsets;
 use super::{FitOptions, FitReport, negative_binomial};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
+use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
 use process::LivingCustomer;
 
@@ -183,9 +184,8 @@ impl<D: Dropout> BetaGeometricNbd<D> {
                 time_unit: Some(customers.time_unit()),
             };
             let sum = LikelihoodSum::new(histories);
-            let (p, report) =
-                maximise(&problem, options, |p| likelihood::evaluate(&sum, [p[0], p[1], p[2], p[3]], D::AT_FIRST))?;
-            Ok(Self { fit: Some(report), ..Self::at([p[0], p[1], p[2], p[3]]) })
+            let (p, report) = maximise(&problem, options, |p| Self::evaluate(&sum, p))?;
+            Ok(Self { fit: Some(report), ..Self::at_parameters(&p) })
         })
     }
 
@@ -211,6 +211,17 @@ impl<D: Dropout> BetaGeometricNbd<D> {
     #[must_use]
     pub fn b(&self) -> f64 {
         self.b
+    }
+
+    pub(super) const KIND_NAME: &'static str = D::MODEL;
+    pub(super) const KIND_PARAMETERS: [&'static str; 4] = PARAMETERS;
+
+    pub(super) fn at_parameters(p: &[f64]) -> Self {
+        Self::at([p[0], p[1], p[2], p[3]])
+    }
+
+    pub(super) fn evaluate(sum: &LikelihoodSum<'_>, p: &[f64]) -> Evaluation {
+        likelihood::evaluate(sum, [p[0], p[1], p[2], p[3]], D::AT_FIRST)
     }
 
     /// Chances to drop out that a customer alive after x repeat purchases has survived.
@@ -337,6 +348,19 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
 
     fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
         self.alive(h) * self.living(h).discounted_expectation(horizon, rate)
+    }
+
+    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
+        self.alive(h) * self.living(h).purchases_between(from, to)
+    }
+
+    /// A living customer purchases again: it drops out at purchases only.
+    fn never_again(&self, h: History) -> f64 {
+        logistic(self.ln_odds_dead(h))
+    }
+
+    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
+        self.alive(h) * self.living(h).discounted_for_ever(rate)
     }
 
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {

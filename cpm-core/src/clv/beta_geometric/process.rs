@@ -14,6 +14,7 @@
 
 use crate::clv::negative_binomial::{self, Counts, MAX_COUNT};
 use crate::clv::purchase_model::DiscountedPurchases;
+use crate::numerics::decay::decay_panels;
 use crate::numerics::quadrature::{NODES, beta_mean, by_panel};
 
 /// Parameters of a living customer: λ ~ Gamma(r, alpha), p ~ Beta(a, b).
@@ -69,6 +70,40 @@ impl LivingCustomer {
     /// E[N(t)], the expected number of purchases.
     pub(super) fn purchases(&self, t: f64) -> f64 {
         PurchaseSeries::new(self, t).evaluate(t)
+    }
+
+    /// E[N(to)] - E[N(from)].
+    pub(super) fn purchases_between(&self, from: f64, to: f64) -> f64 {
+        let until = self.purchases(to);
+        let difference = if from > 0.0 { until - self.purchases(from) } else { until };
+        if difference > 1e-3 * until {
+            return difference;
+        }
+        // M'(v) = (r/α) P(alive after v) of a customer with r + 1: no difference of nearly equal numbers.
+        let next = Self { r: self.r + 1.0, ..*self };
+        let y = |v: f64| (v / self.alpha).ln_1p();
+        let mut sum = 0.0;
+        by_panel(0.0, y(to) - y(from), WIDEST_PANEL, |nodes, weights| {
+            for (u, w) in nodes.iter().zip(weights) {
+                // α + v = (α + from) e^u.
+                let end = (self.alpha + from) * u.exp();
+                sum += w * end * next.alive_after(from + (self.alpha + from) * u.exp_m1());
+            }
+        });
+        self.r / self.alpha * sum
+    }
+
+    /// E[D] without horizon, for d > 0.
+    ///
+    /// Given p, E[D] = (r/α) ∫ e^(-dv) (1 + pv/α)^-(r+1) dv, which is r/(αd)·F(p/(αd)) with
+    /// F(k) = ∫ e^-x (1+kx)^-(r+1) dx, a function of Tricomi's kind; then the mean over p.
+    pub(super) fn discounted_for_ever(&self, d: f64) -> f64 {
+        let scale = self.alpha * d;
+        let mean = beta_mean(self.a, self.b, ((self.r + 1.0) / scale).max(1.0), |p, q| {
+            let (value, first) = damped_power(p / scale, self.r + 1.0);
+            (value.ln(), -q * first / value)
+        });
+        self.r / scale * mean
     }
 
     /// P(N(t) = 0) = (α/(α+t))^r.
@@ -163,6 +198,31 @@ impl LivingCustomer {
             none: self.no_purchase(t),
         }
     }
+}
+
+/// F(k) = ∫ e^-x (1+kx)^-s dx over all x > 0, and -k F'(k) = s ∫ e^-x kx (1+kx)^-(s+1) dx.
+///
+/// On the scale u of x = c(e^u - 1), c = min(1, 1/k), the logarithm of the integrand is concave, and the nearest
+/// singularity is π away.
+fn damped_power(k: f64, s: f64) -> (f64, f64) {
+    let c = if k > 1.0 { 1.0 / k } else { 1.0 };
+    let rate = |u: f64| {
+        let x = c * u.exp_m1();
+        (c + x) * (1.0 + k * s / (1.0 + k * x))
+    };
+    let (mut value, mut first) = (0.0, 0.0);
+    decay_panels(f64::INFINITY, rate, |nodes, weights| {
+        let mut part = 0.0;
+        for (&u, &w) in nodes.iter().zip(weights) {
+            let x = c * u.exp_m1();
+            let density = w * (c + x) * (-x - s * (k * x).ln_1p()).exp();
+            part += density;
+            first += density * s * (k * x / (1.0 + k * x));
+        }
+        value += part;
+        part > PRECISION * value
+    });
+    (value, first)
 }
 
 /// E[N(v)] for many v up to a largest one: the coefficients of the series do not depend on v.

@@ -415,4 +415,16 @@ impl<M: CovariateBase> PurchaseProcess for CustomersModel<M> {
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
         self.at(h).discounted_purchases(h, horizon, rate)
     }
+
+    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
+        self.at(h).purchases_between(h, from, to)
+    }
+
+    fn never_again(&self, h: History) -> f64 {
+        self.at(h).never_again(h)
+    }
+
+    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
+        self.at(h).discounted_for_ever(h, rate)
+    }
 }

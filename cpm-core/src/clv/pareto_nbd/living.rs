@@ -36,9 +36,16 @@ impl LivingCustomer {
 
     /// P(N(t) = 0): death comes before the first purchase, or neither comes.
     pub(super) fn no_purchase(&self, t: f64) -> f64 {
-        let race =
-            Race { purchase_shape: self.r, purchase_scale: self.alpha, death_shape: self.s, death_scale: self.beta };
-        race.run(t).silence()
+        self.race().run(t).silence()
+    }
+
+    /// P(N(∞) = 0): death comes before the first purchase.
+    pub(super) fn never_again(&self) -> f64 {
+        self.race().death_first()
+    }
+
+    fn race(&self) -> Race {
+        Race { purchase_shape: self.r, purchase_scale: self.alpha, death_shape: self.s, death_scale: self.beta }
     }
 
     /// E[D] = (r/α) ∫ e^(-dv) S(v) dv, for `t` up to infinity if d > 0.

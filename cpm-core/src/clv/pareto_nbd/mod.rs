@@ -17,6 +17,7 @@ use super::uncertainty::offsets;
 use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
+use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
 use living::LivingCustomer;
 use race::Race;
@@ -109,8 +110,8 @@ impl ParetoNbd {
                 distinct: histories.distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
-            let (p, report) = maximise(&problem, options, |p| likelihood::evaluate(&sum, &Self::at(p)))?;
-            Ok(Self { fit: Some(report), ..Self::at(&p) })
+            let (p, report) = maximise(&problem, options, |p| Self::evaluate(&sum, p))?;
+            Ok(Self { fit: Some(report), ..Self::at_parameters(&p) })
         })
     }
 
@@ -171,6 +172,17 @@ impl ParetoNbd {
         error::positive("rate", rate)?;
         check_unit(self.fit_report(), customers)?;
         Ok(customers.histories().scatter(|h| self.discounted_expectation(h, f64::INFINITY, rate)))
+    }
+
+    pub(super) const KIND_NAME: &'static str = NAME;
+    pub(super) const KIND_PARAMETERS: [&'static str; 4] = PARAMETERS;
+
+    pub(super) fn at_parameters(p: &[f64]) -> Self {
+        Self::at(p)
+    }
+
+    pub(super) fn evaluate(sum: &LikelihoodSum<'_>, p: &[f64]) -> Evaluation {
+        likelihood::evaluate(sum, &Self::at(p))
     }
 
     /// What can have happened since the last purchase, given that the customer was alive at it.
@@ -279,6 +291,22 @@ impl PurchaseProcess for ParetoNbd {
 
     fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
         self.alive(h) * self.living(h).discounted_expectation(horizon, rate)
+    }
+
+    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
+        let living = self.living(h);
+        // Alive at the beginning of the window, the customer is one of the same model there.
+        let then = LivingCustomer { beta: living.beta + from, ..living };
+        self.alive(h) * living.alive_after(from) * then.purchases(to - from)
+    }
+
+    fn never_again(&self, h: History) -> f64 {
+        let now = self.race(h).run(h.T - h.t_x);
+        now.dead() + now.alive() * self.living(h).never_again()
+    }
+
+    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
+        self.discounted_expectation(h, f64::INFINITY, rate)
     }
 
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {

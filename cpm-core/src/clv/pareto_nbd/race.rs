@@ -124,6 +124,14 @@ impl Race {
         outcome
     }
 
+    /// P(death comes first), however long it takes.
+    pub(super) fn death_first(&self) -> f64 {
+        // By then the hazards R/(a+y) and s/(b+y) keep their ratio to the last digit.
+        let far = 1e17 * self.purchase_scale.max(self.death_scale);
+        let outcome = self.run(far);
+        outcome.death + outcome.neither * self.death_shape / (self.purchase_shape + self.death_shape)
+    }
+
     /// The functions of a single time; the weight is left open.
     fn at(&self, y: f64) -> Node {
         let (a, b) = (self.purchase_scale, self.death_scale);

@@ -1,0 +1,242 @@
+//! Which model forecasts best? Rolling-origin hold-outs of all of them, beside baselines.
+
+mod forecast;
+mod options;
+mod scores;
+mod words;
+
+use std::collections::BTreeMap;
+
+pub use options::{Baseline, CompareOptions};
+pub use scores::{CalibrationRow, ModelScores, OriginScores};
+
+use super::holdout_check::HoldoutCheck;
+use super::{FitOptions, PurchaseModelKind};
+use crate::error::{Error, Result};
+use crate::table::{Column, Table};
+use crate::transactions::{CustomerIds, Timestamp, TransactionLog};
+use forecast::Loss;
+use scores::Sums;
+
+/// Models and baselines against what happened: see [`compare`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Level of the intervals.
+    pub level: f64,
+    /// Best first, by the score that all of them have: CRPS.
+    pub models: Vec<ModelScores>,
+    /// The same for each origin, oldest first.
+    pub origins: Vec<OriginScores>,
+    /// Expected and actual purchases by decile of expectation, for each model over all origins.
+    pub calibration: Vec<CalibrationRow>,
+    /// Models that could not be fitted at some origin, with the reason: they are not in the tables.
+    pub failed: Vec<(PurchaseModelKind, String)>,
+    /// Which model to use, and how sure that is, in words.
+    pub recommendation: String,
+    best: Option<PurchaseModelKind>,
+}
+
+/// A forecaster: a model, or a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Forecaster {
+    Model(PurchaseModelKind),
+    Baseline(Baseline),
+}
+
+impl Forecaster {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Model(kind) => kind.name(),
+            Self::Baseline(baseline) => baseline.name(),
+        }
+    }
+}
+
+/// Fits every model to what was known at each of several points in time (rolling origins), lets it forecast each customer's
+/// purchases, and compares with what happened; baselines that need no model are always in the table.
+///
+/// Scores, all of which are better when small: the mean absolute and root mean squared error of a customer's expected purchases,
+/// the total's relative error, the log score -ln P(what happened), and the continuous ranked probability score (CRPS, Gneiting &
+/// Raftery 2007, JASA 102, 359-378), which is in purchases and judges the whole predictive distribution (for a forecast
+/// without one, the absolute error). Predictive distributions are those at the estimates.
+///
+/// Intervals of scores and of their differences from the best model's come from a paired bootstrap of the customers: all
+/// forecasters are judged on the same resampled customers, and a customer's origins stay together.
+///
+/// ```
+/// use cpm_core::clv::{CompareOptions, PurchaseModelKind, compare};
+/// use cpm_core::datasets;
+/// let models = [PurchaseModelKind::BgNbd, PurchaseModelKind::Nbd];
+/// let options = CompareOptions::new(39.0).origins(1).models(&models).resamples(200);
+/// let comparison = compare(&datasets::cdnow_sample()?, &options)?;
+/// assert_eq!(comparison.best(), Some(PurchaseModelKind::BgNbd));
+/// println!("{}", comparison.recommendation);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidArgument`] for options out of range; [`Error::NotIdentified`] if no model can be fitted at an origin.
+/// A model that cannot be fitted while others can has its reason in [`Comparison::failed`].
+pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Comparison> {
+    let splits = options.splits(log)?;
+    let mut forecasters: Vec<Forecaster> = Vec::new();
+    for &kind in &options.models {
+        let one = Forecaster::Model(kind);
+        if !forecasters.contains(&one) {
+            forecasters.push(one);
+        }
+    }
+    forecasters.extend(Baseline::ALL.map(Forecaster::Baseline));
+    let mut problems: Vec<Option<String>> = vec![None; forecasters.len()];
+    // Customers by id over all origins; for each forecaster and origin the losses of the customers.
+    let mut position: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rounds: Vec<Round> = Vec::new();
+    for split_options in &splits {
+        let split = log.split(split_options)?;
+        let (customers, holdout) = (&split.calibration, &split.holdout);
+        let mut losses = Vec::new();
+        let mut tracking_errors = Vec::new();
+        for (k, forecaster) in forecasters.iter().enumerate() {
+            let (loss, tracking) = match forecaster {
+                Forecaster::Model(kind) => match kind.fit(customers, &FitOptions::new()) {
+                    Ok(model) => {
+                        let check = HoldoutCheck::new(&*model, log, split_options, options.level)?;
+                        let loss = forecast::of_model(&*model, customers, &holdout.purchases, holdout.duration);
+                        (Some(loss), tracking_error(&check))
+                    }
+                    Err(error) => {
+                        problems[k] = Some(error.to_string());
+                        (None, None)
+                    }
+                },
+                Forecaster::Baseline(baseline) => {
+                    let pairs = customers.frequency().iter().zip(customers.T());
+                    let (sum_x, sum_t) = pairs.clone().fold((0.0, 0.0), |(a, b), (x, t)| (a + x, b + t));
+                    let mean = if sum_t > 0.0 { sum_x / sum_t } else { 0.0 };
+                    let rate = |(x, t): (&f64, &f64)| match baseline {
+                        Baseline::OwnRate if *t > 0.0 => x / t,
+                        Baseline::OwnRate => 0.0,
+                        Baseline::MeanRate => mean,
+                    };
+                    let forecasts = pairs.map(|pair| rate(pair) * holdout.duration);
+                    let loss =
+                        forecasts.zip(&holdout.purchases).map(|(f, &actual)| Loss::of_point(f, actual)).collect();
+                    (Some(loss), None)
+                }
+            };
+            losses.push(loss);
+            tracking_errors.push(tracking);
+        }
+        if (0..options.models.len().min(losses.len())).all(|k| losses[k].is_none()) {
+            return Err(Error::NotIdentified {
+                model: "no model",
+                reason: format!(
+                    "at the origin {}: {}",
+                    split_options.calibration_end,
+                    problems.iter().flatten().next().map_or("", String::as_str)
+                ),
+                remedy: "Take fewer origins or a shorter horizon, so that more of the log is before the first forecast"
+                    .to_owned(),
+            });
+        }
+        let ids = customer_positions(&mut position, customers.customer_ids());
+        rounds.push(Round { origin: split_options.calibration_end, customers: ids, losses, tracking_errors });
+    }
+    Ok(scores::summarise(&forecasters, &rounds, &problems, position.len(), options))
+}
+
+/// All forecasts from one origin.
+struct Round {
+    origin: Timestamp,
+    /// For each customer of the origin its position among those of all origins.
+    customers: Vec<usize>,
+    losses: Vec<Option<Vec<Loss>>>,
+    tracking_errors: Vec<Option<f64>>,
+}
+
+impl Round {
+    /// Sums of a forecaster's losses per customer of all origins.
+    fn add_to(&self, forecaster: usize, sums: &mut [Sums]) {
+        for (&customer, loss) in self.customers.iter().zip(self.losses[forecaster].iter().flatten()) {
+            sums[customer].add(loss);
+        }
+    }
+}
+
+fn customer_positions(position: &mut BTreeMap<String, usize>, ids: &CustomerIds) -> Vec<usize> {
+    ids.iter()
+        .map(|id| {
+            let next = position.len();
+            *position.entry(id.to_string()).or_insert(next)
+        })
+        .collect()
+}
+
+/// Mean absolute error of the cumulative purchases per period of the hold-out, relative to those of its end.
+fn tracking_error(check: &HoldoutCheck) -> Option<f64> {
+    let (mut actual, mut expected, mut sum, mut periods) = (0.0, 0.0, 0.0, 0.0);
+    for row in check.tracking.iter().filter(|row| row.in_holdout) {
+        actual += row.actual;
+        expected += row.expected;
+        sum += f64::abs(expected - actual);
+        periods += 1.0;
+    }
+    (periods > 0.0 && actual > 0.0).then(|| sum / periods / actual)
+}
+
+impl Comparison {
+    /// The best of the models, baselines aside.
+    #[must_use]
+    pub fn best(&self) -> Option<PurchaseModelKind> {
+        self.best
+    }
+
+    /// One row per model and baseline, best first: `model, customers, purchases, expected, bias, mae, rmse, log_score, crps,
+    /// tracking_error`, then `crps_difference` and `mae_difference` from the best model with `_low` and `_high`.
+    ///
+    /// # Errors
+    /// None in practice: the columns have one length and distinct names.
+    pub fn to_table(&self) -> Result<Table> {
+        scores::table(&self.models)
+    }
+
+    /// One row per origin and model: `origin, model, customers, actual, expected, bias, mae, rmse, log_score, crps,
+    /// tracking_error`.
+    ///
+    /// # Errors
+    /// None in practice: the columns have one length and distinct names.
+    pub fn origins_table(&self) -> Result<Table> {
+        let rows = &self.origins;
+        let mut table = Table::new();
+        table.push("origin", Column::Date(rows.iter().map(|r| r.origin).collect()))?;
+        table.push("model", Column::Text(rows.iter().map(|r| r.model.clone()).collect()))?;
+        table.push("customers", Column::Integer(rows.iter().map(|r| r.customers as i64).collect()))?;
+        table.push("actual", Column::Float(rows.iter().map(|r| r.actual).collect()))?;
+        table.push("expected", Column::Float(rows.iter().map(|r| r.expected).collect()))?;
+        table.push("bias", Column::Optional(rows.iter().map(|r| r.bias).collect()))?;
+        table.push("mae", Column::Float(rows.iter().map(|r| r.mae).collect()))?;
+        table.push("rmse", Column::Float(rows.iter().map(|r| r.rmse).collect()))?;
+        table.push("log_score", Column::Optional(rows.iter().map(|r| r.log_score).collect()))?;
+        table.push("crps", Column::Float(rows.iter().map(|r| r.crps).collect()))?;
+        table.push("tracking_error", Column::Optional(rows.iter().map(|r| r.tracking_error).collect()))?;
+        Ok(table)
+    }
+
+    /// One row per model and decile of its expectation: `model, decile, customers, expected, actual`, means per customer.
+    ///
+    /// # Errors
+    /// None in practice: the columns have one length and distinct names.
+    pub fn calibration_table(&self) -> Result<Table> {
+        let rows = &self.calibration;
+        let mut table = Table::new();
+        table.push("model", Column::Text(rows.iter().map(|r| r.model.clone()).collect()))?;
+        table.push("decile", Column::Integer(rows.iter().map(|r| r.decile as i64).collect()))?;
+        table.push("customers", Column::Integer(rows.iter().map(|r| r.customers as i64).collect()))?;
+        table.push("expected", Column::Float(rows.iter().map(|r| r.expected).collect()))?;
+        table.push("actual", Column::Float(rows.iter().map(|r| r.actual).collect()))?;
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! The comparison finds the model that made the data, and its numbers are those of the hold-out.
+
+use super::*;
+use crate::clv::{GammaGamma, MbgNbd, PurchaseModel, SimulationPlan};
+use crate::summary::SplitOptions;
+use crate::{SummaryOptions, datasets};
+
+#[test]
+fn cdnow_with_one_origin() {
+    let log = datasets::cdnow_sample().unwrap();
+    let options = CompareOptions::new(39.0).origins(1).resamples(200).observation_end("1998-06-30").unwrap();
+    let comparison = compare(&log, &options).unwrap();
+    assert_eq!(comparison.models.len(), 6);
+    assert!(comparison.failed.is_empty());
+    assert!(comparison.models.windows(2).all(|w| w[0].crps.value <= w[1].crps.value));
+
+    let split = log.split(&SplitOptions::new("1997-09-30").unwrap().observation_end("1998-06-30").unwrap()).unwrap();
+    let model = MbgNbd::fit(&split.calibration, &FitOptions::new()).unwrap();
+    let expected = model.expected_purchases(&split.calibration, 39.0).unwrap();
+    let n = expected.len() as f64;
+    let mae = expected.iter().zip(&split.holdout.purchases).map(|(e, a)| (e - a).abs()).sum::<f64>() / n;
+    let scores = comparison.models.iter().find(|m| m.model == "MBG/NBD").unwrap();
+    assert!((scores.mae.value - mae).abs() < 1e-12);
+    assert_eq!((scores.forecasts, scores.actual), (2_357, 1_882.0));
+    assert!(scores.mae.interval.low < mae && mae < scores.mae.interval.high);
+    assert!(scores.crps.value < scores.mae.value);
+    let nbd = comparison.models.iter().find(|m| m.model == "NBD").unwrap();
+    assert!(nbd.bias.unwrap().value > 0.3 && nbd.crps_difference.interval.low > 0.0);
+    let best = &comparison.models[0];
+    assert_eq!((best.crps_difference.value, best.crps_difference.interval.high), (0.0, 0.0));
+    assert!(comparison.recommendation.starts_with("Use "), "{}", comparison.recommendation);
+    assert!(comparison.recommendation.contains("beats NBD") || comparison.recommendation.contains("NBD"));
+    for model in &comparison.models {
+        let rows: Vec<_> = comparison.calibration.iter().filter(|r| r.model == model.model).collect();
+        assert_eq!(rows.iter().map(|r| r.customers).sum::<u64>(), 2_357);
+        assert!(rows.windows(2).all(|w| w[0].expected < w[1].expected && w[0].decile < w[1].decile));
+        let total: f64 = rows.iter().map(|r| r.actual * r.customers as f64).sum();
+        assert!((total - 1_882.0).abs() < 1e-9);
+    }
+    assert_eq!(comparison.to_table().unwrap().rows(), 6);
+    assert_eq!(comparison.calibration_table().unwrap().columns().count(), 5);
+    assert_eq!(compare(&log, &options).unwrap(), comparison);
+}
+
+#[test]
+fn several_origins_keep_customers_together() {
+    let truth = MbgNbd::from_params(0.8, 5.0, 1.2, 1.8).unwrap();
+    let spend = GammaGamma::from_params(6.25, 3.74, 15.44).unwrap();
+    let plan = SimulationPlan::new(1_500, "2024-01-01", "2025-06-30").unwrap().acquired_over(120.0).seed(5);
+    let log = truth.simulate(&spend, &plan).unwrap();
+    let options = CompareOptions::new(13.0)
+        .origins(3)
+        .models(&[PurchaseModelKind::MbgNbd, PurchaseModelKind::Nbd, PurchaseModelKind::Nbd])
+        .resamples(100)
+        .seed(9);
+    let comparison = compare(&log, &options).unwrap();
+    assert_eq!(comparison.models.len(), 4);
+    assert_eq!(comparison.best(), Some(PurchaseModelKind::MbgNbd));
+    assert_eq!(comparison.origins.len(), 12);
+    let origins: std::collections::BTreeSet<_> = comparison.origins.iter().map(|o| o.origin.days()).collect();
+    let days: Vec<i64> = origins.into_iter().collect();
+    assert_eq!((days[1] - days[0], days[2] - days[1]), (91, 91));
+    let actual: f64 = comparison.origins.iter().filter(|o| o.model == "MBG/NBD").map(|o| o.actual).sum();
+    assert_eq!(actual, comparison.models[0].actual);
+    let truth_like = comparison.models.iter().find(|m| m.model == "MBG/NBD").unwrap();
+    assert!(truth_like.bias.unwrap().interval.low < 0.05 && truth_like.bias.unwrap().interval.high > -0.05);
+    assert_eq!(comparison.origins_table().unwrap().rows(), 12);
+    // The last forecast ends with the log.
+    let last = log.summarize(&SummaryOptions::new()).unwrap().quality().unwrap().as_of;
+    assert_eq!(days[2] + 91, last.days());
+}
+
+#[test]
+fn options_out_of_range() {
+    let log = datasets::cdnow_sample().unwrap();
+    let message = |options: CompareOptions| compare(&log, &options).unwrap_err().to_string();
+    assert!(message(CompareOptions::new(0.0)).contains("horizon = 0"));
+    assert!(message(CompareOptions::new(13.0).origins(0)).contains("origins = 0"));
+    assert!(message(CompareOptions::new(39.0).origins(3)).contains("fewer origins"));
+    assert!(message(CompareOptions::new(13.0).models(&[])).contains("models"));
+    assert!(message(CompareOptions::new(13.0).resamples(3)).contains("resamples = 3"));
+    assert!(message(CompareOptions::new(13.0).level(1.0)).contains("level = 1"));
+    assert!(message(CompareOptions::new(13.0).step(-1.0)).contains("step = -1"));
+    // Two days of the log are too few to fit any model.
+    assert!(message(CompareOptions::new(77.7).origins(1)).contains("cannot be fitted"));
+}

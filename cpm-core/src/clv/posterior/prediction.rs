@@ -1,0 +1,69 @@
+//! Posterior predictions of customers, one distinct history at a time: draws times customers are never held.
+
+use super::Posterior;
+use crate::clv::prediction::{Counts, CustomerPrediction, Prediction};
+use crate::clv::purchase_model::PurchaseProcess;
+use crate::clv::uncertainty::Estimate;
+use crate::error::{self, Error, Result};
+use crate::numerics::parallel;
+use crate::numerics::sample::percentile_interval;
+use crate::summary::{CustomerSummary, History};
+
+/// Distinct histories per parallel task.
+const CHUNK: usize = 16;
+
+impl Posterior {
+    /// Scores of every customer: posterior means with central intervals, and the predictive interval of the number of purchases,
+    /// from `draws` draws spread evenly over the chains.
+    ///
+    /// Memory is that of the result and of one history's draws per thread, whatever the number of customers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a level outside (0, 1), fewer than 20 draws, or a
+    /// summary in another time unit.
+    pub fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<Prediction> {
+        error::positive("horizon", horizon)?;
+        error::level("level", level)?;
+        if draws < 20 {
+            return Err(Error::argument("draws", draws, "an interval needs at least 20"));
+        }
+        if customers.time_unit() != self.time_unit {
+            let expected =
+                format!("the posterior is of a summary in {0}s; summarise with time_unit = {0}", self.time_unit);
+            return Err(Error::argument("time_unit", customers.time_unit(), expected));
+        }
+        let models: Vec<Box<dyn PurchaseProcess>> = self.models(draws).into_iter().map(|m| m.into_process()).collect();
+        let histories = customers.histories();
+        let values: Vec<CustomerPrediction> = parallel::map_chunks(histories.distinct().len(), CHUNK, |groups| {
+            let mut counts = Counts::default();
+            groups
+                .map(|g| of_history(&models, histories.distinct()[g], horizon, level, &mut counts))
+                .collect::<Vec<_>>()
+        })
+        .flatten()
+        .collect();
+        let by_customer = histories.of_row().iter().map(|&g| values[g as usize]).collect();
+        Ok(Prediction::new(customers.customer_ids().clone(), horizon, level, by_customer))
+    }
+}
+
+fn of_history(
+    models: &[Box<dyn PurchaseProcess>],
+    h: History,
+    horizon: f64,
+    level: f64,
+    counts: &mut Counts,
+) -> CustomerPrediction {
+    let estimate = |of: &dyn Fn(&dyn PurchaseProcess) -> f64| {
+        let mut values: Vec<f64> = models.iter().map(|m| of(m.as_ref())).collect();
+        let value = values.iter().sum::<f64>() / values.len() as f64;
+        Estimate { value, interval: percentile_interval(&mut values, level) }
+    };
+    counts.mix(models[0].as_ref(), models, h, horizon, 0.5 * (1.0 - level));
+    CustomerPrediction {
+        probability_alive: estimate(&|m| m.alive(h)),
+        expected_purchases: estimate(&|m| m.purchases(h, horizon)),
+        probability_no_purchase: estimate(&|m| m.no_purchase(h, horizon)),
+        purchases: counts.interval(level),
+    }
+}

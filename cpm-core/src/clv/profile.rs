@@ -1,0 +1,147 @@
+//! The profile likelihood of one parameter.
+
+use ndarray::{Array1, Array2};
+
+use super::any_model::PurchaseModelKind;
+use super::fit::FitOptions;
+use super::likelihood_sum::LikelihoodSum;
+use super::uncertainty::{Estimate, Interval, half_width};
+use crate::error::{self, Error, Result};
+use crate::numerics::newton::{Evaluation, minimise};
+use crate::numerics::root::log_root;
+use crate::summary::CustomerSummary;
+
+/// How far the interval is sought: a factor to either side of the estimate.
+const REACH: f64 = 1e4;
+/// Iterations of each maximisation over the other parameters.
+const ITERATIONS: usize = 200;
+
+/// Interval of one parameter by profile likelihood: the values at which the likelihood, maximised over all other parameters, is
+/// not significantly below its maximum, 2 (ln L - ln L(value)) <= χ²₁ (Venzon & Moolgavkar 1988, Applied Statistics 37(1),
+/// 87-94). Unlike a symmetric interval it follows the likelihood where that is lopsided.
+///
+/// An end that lies more than a factor of 10^4 from the estimate does not exist as far as the data can tell: it is then 0 or
+/// infinity.
+///
+/// ```
+/// use cpm_core::clv::{PurchaseModelKind, profile_interval};
+/// use cpm_core::{SummaryOptions, datasets};
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// let a = profile_interval(PurchaseModelKind::BgNbd, &customers, "a", 0.95)?;
+/// // The estimate is .793; the interval reaches further upwards than downwards.
+/// assert!(a.interval.high - a.value > a.value - a.interval.low);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the fit; [`Error::InvalidArgument`] for a parameter that the model does not have or a level outside (0, 1).
+pub fn profile_interval(
+    kind: PurchaseModelKind,
+    customers: &CustomerSummary,
+    parameter: &str,
+    level: f64,
+) -> Result<Estimate> {
+    error::level("level", level)?;
+    let names = kind.parameters();
+    let Some(fixed) = names.iter().position(|name| *name == parameter) else {
+        let expected = format!("{kind} has {}", names.join(", "));
+        return Err(Error::argument("parameter", parameter, expected));
+    };
+    let model = kind.fit(customers, &FitOptions::new())?;
+    let estimate: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
+    let best = model.fit_report().map_or(0.0, |r| r.log_likelihood);
+    let n = customers.len() as f64;
+    let sum = LikelihoodSum::new(customers.histories());
+    let others: Vec<usize> = (0..names.len()).filter(|&i| i != fixed).collect();
+    let allowed = 0.5 * half_width(level).powi(2);
+
+    // ln L maximised over the other parameters, with the one held.
+    let profile = |value: f64| {
+        let at = |ln: &Array1<f64>| {
+            let mut natural = estimate.clone();
+            natural[fixed] = value;
+            others.iter().zip(ln).for_each(|(&i, ln)| natural[i] = ln.exp());
+            let e = kind.evaluate(&sum, &natural);
+            Evaluation {
+                value: -e.value / n,
+                gradient: others.iter().map(|&i| -e.gradient[i] / n).collect(),
+                hessian: Array2::from_shape_fn((others.len(), others.len()), |(i, j)| {
+                    -e.hessian[(others[i], others[j])] / n
+                }),
+            }
+        };
+        let start: Array1<f64> = others.iter().map(|&i| estimate[i].ln()).collect();
+        let far = f64::ln(1e8);
+        let minimum = minimise(at, start.clone(), &(&start - far), &(&start + far), ITERATIONS);
+        -minimum.at.value * n
+    };
+    // The likelihood falls from the estimate on either side: a function of the factor's logarithm that decreases.
+    let end = |direction: f64| {
+        let excess = |ln_factor: f64| {
+            if ln_factor > REACH.ln() {
+                return -1.0;
+            }
+            profile(estimate[fixed] * (direction * ln_factor).exp()) - best + allowed
+        };
+        log_root(0.2, excess).filter(|ln_factor| *ln_factor < 0.999 * REACH.ln())
+    };
+    let value = estimate[fixed];
+    Ok(Estimate {
+        value,
+        interval: Interval {
+            low: end(-1.0).map_or(0.0, |f| value * (-f).exp()),
+            high: end(1.0).map_or(f64::INFINITY, |f| value * f.exp()),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SummaryOptions, datasets};
+
+    fn cdnow() -> CustomerSummary {
+        datasets::cdnow_sample().unwrap().summarize(&SummaryOptions::new().as_of("1997-09-30").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn narrow_intervals_are_the_asymptotic_ones() {
+        // Close to the maximum the likelihood is quadratic in the log-parameters.
+        let customers = cdnow();
+        for kind in [PurchaseModelKind::BgNbd, PurchaseModelKind::Nbd] {
+            let model = kind.fit(&customers, &FitOptions::new()).unwrap();
+            let report = model.fit_report().unwrap();
+            for (i, name) in kind.parameters().iter().enumerate() {
+                let found = profile_interval(kind, &customers, name, 0.05).unwrap();
+                let expected = half_width(0.05) * report.covariance_log[(i, i)].sqrt();
+                for end in [found.interval.high / found.value, found.value / found.interval.low] {
+                    assert!((end.ln() / expected - 1.0).abs() < 0.02, "{kind} {name} {end} {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_likelihood_at_the_ends_is_lower_by_half_a_quantile() {
+        let customers = cdnow();
+        let found = profile_interval(PurchaseModelKind::Nbd, &customers, "alpha", 0.95).unwrap();
+        let best = PurchaseModelKind::Nbd.fit(&customers, &FitOptions::new()).unwrap();
+        let best = best.fit_report().unwrap().log_likelihood;
+        let sum = LikelihoodSum::new(customers.histories());
+        for alpha in [found.interval.low, found.interval.high] {
+            // Over r by a fine search.
+            let at = |r: f64| PurchaseModelKind::Nbd.evaluate(&sum, &[r, alpha]).value;
+            let highest = (0..2_000).map(|i| at(0.2 + 0.0003 * f64::from(i))).fold(f64::NEG_INFINITY, f64::max);
+            assert!((best - highest - 0.5 * 3.841_458_820_694_124).abs() < 1e-3, "{alpha} {}", best - highest);
+        }
+    }
+
+    #[test]
+    fn bad_arguments() {
+        let customers = cdnow();
+        let error = profile_interval(PurchaseModelKind::Nbd, &customers, "beta", 0.95).unwrap_err();
+        assert_eq!(error.to_string(), "parameter = beta is not allowed: NBD has r, alpha");
+        assert!(profile_interval(PurchaseModelKind::Nbd, &customers, "r", 2.0).is_err());
+        assert_eq!(PurchaseModelKind::Nbd.at(&[0.5, 3.0]).parameters()[1], ("alpha", 3.0));
+    }
+}
