@@ -24,6 +24,12 @@ pub(crate) fn discrete_time() -> Value {
     serde_json::from_str(include_str!("../tests/golden/discrete_time.json")).unwrap()
 }
 
+/// Clusters, mixtures and their indices by scikit-learn; `tests/golden/segmentation.py` writes the file.
+#[cfg(feature = "clustering")]
+pub(crate) fn segmentation() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/segmentation.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()

@@ -10,6 +10,8 @@ use crate::clv::{
     PurchaseProcess, ShiftedBetaGeometric,
 };
 use crate::error::{Error, Result};
+#[cfg(feature = "clustering")]
+use crate::segmentation::{GaussianMixture, KMeans};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
 const SCHEMA_VERSION: u64 = 1;
@@ -37,6 +39,12 @@ pub enum SavedModel {
     ParetoNbd(ParetoNbd),
     /// A spend model.
     GammaGamma(GammaGamma),
+    /// Clusters around means.
+    #[cfg(feature = "clustering")]
+    KMeans(KMeans),
+    /// Overlapping normal clusters.
+    #[cfg(feature = "clustering")]
+    GaussianMixture(GaussianMixture),
     /// A purchase model in discrete time.
     BgBb(BgBb),
     /// A contractual model.
@@ -78,6 +86,20 @@ impl From<ParetoNbd> for SavedModel {
 impl From<GammaGamma> for SavedModel {
     fn from(model: GammaGamma) -> Self {
         Self::GammaGamma(model)
+    }
+}
+
+#[cfg(feature = "clustering")]
+impl From<KMeans> for SavedModel {
+    fn from(model: KMeans) -> Self {
+        Self::KMeans(model)
+    }
+}
+
+#[cfg(feature = "clustering")]
+impl From<GaussianMixture> for SavedModel {
+    fn from(model: GaussianMixture) -> Self {
+        Self::GaussianMixture(model)
     }
 }
 
@@ -137,6 +159,8 @@ impl SavedModel {
             Self::Nbd(m) => m.parameters(),
             Self::ParetoNbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
+            #[cfg(feature = "clustering")]
+            Self::KMeans(_) | Self::GaussianMixture(_) => Vec::new(),
             Self::BgBb(m) => m.parameters(),
             Self::ShiftedBetaGeometric(m) => m.parameters(),
             Self::BetaDiscreteWeibull(m) => m.parameters(),
@@ -153,6 +177,8 @@ impl SavedModel {
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
             Self::GammaGamma(m) => m.fit_report(),
+            #[cfg(feature = "clustering")]
+            Self::KMeans(_) | Self::GaussianMixture(_) => None,
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
             Self::BetaDiscreteWeibull(m) => m.fit_report(),
@@ -225,6 +251,10 @@ impl SavedModel {
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
+            #[cfg(feature = "clustering")]
+            Self::KMeans(m) => m.check(),
+            #[cfg(feature = "clustering")]
+            Self::GaussianMixture(m) => m.check(),
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),
             Self::BetaDiscreteWeibull(m) => BetaDiscreteWeibull::from_params(m.gamma(), m.delta(), m.c()).map(|_| ()),

@@ -7,10 +7,17 @@
 //! Recency means the days since the last purchase here. The models of [`clv`](crate::clv) mean the time
 //! from the first to the last purchase; see [`summary`](crate::summary).
 
+#[cfg(feature = "clustering")]
+mod clustering;
 mod named;
 mod rfm;
 mod segments;
 
+#[cfg(feature = "clustering")]
+pub use clustering::{
+    ColumnScale, Covariance, GaussianMixture, GaussianMixtureOptions, KMeans, KMeansOptions, Scaler, Scaling,
+    adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
+};
 pub use named::{SegmentRule, SegmentTable, rfm_segments};
 pub use rfm::{MonetaryMeasure, RfmOptions, RfmScores};
 pub use segments::Segments;
