@@ -54,13 +54,12 @@ for name, x in data.items():
         )
     k = 4 if name == "blobs" else 3
     for covariance in ("full", "diag"):
-        # Several kinds of starts: the likelihood has many maxima.
+        # From k-means: with other starts a component of the iris data falls onto a plane, where only reg_covar bounds it.
         fits = [
             mixture.GaussianMixture(
-                k, covariance_type=covariance, tol=1e-13, max_iter=20_000, random_state=s, n_init=8, init_params=start
+                k, covariance_type=covariance, tol=1e-13, max_iter=20_000, random_state=s, n_init=4
             ).fit(x)
-            for start in ("kmeans", "k-means++")
-            for s in range(4)
+            for s in range(8)
         ]
         best = max(fits, key=lambda m: m.score(x))
         out["mixture"].append(

@@ -19,7 +19,7 @@ Errors are ``ValueError`` with the column, the row and the value at fault: see `
 
 import warnings
 
-from cpm import datasets, portfolio
+from cpm import datasets, portfolio, segmentation
 from cpm._core import (
     DEBUG_BUILD,
     BetaDiscreteWeibull,
@@ -29,8 +29,8 @@ from cpm._core import (
     ChurnScores,
     CohortTable,
     Concordance,
-    ContractualModel,
     ContractValue,
+    ContractualModel,
     Convergence,
     CoxPh,
     CpmError,
@@ -39,9 +39,11 @@ from cpm._core import (
     Estimate,
     FitError,
     GammaGamma,
+    GaussianMixture,
     Hhi,
     Holdout,
     HoldoutCheck,
+    KMeans,
     KaplanMeier,
     LifetimeValue,
     LogRankTest,
@@ -59,6 +61,7 @@ from cpm._core import (
     QuantileEstimate,
     Renewals,
     RowIssue,
+    SegmentationModel,
     Segments,
     ShiftedBetaGeometric,
     SummaryBuilder,
@@ -98,9 +101,11 @@ __all__ = [
     "Estimate",
     "FitError",
     "GammaGamma",
+    "GaussianMixture",
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "KMeans",
     "KaplanMeier",
     "LifetimeValue",
     "LogRankTest",
@@ -118,6 +123,7 @@ __all__ = [
     "QuantileEstimate",
     "Renewals",
     "RowIssue",
+    "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
     "SummaryBuilder",
@@ -139,6 +145,7 @@ __all__ = [
     "log_rank_test",
     "portfolio",
     "rfm_segments",
+    "segmentation",
 ]
 
 if DEBUG_BUILD:

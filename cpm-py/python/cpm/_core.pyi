@@ -8,7 +8,6 @@ import numpy.typing as npt
 from typing_extensions import disjoint_base
 
 __all__ = [
-    "DEBUG_BUILD",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgNbd",
@@ -22,13 +21,16 @@ __all__ = [
     "CoxPh",
     "CpmError",
     "CustomerSummary",
+    "DEBUG_BUILD",
     "DataError",
     "Estimate",
     "FitError",
     "GammaGamma",
+    "GaussianMixture",
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "KMeans",
     "KaplanMeier",
     "LifetimeValue",
     "LogRankTest",
@@ -46,6 +48,7 @@ __all__ = [
     "QuantileEstimate",
     "Renewals",
     "RowIssue",
+    "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
     "SummaryBuilder",
@@ -56,12 +59,15 @@ __all__ = [
     "TransactionLog",
     "WhaleCurve",
     "__version__",
+    "adjusted_rand_index",
     "analyze",
     "brier_score",
+    "calinski_harabasz_score",
     "cdnow",
     "churn_scores",
     "cohort_retention",
     "concordance_index",
+    "davies_bouldin_score",
     "gini",
     "hhi",
     "holdout_check",
@@ -71,6 +77,8 @@ __all__ = [
     "lorenz",
     "normalised_gini",
     "rfm_segments",
+    "silhouette_samples",
+    "silhouette_score",
     "top_share",
     "whale_curve",
 ]
@@ -96,6 +104,9 @@ _Ties: TypeAlias = Literal["efron", "breslow"]
 _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "fleming-harrington"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
 _Model = TypeVar("_Model", bound=Model)
+_Segmentation = TypeVar("_Segmentation", bound=SegmentationModel)
+_ScalingName: TypeAlias = Literal["none", "standard", "robust", "log", "yeo-johnson"]
+_Scaling: TypeAlias = _ScalingName | dict[str, _ScalingName]
 
 class _Arraylike(Protocol):
     def __array__(self, *args: Any, **kwargs: Any) -> npt.NDArray[Any]: ...
@@ -934,7 +945,7 @@ class Portfolio:
     def _repr_html_(self) -> str: ...
 
 def cdnow(full: bool) -> TransactionLog: ...
-def load_model(path: _Path) -> Model | CoxPh | KaplanMeier | NelsonAalen: ...
+def load_model(path: _Path) -> Model | SegmentationModel | CoxPh | KaplanMeier | NelsonAalen: ...
 def lifetime_value(
     model: PurchaseModel,
     spend: GammaGamma,
@@ -989,3 +1000,101 @@ def analyze(
     level: float = 0.95,
     calibration_end: _Date | None = None,
 ) -> Portfolio: ...
+
+@disjoint_base
+class SegmentationModel:
+    def save(self, path: _Path) -> None: ...
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+    def set_params(self: _Segmentation, **params: Any) -> _Segmentation: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def __setstate__(self, state: tuple[dict[str, Any], str | None], /) -> None: ...
+
+@final
+class KMeans(SegmentationModel):
+    def __new__(
+        cls,
+        n_clusters: int = 8,
+        seed: int = 0,
+        n_init: int = 10,
+        max_iter: int = 300,
+        tol: float = 0.0001,
+        scaling: _Scaling = "none",
+    ) -> KMeans: ...
+    def fit(
+        self,
+        X: _Covariates,
+        y: Any = None,
+        weights: _Column | None = None,
+        names: Sequence[str] | None = None,
+    ) -> KMeans: ...
+    def partial_fit(self, X: _Covariates, y: Any = None, weights: _Column | None = None) -> KMeans: ...
+    def predict(self, X: _Covariates) -> npt.NDArray[np.int64]: ...
+    def fit_predict(self, X: _Covariates, y: Any = None, weights: _Column | None = None) -> npt.NDArray[np.int64]: ...
+    def transform(self, X: _Covariates) -> _Floats: ...
+    def score(self, X: _Covariates, y: Any = None, weights: _Column | None = None) -> float: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def centers(self) -> _Floats: ...
+    @property
+    def scaled_centers(self) -> _Floats: ...
+    @property
+    def sizes(self) -> _Floats: ...
+    @property
+    def inertia(self) -> float: ...
+    @property
+    def iterations(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+    def to_table(self) -> Table: ...
+
+@final
+class GaussianMixture(SegmentationModel):
+    def __new__(
+        cls,
+        n_components: int = 1,
+        covariance_type: Literal["full", "diag"] = "full",
+        seed: int = 0,
+        n_init: int = 5,
+        max_iter: int = 1000,
+        tol: float = 1e-06,
+        reg_covar: float = 1e-06,
+        scaling: _Scaling = "none",
+    ) -> GaussianMixture: ...
+    def fit(
+        self,
+        X: _Covariates,
+        y: Any = None,
+        weights: _Column | None = None,
+        names: Sequence[str] | None = None,
+    ) -> GaussianMixture: ...
+    def predict(self, X: _Covariates) -> npt.NDArray[np.int64]: ...
+    def predict_proba(self, X: _Covariates) -> _Floats: ...
+    def score_samples(self, X: _Covariates) -> _Floats: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def weights(self) -> _Floats: ...
+    @property
+    def means(self) -> _Floats: ...
+    @property
+    def covariances(self) -> list[_Floats]: ...
+    @property
+    def log_likelihood(self) -> float: ...
+    @property
+    def aic(self) -> float: ...
+    @property
+    def bic(self) -> float: ...
+    @property
+    def iterations(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+    def to_table(self) -> Table: ...
+
+def silhouette_score(
+    X: _Covariates, labels: _Column, sample: int | None = None, seed: int = 0
+) -> tuple[float, float]: ...
+def silhouette_samples(X: _Covariates, labels: _Column) -> _Floats: ...
+def calinski_harabasz_score(X: _Covariates, labels: _Column) -> float: ...
+def davies_bouldin_score(X: _Covariates, labels: _Column) -> float: ...
+def adjusted_rand_index(a: _Column, b: _Column) -> float: ...

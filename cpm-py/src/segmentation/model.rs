@@ -31,11 +31,9 @@ pub(crate) struct SegmentationModel {
 /// The value of a choice that was not made.
 #[derive(Clone, Copy)]
 pub(super) enum Unset {
-    None,
     Int(i64),
     Float(f64),
     Text(&'static str),
-    No,
 }
 
 impl SegmentationModel {
@@ -49,11 +47,9 @@ impl SegmentationModel {
         for (name, value, unset) in choices {
             match (value, unset) {
                 (Some(value), _) => params.set_item(name, value)?,
-                (None, Unset::None) => params.set_item(name, py.None())?,
                 (None, Unset::Int(v)) => params.set_item(name, v)?,
                 (None, Unset::Float(v)) => params.set_item(name, v)?,
                 (None, Unset::Text(v)) => params.set_item(name, v)?,
-                (None, Unset::No) => params.set_item(name, false)?,
             }
         }
         Ok(PyClassInitializer::from(Self { params: params.unbind(), fitted }))

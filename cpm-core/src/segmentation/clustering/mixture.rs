@@ -194,7 +194,7 @@ impl GaussianMixture {
         enough_rows(NAME, &rows, options.k)?;
         for (j, name) in names.0.iter().enumerate() {
             let first = rows.row(0)[j];
-            if rows.len() > 1 && (0..rows.len()).all(|i| rows.row(i)[j] == first) {
+            if (0..rows.len()).all(|i| rows.row(i)[j] == first) {
                 return Err(Error::NotIdentified {
                     model: NAME,
                     reason: format!(
