@@ -10,6 +10,7 @@ use crate::clv::{
     PurchaseProcess, ShiftedBetaGeometric,
 };
 use crate::error::{Error, Result};
+use crate::segmentation::RfmModel;
 #[cfg(feature = "clustering")]
 use crate::segmentation::{GaussianMixture, KMeans};
 
@@ -39,6 +40,8 @@ pub enum SavedModel {
     ParetoNbd(ParetoNbd),
     /// A spend model.
     GammaGamma(GammaGamma),
+    /// RFM scores with their edges.
+    Rfm(RfmModel),
     /// Clusters around means.
     #[cfg(feature = "clustering")]
     KMeans(KMeans),
@@ -86,6 +89,12 @@ impl From<ParetoNbd> for SavedModel {
 impl From<GammaGamma> for SavedModel {
     fn from(model: GammaGamma) -> Self {
         Self::GammaGamma(model)
+    }
+}
+
+impl From<RfmModel> for SavedModel {
+    fn from(model: RfmModel) -> Self {
+        Self::Rfm(model)
     }
 }
 
@@ -159,6 +168,7 @@ impl SavedModel {
             Self::Nbd(m) => m.parameters(),
             Self::ParetoNbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
+            Self::Rfm(_) => Vec::new(),
             #[cfg(feature = "clustering")]
             Self::KMeans(_) | Self::GaussianMixture(_) => Vec::new(),
             Self::BgBb(m) => m.parameters(),
@@ -177,6 +187,7 @@ impl SavedModel {
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
             Self::GammaGamma(m) => m.fit_report(),
+            Self::Rfm(_) => None,
             #[cfg(feature = "clustering")]
             Self::KMeans(_) | Self::GaussianMixture(_) => None,
             Self::BgBb(m) => m.fit_report(),
@@ -251,6 +262,7 @@ impl SavedModel {
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
+            Self::Rfm(m) => m.check(),
             #[cfg(feature = "clustering")]
             Self::KMeans(m) => m.check(),
             #[cfg(feature = "clustering")]

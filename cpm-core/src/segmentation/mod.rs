@@ -7,12 +7,16 @@
 //! Recency means the days since the last purchase here. The models of [`clv`](crate::clv) mean the time
 //! from the first to the last purchase; see [`summary`](crate::summary).
 
+mod clumpiness;
 #[cfg(feature = "clustering")]
 mod clustering;
 mod named;
 mod rfm;
+mod rfm_model;
+mod scale;
 mod segments;
 
+pub use clumpiness::clumpiness;
 #[cfg(feature = "clustering")]
 pub use clustering::{
     ColumnScale, Covariance, GaussianMixture, GaussianMixtureOptions, KMeans, KMeansOptions, Scaler, Scaling,
@@ -20,4 +24,5 @@ pub use clustering::{
 };
 pub use named::{SegmentRule, SegmentTable, rfm_segments};
 pub use rfm::{MonetaryMeasure, RfmOptions, RfmScores};
+pub use rfm_model::{RfmDimension, RfmModel, RfmModelOptions};
 pub use segments::Segments;
