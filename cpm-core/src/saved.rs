@@ -10,9 +10,9 @@ use crate::clv::{
     PurchaseProcess, ShiftedBetaGeometric,
 };
 use crate::error::{Error, Result};
-use crate::segmentation::RfmModel;
 #[cfg(feature = "clustering")]
 use crate::segmentation::{GaussianMixture, KMeans};
+use crate::segmentation::{LifecycleModel, RfmModel, ValueTiers};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
 const SCHEMA_VERSION: u64 = 1;
@@ -42,6 +42,10 @@ pub enum SavedModel {
     GammaGamma(GammaGamma),
     /// RFM scores with their edges.
     Rfm(RfmModel),
+    /// Lifecycle stages.
+    Lifecycle(LifecycleModel),
+    /// Value tiers.
+    ValueTiers(ValueTiers),
     /// Clusters around means.
     #[cfg(feature = "clustering")]
     KMeans(KMeans),
@@ -95,6 +99,18 @@ impl From<GammaGamma> for SavedModel {
 impl From<RfmModel> for SavedModel {
     fn from(model: RfmModel) -> Self {
         Self::Rfm(model)
+    }
+}
+
+impl From<LifecycleModel> for SavedModel {
+    fn from(model: LifecycleModel) -> Self {
+        Self::Lifecycle(model)
+    }
+}
+
+impl From<ValueTiers> for SavedModel {
+    fn from(model: ValueTiers) -> Self {
+        Self::ValueTiers(model)
     }
 }
 
@@ -168,7 +184,7 @@ impl SavedModel {
             Self::Nbd(m) => m.parameters(),
             Self::ParetoNbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
-            Self::Rfm(_) => Vec::new(),
+            Self::Rfm(_) | Self::Lifecycle(_) | Self::ValueTiers(_) => Vec::new(),
             #[cfg(feature = "clustering")]
             Self::KMeans(_) | Self::GaussianMixture(_) => Vec::new(),
             Self::BgBb(m) => m.parameters(),
@@ -187,7 +203,7 @@ impl SavedModel {
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
             Self::GammaGamma(m) => m.fit_report(),
-            Self::Rfm(_) => None,
+            Self::Rfm(_) | Self::Lifecycle(_) | Self::ValueTiers(_) => None,
             #[cfg(feature = "clustering")]
             Self::KMeans(_) | Self::GaussianMixture(_) => None,
             Self::BgBb(m) => m.fit_report(),
@@ -263,6 +279,8 @@ impl SavedModel {
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
             Self::Rfm(m) => m.check(),
+            Self::Lifecycle(m) => m.check(),
+            Self::ValueTiers(m) => m.check(),
             #[cfg(feature = "clustering")]
             Self::KMeans(m) => m.check(),
             #[cfg(feature = "clustering")]

@@ -50,6 +50,7 @@ impl Scale {
         self.steps.iter().map(|step| (step.score, step.from))
     }
 
+    #[cfg(feature = "json")]
     /// Of a file that may have been edited.
     pub(super) fn check(&self, bins: u8) -> Result<()> {
         let ascending = self.steps.windows(2).all(|s| s[0].from < s[1].from && s[0].score < s[1].score);

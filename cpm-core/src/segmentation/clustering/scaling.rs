@@ -184,6 +184,7 @@ impl Scaler {
         Ok(())
     }
 
+    #[cfg(feature = "json")]
     /// Of a file that may have been edited.
     pub(super) fn check_saved(&self) -> Result<()> {
         if self.names.len() == self.columns.len() && self.columns.iter().all(ColumnScale::is_valid) {
