@@ -36,8 +36,9 @@ mod _core {
     };
     #[pymodule_export]
     use super::segmentation::{
-        GaussianMixture, KMeans, SegmentationModel, Segments, adjusted_rand_index, calinski_harabasz_score,
-        davies_bouldin_score, rfm_segments, silhouette_samples, silhouette_score,
+        GaussianMixture, KMeans, Lifecycle, Rfm, SegmentationModel, Segments, ValueTiers, adjusted_rand_index,
+        calinski_harabasz_score, davies_bouldin_score, purchase_rhythm, rfm_segments, silhouette_samples,
+        silhouette_score,
     };
     #[pymodule_export]
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};

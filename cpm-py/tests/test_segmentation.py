@@ -121,3 +121,67 @@ def test_bad_input(X: Any) -> None:
         cpm.segmentation.silhouette_score(X, np.zeros(300, dtype=int))
     with pytest.raises(cpm.DataError, match="labels"):
         cpm.segmentation.davies_bouldin_score(X, [1, 2])
+
+
+def test_rfm_keeps_its_scale(log: cpm.TransactionLog, tmp_path: Path) -> None:
+    june, september = log.summarize(as_of="1997-06-30"), log.summarize(as_of="1997-09-30")
+    plain = cpm.Rfm().fit(june)
+    # Customers of the fit are scored by rank.
+    assert plain.predict(june)["rfm"] == cpm.rfm_segments(june)["rfm"]
+    assert plain.predict(september)["rfm"] != cpm.rfm_segments(september)["rfm"]
+    for copy in (pickle.loads(pickle.dumps(plain)), load(plain, tmp_path)):
+        assert copy.predict(september)["segment"] == plain.predict(september)["segment"]
+    edges = {"recency": [30, 60, 90, 120], "frequency": [2, 3, 5, 9]}
+    by_value = cpm.Rfm(edges=edges, weights=[1, 0, 0]).fit(june)
+    days = september.days_since_last
+    expected = 5 - (days > 30) - (days > 60) - (days > 90) - (days > 120)
+    scores = by_value.predict(september)
+    assert (scores["recency_score"] == expected).all()
+    assert (scores["total_score"] == expected).all()
+    clumpiness = cpm.segmentation.purchase_rhythm(log, as_of="1997-06-30")["clumpiness"]
+    nested = cpm.Rfm(nested=True, fourth="clumpiness", bins=3).fit(june, clumpiness)
+    assert set(nested.predict(june, clumpiness)["clumpiness_score"]) <= {1, 2, 3}
+    with pytest.raises(cpm.CpmError, match="clumpiness"):
+        nested.predict(june)
+    with pytest.raises(cpm.CpmError, match="4 finite edges"):
+        cpm.Rfm(edges={"recency": [30]}).fit(june)
+    with pytest.raises(cpm.CpmError, match="one of recency, frequency"):
+        cpm.Rfm(edges={"age": [1, 2, 3, 4]}).fit(june)
+    rules = [("Recent", (2, 3), (1, 3)), ("Silent", (1, 1), (1, 3))]
+    assert cpm.Rfm(bins=3, rules=rules).fit(june).segment_names == ["Recent", "Silent"]
+
+
+def test_lifecycle(log: cpm.TransactionLog, customers: cpm.CustomerSummary, model: cpm.BgNbd, tmp_path: Path) -> None:
+    alive = model.probability_alive(customers)
+    rhythm = cpm.segmentation.purchase_rhythm(log, as_of="1997-09-30")
+    fitted = cpm.Lifecycle(loyal_purchases=3).fit(customers)
+    stages = fitted.predict(customers, alive, last_gap=rhythm["last_gap"])
+    assert stages.names == ["Prospect", "New", "Active", "Loyal", "At risk", "Dormant", "Lost", "Won back"]
+    lost = [stage == "Lost" for stage in stages["stage"]]
+    assert lost == (alive < 0.2).tolist()
+    assert stages.counts["Won back"] > 0 == fitted.predict(customers, alive).counts["Won back"]
+    again = load(fitted, tmp_path)
+    assert again.get_params() == fitted.get_params()
+    assert again.predict(customers, alive, rhythm["last_gap"])["stage"] == stages["stage"]
+    with pytest.raises(cpm.DataError, match="probability_alive"):
+        fitted.predict(customers, alive + 1)
+    with pytest.raises(cpm.CpmError, match="dormant_after"):
+        cpm.Lifecycle(dormant_after=1).fit(customers)
+
+
+def test_tiers(model: cpm.BgNbd, spend: cpm.GammaGamma, customers: cpm.CustomerSummary, tmp_path: Path) -> None:
+    value = cpm.lifetime_value(model, spend, customers, horizon=52, discount_rate=0.1, margin=0.3)
+    fitted = cpm.ValueTiers().fit(value["value"])
+    tiers = fitted.predict(value["value"], low=value["value_low"], high=value["value_high"], customer_id=value["customer_id"])
+    in_a = np.array(tiers["tier"]) == "A"
+    assert 0.8 <= value["value"][in_a].sum() / value["value"].sum() < 0.81
+    chances = sum(tiers[f"probability_{name}"] for name in "ABC")
+    assert chances == pytest.approx(1.0)
+    assert ((tiers["probability"] >= 0) & (tiers["probability"] <= 1)).all()
+    again = load(fitted, tmp_path)
+    assert again.predict(value["value"])["tier"] == tiers["tier"]
+    assert again.get_params() == {"tiers": {"A": 0.8, "B": 0.95, "C": 1.0}, "basis": "value"}
+    with pytest.raises(cpm.CpmError, match="both low and high"):
+        fitted.predict([1.0], low=[0.5])
+    with pytest.raises(cpm.CpmError, match="rise from above 0 to 1"):
+        cpm.ValueTiers(tiers={"A": 0.5}).fit([1.0])

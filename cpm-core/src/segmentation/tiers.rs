@@ -25,7 +25,8 @@ pub enum ValueSpread<'a> {
     /// Standard errors of normal distributions around the values; 0 for a value that is certain.
     StandardError(&'a [f64]),
     /// Intervals that hold with a probability: below the value a normal distribution fits the lower end, above it the
-    /// upper end, so that skewed intervals stay skewed.
+    /// upper end, so that skewed intervals stay skewed. The expected value of a skewed prediction can lie outside its
+    /// interval: the nearer end is the center then.
     Interval {
         /// Lower ends.
         low: &'a [f64],
@@ -143,12 +144,12 @@ impl ValueTiers {
     ///
     /// # Errors
     /// As [`predict`](Self::predict); [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a spread that is negative or not
-    /// finite, or an interval that does not hold its value; [`Error::InvalidArgument`] for a level outside (0, 1).
+    /// finite, or an interval whose ends are in the wrong order; [`Error::InvalidArgument`] for a level outside (0, 1).
     pub fn probabilities(&self, values: &[f64], spread: &ValueSpread<'_>) -> Result<Vec<Vec<f64>>> {
         finite("value", values)?;
-        let (below, above) = spread.scales(values)?;
+        let (below, above, centers) = spread.scales(values)?;
         let mut all = vec![Vec::with_capacity(values.len()); self.names.len()];
-        for (i, &value) in values.iter().enumerate() {
+        for (i, &value) in centers.iter().enumerate() {
             // P(true value < edge), from the best edge to the lowest.
             let under = |edge: f64| {
                 let scale = if edge < value { below[i] } else { above[i] };
@@ -236,8 +237,8 @@ impl ValueTiers {
 }
 
 impl ValueSpread<'_> {
-    /// Standard deviations below and above each value.
-    fn scales(&self, values: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
+    /// Standard deviations below and above each center, and the centers.
+    fn scales(&self, values: &[f64]) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>)> {
         match self {
             Self::StandardError(errors) => {
                 same_length("standard_error", errors.len(), values.len())?;
@@ -250,26 +251,25 @@ impl ValueSpread<'_> {
                         remedy: "Correct it; 0 stands for a value that is certain",
                     });
                 }
-                Ok((errors.to_vec(), errors.to_vec()))
+                Ok((errors.to_vec(), errors.to_vec(), values.to_vec()))
             }
             Self::Interval { low, high, level } => {
                 let z = normal_quantile(0.5 * (1.0 + crate::error::level("level", *level)?));
                 same_length("low", low.len(), values.len())?;
                 same_length("high", high.len(), values.len())?;
-                let outside = |i: usize| {
-                    !(low[i].is_finite() && high[i].is_finite() && low[i] <= values[i] && values[i] <= high[i])
-                };
-                if let Some(row) = (0..values.len()).find(|i| outside(*i)) {
+                let wrong = |i: usize| !(low[i].is_finite() && high[i].is_finite() && low[i] <= high[i]);
+                if let Some(row) = (0..values.len()).find(|i| wrong(*i)) {
                     return Err(Error::InvalidValue {
                         column: "low, high",
                         row,
-                        value: format!("{} to {} for a value of {}", low[row], high[row], values[row]),
-                        expected: "a finite interval must hold its value",
+                        value: format!("{} to {}", low[row], high[row]),
+                        expected: "an interval must be finite, its lower end first",
                         remedy: "Give intervals and values of one estimate",
                     });
                 }
+                let centers: Vec<f64> = (0..values.len()).map(|i| values[i].clamp(low[i], high[i])).collect();
                 let scale = |of: &dyn Fn(usize) -> f64| (0..values.len()).map(|i| of(i) / z).collect();
-                Ok((scale(&|i| values[i] - low[i]), scale(&|i| high[i] - values[i])))
+                Ok((scale(&|i| centers[i] - low[i]), scale(&|i| high[i] - centers[i]), centers))
             }
         }
     }

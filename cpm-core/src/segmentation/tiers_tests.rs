@@ -42,6 +42,9 @@ fn chances_by_hand() {
     let spread = ValueSpread::Interval { low: &[60.0], high: &[100.0], level: 0.95 };
     let chances = tiers.probabilities(&[70.0], &spread).unwrap();
     assert!((chances[0][0] - 0.025).abs() < 1e-9);
+    // All of an interval below the expected value: certain there.
+    let beside = ValueSpread::Interval { low: &[0.0], high: &[0.0], level: 0.95 };
+    assert_eq!(tiers.probabilities(&[70.0], &beside).unwrap()[2][0], 1.0);
     let ids: CustomerIds = ["x"].into_iter().collect();
     let table = tiers.table(&ids, &[70.0], Some(&spread)).unwrap();
     let names: Vec<&str> = table.columns().map(|c| c.0).collect();
@@ -67,7 +70,7 @@ fn bad_input_is_named() {
     let chance = |spread: ValueSpread<'_>| tiers.probabilities(&[1.0], &spread).unwrap_err().to_string();
     assert!(chance(ValueSpread::StandardError(&[-1.0])).contains("standard_error"));
     assert!(chance(ValueSpread::StandardError(&[])).contains("0 rows"));
-    assert!(chance(ValueSpread::Interval { low: &[2.0], high: &[3.0], level: 0.9 }).contains("hold its value"));
+    assert!(chance(ValueSpread::Interval { low: &[3.0], high: &[2.0], level: 0.9 }).contains("lower end first"));
     assert!(chance(ValueSpread::Interval { low: &[0.0], high: &[3.0], level: 1.0 }).contains("level = 1"));
     assert!(tiers.predict(&[f64::INFINITY]).is_err());
 }

@@ -32,6 +32,7 @@ __all__ = [
     "HoldoutCheck",
     "KMeans",
     "KaplanMeier",
+    "Lifecycle",
     "LifetimeValue",
     "LogRankTest",
     "MbgNbd",
@@ -47,6 +48,7 @@ __all__ = [
     "QualityReport",
     "QuantileEstimate",
     "Renewals",
+    "Rfm",
     "RowIssue",
     "SegmentationModel",
     "Segments",
@@ -57,6 +59,7 @@ __all__ = [
     "Table",
     "TestResult",
     "TransactionLog",
+    "ValueTiers",
     "WhaleCurve",
     "__version__",
     "adjusted_rand_index",
@@ -76,6 +79,7 @@ __all__ = [
     "log_rank_test",
     "lorenz",
     "normalised_gini",
+    "purchase_rhythm",
     "rfm_segments",
     "silhouette_samples",
     "silhouette_score",
@@ -1098,3 +1102,67 @@ def silhouette_samples(X: _Covariates, labels: _Column) -> _Floats: ...
 def calinski_harabasz_score(X: _Covariates, labels: _Column) -> float: ...
 def davies_bouldin_score(X: _Covariates, labels: _Column) -> float: ...
 def adjusted_rand_index(a: _Column, b: _Column) -> float: ...
+
+@final
+class Rfm(SegmentationModel):
+    def __new__(
+        cls,
+        bins: int = 5,
+        nested: bool = False,
+        edges: dict[str, _Column] | None = None,
+        weights: Sequence[float] | None = None,
+        fourth: Literal["tenure", "length", "clumpiness"] | None = None,
+        rules: Sequence[_Rule] | None = None,
+    ) -> Rfm: ...
+    def fit(self, customers: CustomerSummary, clumpiness: _Column | None = None) -> Rfm: ...
+    def predict(self, customers: CustomerSummary, clumpiness: _Column | None = None) -> Segments: ...
+    @property
+    def edges(self) -> Table: ...
+    @property
+    def segment_names(self) -> list[str]: ...
+
+@final
+class Lifecycle(SegmentationModel):
+    def __new__(
+        cls,
+        at_risk_after: float = 2.0,
+        dormant_after: float = 4.0,
+        at_risk_below: float = 0.8,
+        dormant_below: float = 0.5,
+        lost_below: float = 0.2,
+        loyal_purchases: int = 4,
+        prior_gaps: float = 1.0,
+    ) -> Lifecycle: ...
+    def fit(self, customers: CustomerSummary) -> Lifecycle: ...
+    def predict(
+        self, customers: CustomerSummary, probability_alive: _Column, last_gap: _Column | None = None
+    ) -> Segments: ...
+    @property
+    def mean_gap(self) -> float: ...
+
+@final
+class ValueTiers(SegmentationModel):
+    def __new__(
+        cls, tiers: dict[str, float] | None = None, basis: Literal["value", "customers"] = "value"
+    ) -> ValueTiers: ...
+    def fit(self, value: _Column) -> ValueTiers: ...
+    def predict(
+        self,
+        value: _Column,
+        standard_error: _Column | None = None,
+        low: _Column | None = None,
+        high: _Column | None = None,
+        level: float = 0.95,
+        customer_id: _Column | None = None,
+    ) -> Segments: ...
+    @property
+    def edges(self) -> _Floats: ...
+    @property
+    def names(self) -> list[str]: ...
+
+def purchase_rhythm(
+    log: TransactionLog,
+    as_of: _Date | None = None,
+    time_unit: _TimeUnit = "week",
+    merge_within: _MergeWithin = "day",
+) -> Table: ...

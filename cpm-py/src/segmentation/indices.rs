@@ -40,7 +40,7 @@ fn labels(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Vec<u32>>
 /// >>> import cpm
 /// >>> score, error = cpm.segmentation.silhouette_score([[0], [1], [10], [11]], [0, 0, 1, 1])
 /// >>> round(score, 4), error
-/// (0.8998, 0.0)
+/// (0.8997, 0.0)
 #[pyfunction]
 #[pyo3(signature = (X, labels, sample=None, seed=0))]
 #[expect(non_snake_case, reason = "X is scikit-learn's name")]

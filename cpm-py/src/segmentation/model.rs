@@ -31,6 +31,8 @@ pub(crate) struct SegmentationModel {
 /// The value of a choice that was not made.
 #[derive(Clone, Copy)]
 pub(super) enum Unset {
+    None,
+    No,
     Int(i64),
     Float(f64),
     Text(&'static str),
@@ -47,6 +49,8 @@ impl SegmentationModel {
         for (name, value, unset) in choices {
             match (value, unset) {
                 (Some(value), _) => params.set_item(name, value)?,
+                (None, Unset::None) => params.set_item(name, py.None())?,
+                (None, Unset::No) => params.set_item(name, false)?,
                 (None, Unset::Int(v)) => params.set_item(name, v)?,
                 (None, Unset::Float(v)) => params.set_item(name, v)?,
                 (None, Unset::Text(v)) => params.set_item(name, v)?,
