@@ -40,6 +40,12 @@ pub(crate) fn diagnostics() -> Value {
     serde_json::from_str(include_str!("../tests/golden/diagnostics.json")).unwrap()
 }
 
+/// Clusters, mixtures and their indices by scikit-learn; `tests/golden/segmentation.py` writes the file.
+#[cfg(feature = "clustering")]
+pub(crate) fn segmentation() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/segmentation.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()

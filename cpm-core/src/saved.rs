@@ -11,6 +11,9 @@ use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric};
 use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess, WithCovariates};
 use crate::error::{Error, Result};
+#[cfg(feature = "clustering")]
+use crate::segmentation::{GaussianMixture, KMeans};
+use crate::segmentation::{LifecycleModel, RfmModel, ValueTiers};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
 const SCHEMA_VERSION: u64 = 1;
@@ -22,7 +25,7 @@ macro_rules! saved_models {
         $(#[$about:meta])* $name:ident;
         parametric { $( $(#[$attribute:meta])* $parametric:ident: $doc:literal => $given:expr; )* }
         named { $( $(#[$named_attribute:meta])* $named:ident($named_type:ty): $named_doc:literal; )* }
-        tables { $( $(#[$table_attribute:meta])* $table:ident: $table_doc:literal => $check:expr; )* }
+        tables { $( $(#[$table_attribute:meta])* $table:ident($table_type:ty): $table_doc:literal; )* }
     ) => {
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,7 +34,7 @@ macro_rules! saved_models {
         pub enum $name {
             $( #[doc = $doc] $(#[$attribute])* $parametric($parametric), )*
             $( #[doc = $named_doc] $(#[$named_attribute])* $named($named_type), )*
-            $( #[doc = $table_doc] $(#[$table_attribute])* $table($table), )*
+            $( #[doc = $table_doc] $(#[$table_attribute])* $table($table_type), )*
         }
 
         $( $(#[$attribute])* impl From<$parametric> for $name {
@@ -44,8 +47,8 @@ macro_rules! saved_models {
                 Self::$named(model)
             }
         } )*
-        $( $(#[$table_attribute])* impl From<$table> for $name {
-            fn from(model: $table) -> Self {
+        $( $(#[$table_attribute])* impl From<$table_type> for $name {
+            fn from(model: $table_type) -> Self {
                 Self::$table(model)
             }
         } )*
@@ -78,7 +81,7 @@ macro_rules! saved_models {
                         given(model).map(|_| ())
                     } )*
                     $( $(#[$named_attribute])* Self::$named(model) => model.check(), )*
-                    $( $(#[$table_attribute])* Self::$table(model) => $check(model), )*
+                    $( $(#[$table_attribute])* Self::$table(model) => model.check(), )*
                 }
             }
         }
@@ -118,12 +121,19 @@ saved_models! {
     }
 
     tables {
+        Rfm(RfmModel): "RFM scores with their edges.";
+        Lifecycle(LifecycleModel): "Lifecycle stages.";
+        ValueTiers(ValueTiers): "Value tiers.";
+        #[cfg(feature = "clustering")]
+        KMeans(KMeans): "Clusters around means.";
+        #[cfg(feature = "clustering")]
+        GaussianMixture(GaussianMixture): "Overlapping normal clusters.";
         #[cfg(feature = "survival")]
-        CoxPh: "A survival model." => CoxPh::check;
+        CoxPh(CoxPh): "A survival model.";
         #[cfg(feature = "survival")]
-        KaplanMeier: "A survival curve." => KaplanMeier::check;
+        KaplanMeier(KaplanMeier): "A survival curve.";
         #[cfg(feature = "survival")]
-        NelsonAalen: "A cumulative hazard." => NelsonAalen::check;
+        NelsonAalen(NelsonAalen): "A cumulative hazard.";
     }
 }
 

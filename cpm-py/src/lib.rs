@@ -40,7 +40,11 @@ mod _core {
         top_share, whale_curve,
     };
     #[pymodule_export]
-    use super::segmentation::{Segments, rfm_segments};
+    use super::segmentation::{
+        GaussianMixture, KMeans, Lifecycle, Rfm, SegmentationModel, Segments, ValueTiers, adjusted_rand_index,
+        calinski_harabasz_score, davies_bouldin_score, purchase_rhythm, rfm_segments, silhouette_samples,
+        silhouette_score,
+    };
     #[pymodule_export]
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};
     #[pymodule_export]

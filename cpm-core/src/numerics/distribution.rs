@@ -14,6 +14,11 @@ pub(crate) fn normal_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
 }
 
+/// P(Z <= z) for a standard normal Z.
+pub(crate) fn normal_cdf(z: f64) -> f64 {
+    Normal::standard().cdf(z)
+}
+
 /// P(X > x) for a chi-squared X.
 pub(crate) fn chi_squared_tail(x: f64, degrees_of_freedom: usize) -> f64 {
     // An error is possible only without degrees of freedom: nothing is tested, and nothing found.

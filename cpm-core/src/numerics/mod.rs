@@ -1,6 +1,8 @@
 //! Numerical ground floor: private to the crate, each function tested against 40-digit values.
 
 pub(crate) mod beta;
+#[cfg(feature = "clustering")]
+pub(crate) mod brent;
 pub(crate) mod decay;
 #[cfg(feature = "simulation")]
 pub(crate) mod diagnostics;

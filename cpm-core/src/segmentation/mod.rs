@@ -7,10 +7,28 @@
 //! Recency means the days since the last purchase here. The models of [`clv`](crate::clv) mean the time
 //! from the first to the last purchase; see [`summary`](crate::summary).
 
+mod clumpiness;
+#[cfg(feature = "clustering")]
+mod clustering;
+mod lifecycle;
 mod named;
 mod rfm;
+mod rfm_model;
+mod rhythm;
+mod scale;
 mod segments;
+mod tiers;
 
+pub use clumpiness::clumpiness;
+#[cfg(feature = "clustering")]
+pub use clustering::{
+    ColumnScale, Covariance, GaussianMixture, GaussianMixtureOptions, KMeans, KMeansOptions, Scaler, Scaling,
+    adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
+};
+pub use lifecycle::{LIFECYCLE_STAGES, LifecycleModel, LifecycleThresholds};
 pub use named::{SegmentRule, SegmentTable, rfm_segments};
 pub use rfm::{MonetaryMeasure, RfmOptions, RfmScores};
+pub use rfm_model::{RfmDimension, RfmModel, RfmModelOptions};
+pub use rhythm::purchase_rhythm;
 pub use segments::Segments;
+pub use tiers::{TierBasis, ValueSpread, ValueTiers};

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
+
 use super::{RfmOptions, RfmScores, Segments};
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
@@ -112,7 +114,7 @@ impl SegmentRule {
 /// assert!(gap.to_string().contains("recency 1, frequency 1"));
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentTable {
     bins: u8,
     names: Vec<String>,
@@ -177,6 +179,15 @@ impl SegmentTable {
             })
             .collect::<Result<_>>()?;
         Ok(Self { bins, names, cells })
+    }
+
+    /// Of a file that may have been edited.
+    #[cfg(feature = "json")]
+    pub(super) fn check(&self) -> Result<()> {
+        let whole = (1..=MOST_BINS).contains(&self.bins)
+            && self.cells.len() == usize::from(self.bins).pow(3)
+            && self.cells.iter().all(|c| (*c as usize) < self.names.len());
+        if whole { Ok(()) } else { Err(Error::argument("table", "segments", "each cell of the grid needs a segment")) }
     }
 
     /// Scores per dimension of the grid.

@@ -2,18 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SegmentTable;
 use super::named::grid;
+use super::{RfmDimension, SegmentTable};
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
 use crate::summary::CustomerSummary;
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
 
-const FEWEST_BINS: u8 = 3;
-const MOST_BINS: u8 = 10;
+pub(super) const FEWEST_BINS: u8 = 3;
+pub(super) const MOST_BINS: u8 = 10;
 /// Sums of amounts that differ by less than this share of themselves differ by rounding only.
-const ROUNDING: f64 = 1e-12;
+pub(super) const ROUNDING: f64 = 1e-12;
 
 /// How finely customers are scored.
 ///
@@ -111,9 +111,38 @@ pub struct RfmScores {
     recency: Vec<u8>,
     frequency: Vec<u8>,
     monetary: Vec<u8>,
+    /// What only a model adds.
+    more: Option<More>,
+}
+
+/// The fourth dimension with its values and scores, and the weighted total.
+#[derive(Debug, Clone, PartialEq)]
+struct More {
+    fourth: Option<(RfmDimension, Vec<f64>, Vec<u8>)>,
+    total: Vec<f64>,
 }
 
 impl RfmScores {
+    /// Scores by the scales of a model: recency, frequency, monetary, and perhaps a fourth dimension.
+    pub(super) fn scored(
+        customer_ids: CustomerIds,
+        bins: u8,
+        measure: MonetaryMeasure,
+        dimensions: Vec<(RfmDimension, Vec<f64>, Vec<u8>)>,
+        total: Vec<f64>,
+    ) -> Result<Self> {
+        let mut dimensions = dimensions.into_iter();
+        let mut next = || {
+            dimensions
+                .next()
+                .ok_or_else(|| Error::argument("dimensions", "RFM", "there must be three dimensions or four"))
+        };
+        let ((_, days_since_last, recency), (_, purchases, frequency), (_, amount, monetary)) =
+            (next()?, next()?, next()?);
+        let more = Some(More { fourth: dimensions.next(), total });
+        Ok(Self { customer_ids, bins, days_since_last, purchases, amount, measure, recency, frequency, monetary, more })
+    }
+
     /// Scores the customers of a summary against one another.
     ///
     /// # Errors
@@ -137,7 +166,21 @@ impl RfmScores {
             purchases,
             amount,
             measure,
+            more: None,
         })
+    }
+
+    /// The fourth dimension of a model with its values and scores; see [`RfmModel`](super::RfmModel).
+    #[must_use]
+    pub fn fourth(&self) -> Option<(RfmDimension, &[f64], &[u8])> {
+        let (dimension, values, scores) = self.more.as_ref()?.fourth.as_ref()?;
+        Some((*dimension, values, scores))
+    }
+
+    /// The weighted mean of the scores, if a model made them.
+    #[must_use]
+    pub fn total_score(&self) -> Option<&[f64]> {
+        self.more.as_ref().map(|more| more.total.as_slice())
     }
 
     /// The customers' ids.
@@ -221,7 +264,8 @@ impl RfmScores {
 
     /// Columns `customer_id, days_since_last, purchases`, the amount under the name of its
     /// [measure](MonetaryMeasure::name), `recency_score, frequency_score, monetary_score, rfm, segment`.
-    /// Segments are those of [`SegmentTable::standard`].
+    /// Segments are those of [`SegmentTable::standard`]. Scores of a model have a fourth dimension, if it has one, as
+    /// `tenure_days, tenure_score` and the like before `rfm`, and `total_score` after it.
     ///
     /// # Errors
     /// None in practice: the columns have one length and distinct names.
@@ -235,7 +279,15 @@ impl RfmScores {
         table.push("recency_score", whole(&self.recency))?;
         table.push("frequency_score", whole(&self.frequency))?;
         table.push("monetary_score", whole(&self.monetary))?;
+        if let Some((dimension, values, scores)) = self.fourth() {
+            let unit = if dimension == RfmDimension::Clumpiness { "" } else { "_days" };
+            table.push(&format!("{}{unit}", dimension.name()), Column::Float(values.to_vec()))?;
+            table.push(&format!("{}_score", dimension.name()), whole(scores))?;
+        }
         table.push("rfm", self.rfm_column())?;
+        if let Some(total) = self.total_score() {
+            table.push("total_score", Column::Float(total.to_vec()))?;
+        }
         table.push("segment", SegmentTable::standard().segment(self).column())?;
         Ok(table)
     }
@@ -252,7 +304,13 @@ impl RfmScores {
     }
 }
 
-fn amounts(customers: &CustomerSummary) -> Result<(MonetaryMeasure, Vec<f64>)> {
+/// Times of the summary in days, rounded to the second as [`CustomerSummary::days_since_last`] is.
+pub(super) fn days(customers: &CustomerSummary, times: &[f64]) -> Vec<f64> {
+    let days = customers.time_unit().days();
+    times.iter().map(|t| (t * days * 86_400.0).round() / 86_400.0).collect()
+}
+
+pub(super) fn amounts(customers: &CustomerSummary) -> Result<(MonetaryMeasure, Vec<f64>)> {
     if let Some(total) = customers.total_amount() {
         return Ok((MonetaryMeasure::TotalAmount, total.to_vec()));
     }
@@ -265,7 +323,7 @@ fn amounts(customers: &CustomerSummary) -> Result<(MonetaryMeasure, Vec<f64>)> {
 }
 
 /// Scores by mid-rank of `goodness(value)`; see [`RfmScores`].
-fn score(values: &[f64], goodness: impl Fn(f64) -> f64 + Sync, bins: u8) -> Vec<u8> {
+pub(super) fn score(values: &[f64], goodness: impl Fn(f64) -> f64 + Sync, bins: u8) -> Vec<u8> {
     let mut ranked: Vec<(f64, u32)> = values.iter().enumerate().map(|(i, &v)| (goodness(v), i as u32)).collect();
     parallel::sort_by(&mut ranked, |a, b| a.0.total_cmp(&b.0));
     let same = |a: &(f64, u32), b: &(f64, u32)| a.0 == b.0 || b.0 - a.0 <= ROUNDING * a.0.abs().max(b.0.abs());

@@ -19,7 +19,7 @@ Errors are ``ValueError`` with the column, the row and the value at fault: see `
 
 import warnings
 
-from cpm import datasets, portfolio
+from cpm import datasets, portfolio, segmentation
 from cpm._core import (
     DEBUG_BUILD,
     BetaDiscreteWeibull,
@@ -42,10 +42,13 @@ from cpm._core import (
     Estimate,
     FitError,
     GammaGamma,
+    GaussianMixture,
     Hhi,
     Holdout,
     HoldoutCheck,
     KaplanMeier,
+    KMeans,
+    Lifecycle,
     LifetimeValue,
     LogRankTest,
     MbgNbd,
@@ -63,7 +66,9 @@ from cpm._core import (
     QualityReport,
     QuantileEstimate,
     Renewals,
+    Rfm,
     RowIssue,
+    SegmentationModel,
     Segments,
     ShiftedBetaGeometric,
     SummaryBuilder,
@@ -72,6 +77,7 @@ from cpm._core import (
     Table,
     TestResult,
     TransactionLog,
+    ValueTiers,
     WhaleCurve,
     __version__,
     analyze,
@@ -112,10 +118,13 @@ __all__ = [
     "Estimate",
     "FitError",
     "GammaGamma",
+    "GaussianMixture",
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "KMeans",
     "KaplanMeier",
+    "Lifecycle",
     "LifetimeValue",
     "LogRankTest",
     "MbgNbd",
@@ -133,7 +142,9 @@ __all__ = [
     "QualityReport",
     "QuantileEstimate",
     "Renewals",
+    "Rfm",
     "RowIssue",
+    "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
     "SummaryBuilder",
@@ -142,6 +153,7 @@ __all__ = [
     "Table",
     "TestResult",
     "TransactionLog",
+    "ValueTiers",
     "WhaleCurve",
     "__version__",
     "analyze",
@@ -161,6 +173,7 @@ __all__ = [
     "posterior",
     "profile_interval",
     "rfm_segments",
+    "segmentation",
 ]
 
 if DEBUG_BUILD:

@@ -29,10 +29,13 @@ __all__ = [
     "Estimate",
     "FitError",
     "GammaGamma",
+    "GaussianMixture",
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "KMeans",
     "KaplanMeier",
+    "Lifecycle",
     "LifetimeValue",
     "LogRankTest",
     "MbgNbd",
@@ -50,7 +53,9 @@ __all__ = [
     "QualityReport",
     "QuantileEstimate",
     "Renewals",
+    "Rfm",
     "RowIssue",
+    "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
     "SummaryBuilder",
@@ -59,17 +64,21 @@ __all__ = [
     "Table",
     "TestResult",
     "TransactionLog",
+    "ValueTiers",
     "WhaleCurve",
     "__version__",
+    "adjusted_rand_index",
     "analyze",
     "bootstrap",
     "brier_score",
+    "calinski_harabasz_score",
     "cash_flows",
     "cdnow",
     "churn_scores",
     "cohort_retention",
     "compare",
     "concordance_index",
+    "davies_bouldin_score",
     "gini",
     "hhi",
     "holdout_check",
@@ -81,7 +90,10 @@ __all__ = [
     "normalised_gini",
     "posterior",
     "profile_interval",
+    "purchase_rhythm",
     "rfm_segments",
+    "silhouette_samples",
+    "silhouette_score",
     "top_share",
     "whale_curve",
 ]
@@ -108,6 +120,9 @@ _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
 _PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]
 _Model = TypeVar("_Model", bound=Model)
+_Segmentation = TypeVar("_Segmentation", bound=SegmentationModel)
+_ScalingName: TypeAlias = Literal["none", "standard", "robust", "log", "yeo-johnson"]
+_Scaling: TypeAlias = _ScalingName | dict[str, _ScalingName]
 
 class _Arraylike(Protocol):
     def __array__(self, *args: Any, **kwargs: Any) -> npt.NDArray[Any]: ...
@@ -1034,7 +1049,6 @@ class Portfolio:
     def _repr_html_(self) -> str: ...
 
 def cdnow(full: bool) -> TransactionLog: ...
-def load_model(path: _Path) -> Model | CoxPh | KaplanMeier | NelsonAalen: ...
 
 _PurchaseModelLike: TypeAlias = _PurchaseModelName | PurchaseModel | type[PurchaseModel]
 
@@ -1112,6 +1126,7 @@ def posterior(
     target_accept: float = 0.8,
     seed: int = 0,
 ) -> Posterior: ...
+def load_model(path: _Path) -> Model | SegmentationModel | CoxPh | KaplanMeier | NelsonAalen: ...
 def lifetime_value(
     model: PurchaseModel,
     spend: GammaGamma,
@@ -1180,3 +1195,165 @@ def analyze(
     model: _PurchaseModelName = "bg_nbd",
     cost_per_purchase: float = 0.0,
 ) -> Portfolio: ...
+
+@disjoint_base
+class SegmentationModel:
+    def save(self, path: _Path) -> None: ...
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+    def set_params(self: _Segmentation, **params: Any) -> _Segmentation: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def __setstate__(self, state: tuple[dict[str, Any], str | None], /) -> None: ...
+
+@final
+class KMeans(SegmentationModel):
+    def __new__(
+        cls,
+        n_clusters: int = 8,
+        seed: int = 0,
+        n_init: int = 10,
+        max_iter: int = 300,
+        tol: float = 0.0001,
+        scaling: _Scaling = "none",
+    ) -> KMeans: ...
+    def fit(
+        self,
+        X: _Covariates,
+        y: Any = None,
+        weights: _Column | None = None,
+        names: Sequence[str] | None = None,
+    ) -> KMeans: ...
+    def partial_fit(self, X: _Covariates, y: Any = None, weights: _Column | None = None) -> KMeans: ...
+    def predict(self, X: _Covariates) -> npt.NDArray[np.int64]: ...
+    def fit_predict(self, X: _Covariates, y: Any = None, weights: _Column | None = None) -> npt.NDArray[np.int64]: ...
+    def transform(self, X: _Covariates) -> _Floats: ...
+    def score(self, X: _Covariates, y: Any = None, weights: _Column | None = None) -> float: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def centers(self) -> _Floats: ...
+    @property
+    def scaled_centers(self) -> _Floats: ...
+    @property
+    def sizes(self) -> _Floats: ...
+    @property
+    def inertia(self) -> float: ...
+    @property
+    def iterations(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+    def to_table(self) -> Table: ...
+
+@final
+class GaussianMixture(SegmentationModel):
+    def __new__(
+        cls,
+        n_components: int = 1,
+        covariance_type: Literal["full", "diag"] = "full",
+        seed: int = 0,
+        n_init: int = 5,
+        max_iter: int = 1000,
+        tol: float = 1e-06,
+        reg_covar: float = 1e-06,
+        scaling: _Scaling = "none",
+    ) -> GaussianMixture: ...
+    def fit(
+        self,
+        X: _Covariates,
+        y: Any = None,
+        weights: _Column | None = None,
+        names: Sequence[str] | None = None,
+    ) -> GaussianMixture: ...
+    def predict(self, X: _Covariates) -> npt.NDArray[np.int64]: ...
+    def predict_proba(self, X: _Covariates) -> _Floats: ...
+    def score_samples(self, X: _Covariates) -> _Floats: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def weights(self) -> _Floats: ...
+    @property
+    def means(self) -> _Floats: ...
+    @property
+    def covariances(self) -> list[_Floats]: ...
+    @property
+    def log_likelihood(self) -> float: ...
+    @property
+    def aic(self) -> float: ...
+    @property
+    def bic(self) -> float: ...
+    @property
+    def iterations(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+    def to_table(self) -> Table: ...
+
+def silhouette_score(
+    X: _Covariates, labels: _Column, sample: int | None = None, seed: int = 0
+) -> tuple[float, float]: ...
+def silhouette_samples(X: _Covariates, labels: _Column) -> _Floats: ...
+def calinski_harabasz_score(X: _Covariates, labels: _Column) -> float: ...
+def davies_bouldin_score(X: _Covariates, labels: _Column) -> float: ...
+def adjusted_rand_index(a: _Column, b: _Column) -> float: ...
+
+@final
+class Rfm(SegmentationModel):
+    def __new__(
+        cls,
+        bins: int = 5,
+        nested: bool = False,
+        edges: dict[str, _Column] | None = None,
+        weights: Sequence[float] | None = None,
+        fourth: Literal["tenure", "length", "clumpiness"] | None = None,
+        rules: Sequence[_Rule] | None = None,
+    ) -> Rfm: ...
+    def fit(self, customers: CustomerSummary, clumpiness: _Column | None = None) -> Rfm: ...
+    def predict(self, customers: CustomerSummary, clumpiness: _Column | None = None) -> Segments: ...
+    @property
+    def edges(self) -> Table: ...
+    @property
+    def segment_names(self) -> list[str]: ...
+
+@final
+class Lifecycle(SegmentationModel):
+    def __new__(
+        cls,
+        at_risk_after: float = 2.0,
+        dormant_after: float = 4.0,
+        at_risk_below: float = 0.8,
+        dormant_below: float = 0.5,
+        lost_below: float = 0.2,
+        loyal_purchases: int = 4,
+        prior_gaps: float = 1.0,
+    ) -> Lifecycle: ...
+    def fit(self, customers: CustomerSummary) -> Lifecycle: ...
+    def predict(
+        self, customers: CustomerSummary, probability_alive: _Column, last_gap: _Column | None = None
+    ) -> Segments: ...
+    @property
+    def mean_gap(self) -> float: ...
+
+@final
+class ValueTiers(SegmentationModel):
+    def __new__(
+        cls, tiers: dict[str, float] | None = None, basis: Literal["value", "customers"] = "value"
+    ) -> ValueTiers: ...
+    def fit(self, value: _Column) -> ValueTiers: ...
+    def predict(
+        self,
+        value: _Column,
+        standard_error: _Column | None = None,
+        low: _Column | None = None,
+        high: _Column | None = None,
+        level: float = 0.95,
+        customer_id: _Column | None = None,
+    ) -> Segments: ...
+    @property
+    def edges(self) -> _Floats: ...
+    @property
+    def names(self) -> list[str]: ...
+
+def purchase_rhythm(
+    log: TransactionLog,
+    as_of: _Date | None = None,
+    time_unit: _TimeUnit = "week",
+    merge_within: _MergeWithin = "day",
+) -> Table: ...

@@ -49,7 +49,7 @@ use crate::survival::{CoxPh, KaplanMeier, NelsonAalen};
 ///
 /// Returns
 /// -------
-/// Model, CoxPh, KaplanMeier or NelsonAalen
+/// Model, SegmentationModel, CoxPh, KaplanMeier or NelsonAalen
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -73,7 +73,10 @@ pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
         SavedModel::CoxPh(model) => Ok(Py::new(py, CoxPh::from(model))?.into_any()),
         SavedModel::KaplanMeier(curve) => Ok(Py::new(py, KaplanMeier::from(curve))?.into_any()),
         SavedModel::NelsonAalen(hazard) => Ok(Py::new(py, NelsonAalen::from(hazard))?.into_any()),
-        model => to_python(py, model),
+        model => match crate::segmentation::to_python(py, &model)? {
+            Some(segmentation) => Ok(segmentation),
+            None => to_python(py, model),
+        },
     }
 }
 

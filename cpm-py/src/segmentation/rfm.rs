@@ -1,4 +1,4 @@
-//! `cpm.rfm_segments`.
+//! `cpm.rfm_segments`, and the table that all segmentations of customers return.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
 use crate::table::Table;
 
-/// RFM scores and a named segment for every customer, as a :class:`Table`; see :func:`rfm_segments`.
+/// A named segment for every customer, with what it follows from, as a :class:`Table`; see :func:`rfm_segments`.
 ///
 /// Examples
 /// --------
@@ -21,6 +21,30 @@ use crate::table::Table;
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct Segments {
     counts: Vec<(String, u64)>,
+}
+
+impl Segments {
+    /// A table of customers with the counts of their segments.
+    pub(super) fn object<'py>(
+        py: Python<'py>,
+        table: cpm_core::Table,
+        segments: &cpm_core::segmentation::Segments,
+    ) -> PyResult<Bound<'py, Self>> {
+        let counts = segments.names().iter().cloned().zip(segments.counts().iter().copied()).collect();
+        Bound::new(py, PyClassInitializer::from(Table::from(table)).add_subclass(Self { counts }))
+    }
+}
+
+/// The scores with the names of a grid.
+pub(super) fn with_segments(
+    scores: &RfmScores,
+    segments: &cpm_core::segmentation::Segments,
+) -> cpm_core::Result<cpm_core::Table> {
+    let mut table = cpm_core::Table::new();
+    for (name, column) in scores.to_table()?.columns() {
+        table.push(name, if name == "segment" { segments.column() } else { column.clone() })?;
+    }
+    Ok(table)
 }
 
 #[pymethods]
@@ -104,24 +128,22 @@ pub(crate) fn rfm_segments<'py>(
 ) -> PyResult<Bound<'py, Segments>> {
     let grid = match rules {
         None => SegmentTable::standard(),
-        Some(rules) => {
-            let rules = rules.iter().map(|rule| Ok(segment_rule(rule.extract()?))).collect::<PyResult<_>>()?;
-            SegmentTable::new(bins, rules).or_raise()?
-        }
+        Some(rules) => segment_table(bins, &rules)?,
     };
-    let (table, counts) = py
+    let (table, segments) = py
         .detach(|| {
             let scores = RfmScores::of(&customers.inner, &RfmOptions::new().bins(bins))?;
             let segments = grid.segment(&scores);
-            let mut table = cpm_core::Table::new();
-            for (name, column) in scores.to_table()?.columns() {
-                table.push(name, if name == "segment" { segments.column() } else { column.clone() })?;
-            }
-            let counts = segments.names().iter().cloned().zip(segments.counts().iter().copied()).collect();
-            Ok((table, counts))
+            Ok((with_segments(&scores, &segments)?, segments))
         })
         .or_raise()?;
-    Bound::new(py, PyClassInitializer::from(Table::from(table)).add_subclass(Segments { counts }))
+    Segments::object(py, table, &segments)
+}
+
+/// The grid of rules as Python gives them.
+pub(super) fn segment_table(bins: u8, rules: &[Bound<'_, PyAny>]) -> PyResult<SegmentTable> {
+    let rules = rules.iter().map(|rule| Ok(segment_rule(rule.extract()?))).collect::<PyResult<_>>()?;
+    SegmentTable::new(bins, rules).or_raise()
 }
 
 fn segment_rule(rule: Rule) -> SegmentRule {

@@ -1,0 +1,98 @@
+//! What clustering is given: a table of finite numbers, names of its columns, perhaps weights.
+
+use ndarray::ArrayView2;
+
+use super::Scaling;
+use crate::error::{Error, Result};
+
+/// Names of the columns, one each.
+#[derive(Debug, Clone)]
+pub(super) struct Names(pub(super) Vec<String>);
+
+/// How the columns are named and scaled: shared by all models of this room.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ColumnOptions {
+    pub(super) names: Option<Vec<String>>,
+    pub(super) scaling: Scaling,
+    pub(super) scaling_of: Vec<(String, Scaling)>,
+}
+
+impl ColumnOptions {
+    /// One name and one scaling per column, for values that are all finite.
+    pub(super) fn resolve(&self, x: ArrayView2<'_, f64>) -> Result<(Names, Vec<Scaling>)> {
+        let names = match &self.names {
+            Some(names) => names.clone(),
+            None => (0..x.ncols()).map(|j| format!("x{j}")).collect(),
+        };
+        if x.nrows() == 0 || x.ncols() == 0 {
+            return Err(Error::Empty {
+                what: "the table of attributes".to_owned(),
+                remedy: "Give at least one row and one column".to_owned(),
+            });
+        }
+        if names.len() != x.ncols() {
+            let expected = format!("the table has {} columns; give one name for each", x.ncols());
+            return Err(Error::argument("names", format!("{} names", names.len()), expected));
+        }
+        if let Some((_, name)) = names.iter().enumerate().find(|(j, name)| names[..*j].contains(name)) {
+            return Err(Error::argument("names", name, "two columns have this name"));
+        }
+        let mut scalings = vec![self.scaling; names.len()];
+        for (name, scaling) in &self.scaling_of {
+            match names.iter().position(|n| n == name) {
+                Some(at) => scalings[at] = *scaling,
+                None => {
+                    return Err(Error::MissingColumn {
+                        column: name.clone(),
+                        role: "values to be scaled",
+                        origin: "the table of attributes".to_owned(),
+                        available: names,
+                    });
+                }
+            }
+        }
+        check_columns(x, &names)?;
+        Ok((Names(names), scalings))
+    }
+}
+
+/// The columns that a model knows, all values finite.
+pub(super) fn check_columns(x: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
+    if x.ncols() != names.len() {
+        let expected = format!("the model was fitted to {} columns: {}", names.len(), names.join(", "));
+        return Err(Error::argument("X", format!("{} columns", x.ncols()), expected));
+    }
+    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        None => Ok(()),
+        Some(((row, column), value)) => Err(Error::InvalidValue {
+            column: "X",
+            row,
+            value: format!("{} = {value}", names[column]),
+            expected: "an attribute must be a finite number",
+            remedy: "Fill in what is missing, or leave the row out",
+        }),
+    }
+}
+
+/// One finite weight of at least 0 per row, not all of them 0.
+pub(super) fn check_weights(weights: &[f64], rows: usize) -> Result<()> {
+    if weights.len() != rows {
+        return Err(Error::LengthMismatch { column: "weights", found: weights.len(), reference: "X", expected: rows });
+    }
+    if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
+        return Err(Error::InvalidValue {
+            column: "weights",
+            row,
+            value: weights[row].to_string(),
+            expected: "a weight must be a finite number of at least 0",
+            remedy: "Correct it; 0 leaves the row out",
+        });
+    }
+    if weights.iter().all(|w| *w == 0.0) {
+        return Err(Error::Empty {
+            what: "the table of attributes".to_owned(),
+            remedy: "All weights are 0".to_owned(),
+        });
+    }
+    Ok(())
+}

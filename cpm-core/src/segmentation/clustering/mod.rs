@@ -1,0 +1,23 @@
+//! Clusters: groups of customers that the data make, not the analyst.
+
+mod cholesky;
+mod components;
+mod data;
+mod exchange;
+mod indices;
+mod kmeans;
+mod lloyd;
+mod mixture;
+mod packed;
+mod rows;
+mod scaling;
+mod seeding;
+#[cfg(test)]
+mod test_data;
+
+pub use indices::{
+    adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
+};
+pub use kmeans::{KMeans, KMeansOptions};
+pub use mixture::{Covariance, GaussianMixture, GaussianMixtureOptions};
+pub use scaling::{ColumnScale, Scaler, Scaling};
