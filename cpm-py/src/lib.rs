@@ -6,6 +6,7 @@ mod churn;
 mod clv;
 mod dates;
 mod error;
+mod evaluation;
 mod portfolio;
 mod segmentation;
 mod summary;
@@ -28,6 +29,13 @@ mod _core {
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
         HoldoutCheck, LifetimeValue, MbgNbd, Model, Nbd, OpportunityHistories, OpportunityPrediction, ParetoNbd,
         PurchaseModel, Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
+    };
+    #[pymodule_export]
+    use super::evaluation::{
+        BrierDecomposition, CalibrationError, CampaignTotals, KolmogorovSmirnov, MaximumProfit, PopulationStability,
+        QiniCurve, RetentionPlan, SpiegelhalterTest, auc, average_precision, brier, calibration_curve,
+        calibration_error, compare_auc, empc, evaluate, kolmogorov_smirnov, lift_at, lift_table, log_loss, mpc,
+        plan_retention_offer, population_stability, qini_curve, roc_curve, spiegelhalter,
     };
     #[pymodule_export]
     use super::portfolio::{

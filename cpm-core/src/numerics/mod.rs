@@ -6,7 +6,9 @@ pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;
 pub(crate) mod parallel;
+pub(crate) mod proportion;
 pub(crate) mod quadrature;
+pub(crate) mod random;
 pub(crate) mod series;
 pub(crate) mod symmetric;
 

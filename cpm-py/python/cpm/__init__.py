@@ -19,7 +19,7 @@ Errors are ``ValueError`` with the column, the row and the value at fault: see `
 
 import warnings
 
-from cpm import datasets, portfolio
+from cpm import churn, datasets, portfolio
 from cpm._core import (
     DEBUG_BUILD,
     BetaDiscreteWeibull,
@@ -130,6 +130,7 @@ __all__ = [
     "__version__",
     "analyze",
     "brier_score",
+    "churn",
     "churn_scores",
     "concordance_index",
     "datasets",

@@ -29,10 +29,10 @@ use crate::error::{CpmError, exception};
 type Pickled<'py, A> = (Bound<'py, PyType>, A, Option<String>);
 
 /// Names of the choices that an argument has.
-type Choices<T> = [(&'static str, T)];
+pub(crate) type Choices<T> = [(&'static str, T)];
 
 /// The choice of a name.
-fn choice<T: Copy>(argument: &'static str, name: &str, choices: &Choices<T>) -> PyResult<T> {
+pub(crate) fn choice<T: Copy>(argument: &'static str, name: &str, choices: &Choices<T>) -> PyResult<T> {
     choices.iter().find(|(n, _)| *n == name).map(|(_, choice)| *choice).ok_or_else(|| {
         let names: Vec<&str> = choices.iter().map(|(n, _)| *n).collect();
         let expected = format!("it must be one of {}", names.join(", "));
@@ -41,7 +41,7 @@ fn choice<T: Copy>(argument: &'static str, name: &str, choices: &Choices<T>) -> 
 }
 
 /// The name of a choice.
-fn name_of<T: PartialEq>(choice: &T, choices: &Choices<T>) -> &'static str {
+pub(crate) fn name_of<T: PartialEq>(choice: &T, choices: &Choices<T>) -> &'static str {
     choices.iter().find(|(_, c)| c == choice).map_or("", |(name, _)| name)
 }
 
