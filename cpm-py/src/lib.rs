@@ -7,6 +7,7 @@ mod clv;
 mod covariates;
 mod dates;
 mod error;
+mod evaluation;
 mod portfolio;
 mod segmentation;
 mod summary;
@@ -34,6 +35,12 @@ mod _core {
     use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
     #[pymodule_export]
     use super::clv::{CovariateModel, Prior, likelihood_ratio_test};
+    use super::evaluation::{
+        BrierDecomposition, CalibrationError, CampaignTotals, KolmogorovSmirnov, MaximumProfit, PopulationStability,
+        QiniCurve, RetentionPlan, SpiegelhalterTest, auc, average_precision, brier, calibration_curve,
+        calibration_error, compare_auc, empc, evaluate, kolmogorov_smirnov, lift_at, lift_table, log_loss, mpc,
+        plan_retention_offer, population_stability, qini_curve, roc_curve, spiegelhalter,
+    };
     #[pymodule_export]
     use super::portfolio::{
         CohortTable, Hhi, Portfolio, WhaleCurve, analyze, cohort_retention, gini, hhi, lorenz, normalised_gini,

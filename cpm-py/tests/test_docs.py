@@ -12,7 +12,7 @@ import cpm
 import cpm._core
 import cpm.plots
 
-MODULES = [cpm, cpm.datasets, cpm.portfolio, cpm.segmentation]
+MODULES = [cpm, cpm.churn, cpm.datasets, cpm.portfolio, cpm.segmentation]
 
 
 def documented() -> Iterator[tuple[str, Any]]:
@@ -54,5 +54,5 @@ def test_examples_of_plots() -> None:
 def test_the_list_of_names_is_whole() -> None:
     for module in [*MODULES, cpm.plots]:
         assert all(hasattr(module, name) for name in module.__all__)
-    hidden = {"cdnow", "DEBUG_BUILD", *cpm.portfolio.__all__, *cpm.segmentation.__all__}
+    hidden = {"DEBUG_BUILD", "cdnow", *cpm.churn.__all__, *cpm.portfolio.__all__, *cpm.segmentation.__all__}
     assert set(cpm._core.__all__) - set(cpm.__all__) <= hidden

@@ -12,7 +12,9 @@ pub(crate) mod newton;
 #[cfg(feature = "simulation")]
 pub(crate) mod nuts;
 pub(crate) mod parallel;
+pub(crate) mod proportion;
 pub(crate) mod quadrature;
+pub(crate) mod random;
 pub(crate) mod root;
 pub(crate) mod sample;
 pub(crate) mod series;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::CalendarPeriod;
-use super::proportion::wilson;
 use crate::clv::Estimate;
 use crate::error::{self, Error, Result};
 use crate::numerics::parallel;
+use crate::numerics::proportion::wilson;
 use crate::summary::{MergeWithin, end_of, for_each_purchase};
 use crate::table::{Column, Table};
 use crate::transactions::{Timestamp, TransactionLog};
@@ -326,7 +326,7 @@ fn averages(cohorts: &[Cohort], level: f64) -> Vec<AverageRetention> {
             let observed = || cohorts.iter().filter(move |c| c.cells.get(age).is_some_and(|cell| !cell.partial));
             let customers: u64 = observed().map(|c| c.customers).sum();
             let active: u64 = observed().map(|c| c.cells[age].active).sum();
-            let retention = (customers > 0).then(|| wilson(active, customers, level))?;
+            let retention = (customers > 0).then(|| wilson(active as f64, customers as f64, level))?;
             Some(AverageRetention { age, cohorts: observed().count(), customers, active, retention })
         })
         .collect()

@@ -59,7 +59,7 @@ fn averages_leave_partial_periods_out() {
     assert!(complete.cohorts.iter().all(|c| c.cells.iter().all(|cell| !cell.partial)));
     let counts: Vec<(usize, u64, u64)> = complete.average.iter().map(|a| (a.cohorts, a.customers, a.active)).collect();
     assert_eq!(counts, [(2, 3, 3), (2, 3, 1), (1, 2, 1), (1, 2, 0)]);
-    assert_eq!(complete.average[1].retention, wilson(1, 3, 0.95));
+    assert_eq!(complete.average[1].retention, wilson(1.0, 3.0, 0.95));
 }
 
 #[test]

@@ -8,7 +8,6 @@ mod cohorts;
 mod concentration;
 mod display;
 mod period;
-mod proportion;
 mod tables;
 
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};

@@ -19,7 +19,7 @@ Errors are ``ValueError`` with the column, the row and the value at fault: see `
 
 import warnings
 
-from cpm import datasets, portfolio, segmentation
+from cpm import churn, datasets, portfolio, segmentation
 from cpm._core import (
     DEBUG_BUILD,
     BetaDiscreteWeibull,
@@ -160,6 +160,7 @@ __all__ = [
     "bootstrap",
     "brier_score",
     "cash_flows",
+    "churn",
     "churn_scores",
     "compare",
     "concordance_index",

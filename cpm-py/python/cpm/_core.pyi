@@ -13,7 +13,10 @@ __all__ = [
     "BgBb",
     "BgNbd",
     "Bootstrap",
+    "BrierDecomposition",
     "BrierScore",
+    "CalibrationError",
+    "CampaignTotals",
     "ChurnScores",
     "CohortTable",
     "Comparison",
@@ -35,9 +38,11 @@ __all__ = [
     "HoldoutCheck",
     "KMeans",
     "KaplanMeier",
+    "KolmogorovSmirnov",
     "Lifecycle",
     "LifetimeValue",
     "LogRankTest",
+    "MaximumProfit",
     "MbgNbd",
     "Model",
     "Nbd",
@@ -45,19 +50,23 @@ __all__ = [
     "OpportunityHistories",
     "OpportunityPrediction",
     "ParetoNbd",
+    "PopulationStability",
     "Portfolio",
     "Posterior",
     "Prior",
     "ProportionalHazardsTest",
     "PurchaseModel",
+    "QiniCurve",
     "QualityReport",
     "QuantileEstimate",
     "Renewals",
+    "RetentionPlan",
     "Rfm",
     "RowIssue",
     "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
+    "SpiegelhalterTest",
     "SummaryBuilder",
     "SummaryQuality",
     "SurvivalData",
@@ -69,31 +78,49 @@ __all__ = [
     "__version__",
     "adjusted_rand_index",
     "analyze",
+    "auc",
+    "average_precision",
     "bootstrap",
+    "brier",
     "brier_score",
+    "calibration_curve",
+    "calibration_error",
     "calinski_harabasz_score",
     "cash_flows",
     "cdnow",
     "churn_scores",
     "cohort_retention",
     "compare",
+    "compare_auc",
     "concordance_index",
     "davies_bouldin_score",
+    "empc",
+    "evaluate",
     "gini",
     "hhi",
     "holdout_check",
+    "kolmogorov_smirnov",
     "lifetime_value",
+    "lift_at",
+    "lift_table",
     "likelihood_ratio_test",
     "load_model",
+    "log_loss",
     "log_rank_test",
     "lorenz",
+    "mpc",
     "normalised_gini",
+    "plan_retention_offer",
+    "population_stability",
     "posterior",
     "profile_interval",
     "purchase_rhythm",
+    "qini_curve",
     "rfm_segments",
+    "roc_curve",
     "silhouette_samples",
     "silhouette_score",
+    "spiegelhalter",
     "top_share",
     "whale_curve",
 ]
@@ -119,6 +146,7 @@ _Ties: TypeAlias = Literal["efron", "breslow"]
 _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "fleming-harrington"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
 _PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]
+_Binning: TypeAlias = Literal["quantile", "uniform"]
 _Model = TypeVar("_Model", bound=Model)
 _Segmentation = TypeVar("_Segmentation", bound=SegmentationModel)
 _ScalingName: TypeAlias = Literal["none", "standard", "robust", "log", "yeo-johnson"]
@@ -988,6 +1016,179 @@ class BrierScore(Table):
     def integrated_standard_error(self) -> float: ...
     def integrated_estimate(self, level: float = 0.95) -> Estimate: ...
     def to_table(self) -> Table: ...
+
+@final
+class BrierDecomposition:
+    @property
+    def score(self) -> float: ...
+    @property
+    def standard_error(self) -> float: ...
+    @property
+    def reliability(self) -> float: ...
+    @property
+    def resolution(self) -> float: ...
+    @property
+    def uncertainty(self) -> float: ...
+    @property
+    def within_bin_variance(self) -> float: ...
+    @property
+    def within_bin_covariance(self) -> float: ...
+    @property
+    def skill(self) -> float: ...
+    def estimate(self, level: float = 0.95) -> Estimate: ...
+
+@final
+class SpiegelhalterTest:
+    @property
+    def z(self) -> float: ...
+    @property
+    def p_value(self) -> float: ...
+
+@final
+class CalibrationError:
+    @property
+    def expected(self) -> float: ...
+    @property
+    def maximum(self) -> float: ...
+    @property
+    def by_chance(self) -> float: ...
+
+@final
+class MaximumProfit:
+    @property
+    def profit(self) -> Estimate: ...
+    @property
+    def fraction(self) -> float: ...
+
+@final
+class CampaignTotals:
+    @property
+    def customers(self) -> int: ...
+    @property
+    def fraction(self) -> float: ...
+    @property
+    def profit(self) -> Estimate: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def kept(self) -> float: ...
+
+@final
+class RetentionPlan(Table):
+    @property
+    def campaign(self) -> CampaignTotals: ...
+    def first(self, customers: int) -> CampaignTotals: ...
+    def curve(self, points: int = 101) -> Table: ...
+    def to_table(self) -> Table: ...
+
+@final
+class PopulationStability(Table):
+    @property
+    def index(self) -> float: ...
+    @property
+    def test(self) -> TestResult: ...
+    def to_table(self) -> Table: ...
+
+@final
+class KolmogorovSmirnov:
+    @property
+    def statistic(self) -> float: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def p_value(self) -> float: ...
+
+@final
+class QiniCurve(Table):
+    @property
+    def coefficient(self) -> Estimate: ...
+    @property
+    def area_under_uplift(self) -> Estimate: ...
+    @property
+    def effect(self) -> Estimate: ...
+    def to_table(self) -> Table: ...
+
+def auc(y_true: _Column, y_score: _Column, sample_weight: _Column | None = None, level: float = 0.95) -> Estimate: ...
+def average_precision(
+    y_true: _Column, y_score: _Column, sample_weight: _Column | None = None, level: float = 0.95
+) -> Estimate: ...
+def log_loss(
+    y_true: _Column, y_prob: _Column, sample_weight: _Column | None = None, level: float = 0.95
+) -> Estimate: ...
+def brier(
+    y_true: _Column, y_prob: _Column, bins: int | None = None, sample_weight: _Column | None = None
+) -> BrierDecomposition: ...
+def spiegelhalter(y_true: _Column, y_prob: _Column, sample_weight: _Column | None = None) -> SpiegelhalterTest: ...
+def calibration_curve(
+    y_true: _Column,
+    y_prob: _Column,
+    bins: int = 10,
+    binning: _Binning = "quantile",
+    sample_weight: _Column | None = None,
+    level: float = 0.95,
+) -> Table: ...
+def calibration_error(
+    y_true: _Column,
+    y_prob: _Column,
+    bins: int = 10,
+    binning: _Binning = "quantile",
+    sample_weight: _Column | None = None,
+) -> CalibrationError: ...
+def roc_curve(y_true: _Column, y_score: _Column, sample_weight: _Column | None = None) -> Table: ...
+def lift_table(
+    y_true: _Column, y_score: _Column, bins: int = 10, sample_weight: _Column | None = None, level: float = 0.95
+) -> Table: ...
+def lift_at(
+    y_true: _Column, y_score: _Column, fraction: float = 0.1, sample_weight: _Column | None = None, level: float = 0.95
+) -> Estimate: ...
+def evaluate(y_true: _Column, y_prob: _Column, sample_weight: _Column | None = None, level: float = 0.95) -> Table: ...
+def compare_auc(
+    y_true: _Column, first: _Column, second: _Column, level: float = 0.95
+) -> tuple[Estimate, TestResult]: ...
+def empc(
+    y_true: _Column,
+    y_score: _Column,
+    alpha: float = 6.0,
+    beta: float = 14.0,
+    clv: float = 200.0,
+    incentive_cost: float = 10.0,
+    contact_cost: float = 1.0,
+    sample_weight: _Column | None = None,
+    level: float = 0.95,
+) -> MaximumProfit: ...
+def mpc(
+    y_true: _Column,
+    y_score: _Column,
+    acceptance: float = 0.3,
+    clv: float = 200.0,
+    incentive_cost: float = 10.0,
+    contact_cost: float = 1.0,
+    sample_weight: _Column | None = None,
+    level: float = 0.95,
+) -> MaximumProfit: ...
+def plan_retention_offer(
+    probabilities: _Column,
+    clv: _Column,
+    acceptance: float,
+    incentive_cost: float,
+    contact_cost: float,
+    clv_errors: _Column | None = None,
+    acceptance_error: float = 0.0,
+    budget: float | None = None,
+    at_most: float = 1.0,
+    level: float = 0.95,
+) -> RetentionPlan: ...
+def population_stability(reference: _Column, current: _Column, bins: int = 10) -> PopulationStability: ...
+def kolmogorov_smirnov(reference: _Column, current: _Column) -> KolmogorovSmirnov: ...
+def qini_curve(
+    outcome: _Column,
+    treated: _Column,
+    scores: _Column,
+    points: int = 101,
+    resamples: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+) -> QiniCurve: ...
 
 @final
 class Hhi:

@@ -3,11 +3,11 @@
 use crate::clv::{Estimate, Interval};
 use crate::numerics::distribution::normal_quantile;
 
-/// `successes` of `trials` (at least 1) with the interval of Wilson (1927, JASA 22), which stays within 0 and 1
+/// `successes` of `trials` (above 0; neither need be whole) with the interval of Wilson (1927, JASA 22), which stays within 0 and 1
 /// and holds for small counts: (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
-pub(super) fn wilson(successes: u64, trials: u64, level: f64) -> Estimate {
-    let n = trials as f64;
-    let p = successes as f64 / n;
+pub(crate) fn wilson(successes: f64, trials: f64, level: f64) -> Estimate {
+    let n = trials;
+    let p = successes / n;
     let z = normal_quantile(0.5 + 0.5 * level);
     let centre = p + z * z / (2.0 * n);
     let reach = z * (p * (1.0 - p) / n + (z / (2.0 * n)).powi(2)).sqrt();
@@ -26,14 +26,14 @@ mod tests {
     fn wilson_interval_of_known_cases() {
         // SciPy 1.17: binomtest(k, n).proportion_ci(0.95, method="wilson").
         for (k, n, low, high) in [
-            (0, 10, 0.0, 0.277_532_799_862_889_26),
-            (10, 10, 0.722_467_200_137_110_9, 1.0),
-            (3, 10, 0.107_791_267_406_301_02, 0.603_221_852_538_854_6),
+            (0.0, 10.0, 0.0, 0.277_532_799_862_889_26),
+            (10.0, 10.0, 0.722_467_200_137_110_9, 1.0),
+            (3.0, 10.0, 0.107_791_267_406_301_02, 0.603_221_852_538_854_6),
         ] {
             let share = wilson(k, n, 0.95);
             assert!((share.interval.low - low).abs() < 1e-12, "{share:?}");
             assert!((share.interval.high - high).abs() < 1e-12, "{share:?}");
-            assert_eq!(share.value, k as f64 / n as f64);
+            assert_eq!(share.value, k / n);
         }
     }
 }
