@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::churn::PurchaseRhythm;
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
@@ -49,6 +50,8 @@ pub enum SavedModel {
     KaplanMeier(KaplanMeier),
     /// A cumulative hazard.
     NelsonAalen(NelsonAalen),
+    /// The rhythm of purchases.
+    PurchaseRhythm(PurchaseRhythm),
 }
 
 impl From<BgNbd> for SavedModel {
@@ -117,6 +120,12 @@ impl From<NelsonAalen> for SavedModel {
     }
 }
 
+impl From<PurchaseRhythm> for SavedModel {
+    fn from(model: PurchaseRhythm) -> Self {
+        Self::PurchaseRhythm(model)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct File {
     format: String,
@@ -140,7 +149,7 @@ impl SavedModel {
             Self::BgBb(m) => m.parameters(),
             Self::ShiftedBetaGeometric(m) => m.parameters(),
             Self::BetaDiscreteWeibull(m) => m.parameters(),
-            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => Vec::new(),
+            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) | Self::PurchaseRhythm(_) => Vec::new(),
         }
     }
 
@@ -156,7 +165,7 @@ impl SavedModel {
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
             Self::BetaDiscreteWeibull(m) => m.fit_report(),
-            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => None,
+            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) | Self::PurchaseRhythm(_) => None,
         }
     }
 
@@ -231,6 +240,7 @@ impl SavedModel {
             Self::CoxPh(m) => m.check(),
             Self::KaplanMeier(m) => m.check(),
             Self::NelsonAalen(m) => m.check(),
+            Self::PurchaseRhythm(m) => m.check(),
         }
         .map_err(|e| unreadable(e.to_string()))?;
         Ok(self)

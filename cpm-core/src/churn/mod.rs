@@ -1,10 +1,15 @@
 //! Churn: who will not come back.
 //!
 //! Without a contract nobody says goodbye, so churn is a probability. [`ChurnScores`] takes it from a fitted
-//! purchase model, for each customer and for the base. Where churn is seen (contracts, accounts), [`survival`] does.
+//! purchase model, for each customer and for the base; [`ChurnRisk`] adds the reason, from each customer's own
+//! rhythm ([`PurchaseRhythm`]) and the latest window of the log against the one before. Where churn is seen (contracts, accounts), [`survival`] does.
 
 mod head_count;
+mod rhythm;
+mod risk;
 mod scores;
 pub mod survival;
 
+pub use rhythm::PurchaseRhythm;
+pub use risk::{ChurnRisk, CustomerRisk, Reason, RiskOptions};
 pub use scores::ChurnScores;

@@ -12,6 +12,7 @@
 
 mod builder;
 mod customers;
+mod habits;
 mod histories;
 mod purchases;
 mod split;
@@ -21,6 +22,7 @@ mod tracking;
 
 pub use builder::SummaryBuilder;
 pub use customers::{CustomerSummary, SummaryQuality};
+pub use habits::{PurchaseHabits, Window};
 pub use histories::{Histories, History};
 pub use split::{Holdout, Split, SplitOptions};
 pub use summarize::SummaryOptions;
