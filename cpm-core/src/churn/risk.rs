@@ -110,8 +110,8 @@ pub struct CustomerRisk {
     pub silence: f64,
     /// Median of the customer's own gaps, shrunk to the population.
     pub usual_gap: f64,
-    /// The silence from which on the customer is overdue.
-    pub overdue_after: f64,
+    /// The silence from which on the customer is overdue; `None` after a single purchase, which shows no gap.
+    pub overdue_after: Option<f64>,
     /// Share of the customer's own gaps that are shorter than the silence.
     pub overdue_probability: f64,
     /// Probability that the customer buys less often in the latest window than in the one before; `None` if the
@@ -193,7 +193,7 @@ impl ChurnRisk {
                 reason: Reason::AsUsual,
                 silence: (customers.T()[i] - customers.recency()[i]).max(0.0),
                 usual_gap: usual_gap[i],
-                overdue_after: overdue_after[i],
+                overdue_after: (customers.frequency()[i] > 0.0).then_some(overdue_after[i]),
                 overdue_probability: overdue_probability[i],
                 falling_frequency: frequency_fell(rates, late, early),
                 falling_spend: spend_fell(shape, late, early),
@@ -320,7 +320,7 @@ impl ChurnRisk {
         )?;
         table.push("silence", column(|c| c.silence))?;
         table.push("usual_gap", column(|c| c.usual_gap))?;
-        table.push("overdue_after", column(|c| c.overdue_after))?;
+        table.push("overdue_after", optional(|c| c.overdue_after))?;
         table.push("overdue_probability", column(|c| c.overdue_probability))?;
         table.push("falling_frequency", optional(|c| c.falling_frequency))?;
         table.push("falling_spend", optional(|c| c.falling_spend))?;

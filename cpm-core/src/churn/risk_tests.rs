@@ -75,7 +75,8 @@ fn scores_are_those_of_the_model() {
     for c in risk.customers() {
         let Estimate { value, interval } = c.churn_probability;
         assert!(interval.low <= value && value <= interval.high);
-        assert_eq!(c.overdue_probability > 0.9, c.silence > c.overdue_after);
+        assert!(c.overdue_after.is_none_or(|gap| (c.overdue_probability > 0.9) == (c.silence > gap)));
+        assert_eq!(c.overdue_after.is_none(), c.reason == Reason::SinglePurchase);
         assert!(c.falling_frequency.is_none_or(|p| (0.0..=1.0).contains(&p)));
         assert!(c.falling_spend.is_none_or(|p| (0.0..=1.0).contains(&p)));
     }

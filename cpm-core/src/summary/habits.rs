@@ -1,7 +1,7 @@
 //! What a log says of each customer beyond the summary: the latest window against the one before, and how even gaps are.
 
 use super::purchases::{Purchase, for_each_purchase};
-use super::{CustomerSummary, SummaryOptions};
+use super::{CustomerSummary, SummaryOptions, TimeUnit};
 use crate::error::{self, Result};
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
@@ -62,6 +62,12 @@ pub struct PurchaseHabits {
 }
 
 impl PurchaseHabits {
+    /// A quarter of a year, 13 weeks, in `unit`: the window to begin with.
+    #[must_use]
+    pub fn quarter(unit: TimeUnit) -> f64 {
+        91.0 / unit.days()
+    }
+
     /// Frequency, recency, T, monetary value.
     #[must_use]
     pub fn customers(&self) -> &CustomerSummary {

@@ -13,6 +13,7 @@ __all__ = [
     "BgBb",
     "BgNbd",
     "BrierScore",
+    "ChurnRisk",
     "ChurnScores",
     "CohortTable",
     "Concordance",
@@ -42,6 +43,7 @@ __all__ = [
     "Portfolio",
     "ProportionalHazardsTest",
     "PurchaseModel",
+    "PurchaseRhythm",
     "QualityReport",
     "QuantileEstimate",
     "Renewals",
@@ -59,6 +61,7 @@ __all__ = [
     "analyze",
     "brier_score",
     "cdnow",
+    "churn_risk",
     "churn_scores",
     "cohort_retention",
     "concordance_index",
@@ -687,6 +690,65 @@ class ChurnScores(Table):
     def level(self) -> float: ...
     def to_table(self) -> Table: ...
 
+@final
+class PurchaseRhythm:
+    def __new__(cls) -> PurchaseRhythm: ...
+    @staticmethod
+    def from_params(
+        *, shape: int, r: float, alpha: float, dropout: float, time_unit: _TimeUnit = "week"
+    ) -> PurchaseRhythm: ...
+    def fit(
+        self,
+        log: TransactionLog,
+        as_of: _Date | None = None,
+        time_unit: _TimeUnit = "week",
+        merge_within: _MergeWithin = "day",
+    ) -> PurchaseRhythm: ...
+    def fit_summary(self, customers: CustomerSummary) -> PurchaseRhythm: ...
+    @property
+    def shape(self) -> int: ...
+    @property
+    def params(self) -> dict[str, float]: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    @property
+    def log_likelihood(self) -> float | None: ...
+    @property
+    def time_unit(self) -> _TimeUnit: ...
+    def wheat_morrison(self, level: float = 0.95) -> Estimate | None: ...
+    def gap_quantile(self, customers: CustomerSummary, quantile: float) -> _Floats: ...
+    def overdue_probability(self, customers: CustomerSummary) -> _Floats: ...
+    def probability_alive(self, customers: CustomerSummary) -> _Floats: ...
+    def save(self, path: _Path) -> None: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def __setstate__(self, state: str, /) -> None: ...
+
+@final
+class ChurnRisk(Table):
+    @property
+    def reasons(self) -> dict[str, int]: ...
+    @property
+    def rhythm(self) -> PurchaseRhythm: ...
+    @property
+    def horizon(self) -> float: ...
+    @property
+    def level(self) -> float: ...
+    def all_reasons(self, customer: str | int) -> list[str]: ...
+    def explain(self, customer: str | int) -> str: ...
+    def to_table(self) -> Table: ...
+
+def churn_risk(
+    log: TransactionLog,
+    model: PurchaseModel,
+    horizon: float,
+    *,
+    as_of: _Date | None = None,
+    time_unit: _TimeUnit = "week",
+    merge_within: _MergeWithin = "day",
+    window: float | None = None,
+    overdue_quantile: float = 0.9,
+    decline: float = 0.9,
+    level: float = 0.95,
+) -> ChurnRisk: ...
 @final
 class SurvivalData:
     def __new__(

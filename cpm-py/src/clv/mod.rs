@@ -31,6 +31,7 @@ pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};
 
 use crate::arrays::floats;
+use crate::churn::PurchaseRhythm;
 use crate::error::{CpmError, OrRaise};
 use crate::survival::{CoxPh, KaplanMeier, NelsonAalen};
 
@@ -43,7 +44,7 @@ use crate::survival::{CoxPh, KaplanMeier, NelsonAalen};
 ///
 /// Returns
 /// -------
-/// Model, CoxPh, KaplanMeier or NelsonAalen
+/// Model, CoxPh, KaplanMeier, NelsonAalen or PurchaseRhythm
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -67,6 +68,7 @@ pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
         SavedModel::CoxPh(model) => Ok(Py::new(py, CoxPh::from(model))?.into_any()),
         SavedModel::KaplanMeier(curve) => Ok(Py::new(py, KaplanMeier::from(curve))?.into_any()),
         SavedModel::NelsonAalen(hazard) => Ok(Py::new(py, NelsonAalen::from(hazard))?.into_any()),
+        SavedModel::PurchaseRhythm(rhythm) => Ok(Py::new(py, PurchaseRhythm::from(rhythm))?.into_any()),
         model => to_python(py, model),
     }
 }

@@ -119,3 +119,49 @@ fn bad_arguments_are_named() {
     assert!(week(1, 1.0, 1.0, 0.1).overdue_probability(&customers).unwrap_err().to_string().contains("time_unit"));
     assert!(matches!(PurchaseRhythm::fit_summary(&customers), Err(Error::NotIdentified { .. })));
 }
+
+/// Days of customers who buy with a common regularity, at their own rates, until they stop.
+#[cfg(feature = "simulation")]
+fn simulated(customers: u64, shape: u32, r: f64, alpha: f64, dropout: f64) -> crate::TransactionLog {
+    use crate::transactions::{Amount, Customer, LogBuilder, ReadOptions, Timestamp, When};
+    use rand::rngs::ChaCha8Rng;
+    use rand::{RngExt, SeedableRng};
+    use rand_distr::{Distribution, Gamma};
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let rates = Gamma::new(r, 1.0 / alpha).unwrap();
+    let mut builder = LogBuilder::new(ReadOptions::new("customer", "date", "amount"));
+    for id in 0..customers {
+        let gaps = Gamma::new(f64::from(shape), 1.0 / rates.sample(&mut random)).unwrap();
+        let mut at = 100.0 * random.random::<f64>();
+        while at < 400.0 {
+            let time = Timestamp::from_seconds((at * 86_400.0) as i64);
+            builder.push(1, Customer::Integer(id as i64), When::At(time), Amount::Number(1.0));
+            if random.random::<f64>() < dropout {
+                break;
+            }
+            at += gaps.sample(&mut random);
+        }
+    }
+    builder.finish().unwrap()
+}
+
+#[cfg(feature = "simulation")]
+#[test]
+fn parameters_are_recovered() {
+    use crate::summary::{MergeWithin, TimeUnit};
+    let truth = [("r", 2.0), ("alpha", 40.0), ("dropout", 0.2)];
+    let log = simulated(4000, 3, truth[0].1, truth[1].1, truth[2].1);
+    let options = SummaryOptions::new().time_unit(TimeUnit::Day).merge_within(MergeWithin::Nothing);
+    let habits = log.habits(&options.as_of("1971-02-05 00:00:00").unwrap(), 91.0).unwrap();
+    let rhythm = PurchaseRhythm::fit(&habits).unwrap();
+    assert_eq!(rhythm.shape(), 3);
+    for ((name, estimate), (expected, value)) in rhythm.parameters(0.999).unwrap().into_iter().zip(truth) {
+        assert_eq!(name, expected);
+        let Interval { low, high } = estimate.interval;
+        assert!(low < value && value < high, "{name}: {estimate:?}");
+        assert!(high / low < 1.6, "{name}: {estimate:?}");
+    }
+    // Pairs of gaps alone say it too, if less sharply, although only gaps that ended are seen.
+    let regularity = rhythm.wheat_morrison(0.95).unwrap().unwrap();
+    assert!((2.4..3.9).contains(&regularity.value), "{regularity:?}");
+}
