@@ -22,7 +22,9 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use super::churn::{ChurnRisk, ChurnScores, PurchaseRhythm, churn_risk, churn_scores};
+    use super::churn::{
+        ChurnFeatures, ChurnRisk, ChurnScores, EventLog, PurchaseRhythm, churn_features, churn_risk, churn_scores,
+    };
     #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,

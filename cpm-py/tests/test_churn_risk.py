@@ -56,9 +56,9 @@ def test_overdue_customers_come_back_less(risk: cpm.ChurnRisk, log: cpm.Transact
     overdue = (np.array(risk["reason"]) == "overdue") & repeat
     back = holdout.purchases > 0
     assert back[overdue].mean() < 0.4 < 0.55 < back[repeat & ~overdue].mean()
-    # The rhythm's own P(alive) ranks as well as a purchase model's.
+    # The rhythm's own P(alive) tells repeat buyers apart too.
     alive = risk.rhythm.probability_alive(calibration)
-    assert back[alive < 0.3].mean() < back[alive > 0.7].mean()
+    assert back[repeat & (alive < 0.3)].mean() < 0.45 < 0.55 < back[repeat & (alive > 0.7)].mean()
 
 
 def test_rhythm_habits(log: cpm.TransactionLog, customers: cpm.CustomerSummary, tmp_path: Path) -> None:

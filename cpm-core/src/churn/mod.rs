@@ -4,12 +4,14 @@
 //! purchase model, for each customer and for the base; [`ChurnRisk`] adds the reason, from each customer's own
 //! rhythm ([`PurchaseRhythm`]) and the latest window of the log against the one before. Where churn is seen (contracts, accounts), [`survival`] does.
 
+mod features;
 mod head_count;
 mod rhythm;
 mod risk;
 mod scores;
 pub mod survival;
 
+pub use features::{ChurnFeatures, EventLog, FeatureOptions};
 pub use rhythm::PurchaseRhythm;
 pub use risk::{ChurnRisk, CustomerRisk, Reason, RiskOptions};
 pub use scores::ChurnScores;

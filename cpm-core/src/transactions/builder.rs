@@ -155,13 +155,8 @@ impl LogBuilder {
     ) -> std::result::Result<(), (Reason, String, String)> {
         let o = &self.options;
         let id = read_customer(customer).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?;
-        let time = match when {
-            When::At(time) if time.is_usable() => Ok(time),
-            When::At(_) => Err(Reason::UnparsableDate),
-            When::Text(text) => Timestamp::read(text, o.date_format.as_deref()),
-            When::Missing => Err(Reason::MissingDate),
-        }
-        .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
+        let time =
+            read_time(when, o.date_format.as_deref()).map_err(|r| (r, o.date.clone(), format!("{when}")))?;
         let value = read_amount(amount, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
         if self.rows.push(id, time, value) {
             self.quality.keep(value);
@@ -205,7 +200,18 @@ impl LogBuilder {
     }
 }
 
-fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, Reason> {
+/// A usable time, or why there is none.
+pub(crate) fn read_time(when: When<'_>, format: Option<&str>) -> std::result::Result<Timestamp, Reason> {
+    match when {
+        When::At(time) if time.is_usable() => Ok(time),
+        When::At(_) => Err(Reason::UnparsableDate),
+        When::Text(text) => Timestamp::read(text, format),
+        When::Missing => Err(Reason::MissingDate),
+    }
+}
+
+/// A usable id, or why there is none.
+pub(crate) fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, Reason> {
     match customer {
         Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
         Customer::Text(text) => Ok(CustomerId::Text(text)),
@@ -219,7 +225,8 @@ fn read_customer(customer: Customer<'_>) -> std::result::Result<CustomerId<'_>, 
     }
 }
 
-fn read_amount(amount: Amount<'_>, options: &ReadOptions) -> std::result::Result<f64, Reason> {
+/// A usable number, or why there is none.
+pub(crate) fn read_amount(amount: Amount<'_>, options: &ReadOptions) -> std::result::Result<f64, Reason> {
     let value = match amount {
         Amount::Number(value) => value,
         Amount::Text(text) if text.trim().is_empty() => return Err(Reason::MissingAmount),

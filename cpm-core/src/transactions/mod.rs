@@ -34,7 +34,8 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;
 #[cfg(feature = "arrow")]
-pub(crate) use arrow::push_stream;
+pub(crate) use arrow::{push_events, push_stream};
+pub(crate) use builder::{read_amount, read_customer, read_time};
 #[cfg(feature = "csv")]
 pub(crate) use read::push_file;
 pub(crate) use store::{MergedRows, Merging};

@@ -13,6 +13,7 @@ __all__ = [
     "BgBb",
     "BgNbd",
     "BrierScore",
+    "ChurnFeatures",
     "ChurnRisk",
     "ChurnScores",
     "CohortTable",
@@ -25,6 +26,7 @@ __all__ = [
     "CustomerSummary",
     "DataError",
     "Estimate",
+    "EventLog",
     "FitError",
     "GammaGamma",
     "Hhi",
@@ -61,6 +63,7 @@ __all__ = [
     "analyze",
     "brier_score",
     "cdnow",
+    "churn_features",
     "churn_risk",
     "churn_scores",
     "cohort_retention",
@@ -690,6 +693,47 @@ class ChurnScores(Table):
     def level(self) -> float: ...
     def to_table(self) -> Table: ...
 
+@final
+class EventLog:
+    @staticmethod
+    def from_table(
+        table: _Table,
+        *,
+        customer: str,
+        date: str,
+        value: str | None = None,
+        category: str | None = None,
+        date_format: str | None = None,
+        on_error: _OnError = "raise",
+    ) -> EventLog: ...
+    @property
+    def rows_excluded(self) -> int: ...
+    def __len__(self) -> int: ...
+
+@final
+class ChurnFeatures(Table):
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def label(self) -> npt.NDArray[np.int64] | None: ...
+    @property
+    def unmatched_events(self) -> dict[str, int]: ...
+    def to_table(self) -> Table: ...
+
+def churn_features(
+    log: TransactionLog,
+    as_of: _Date | list[_Date] | list[str] | tuple[_Date, ...],
+    horizon: float,
+    *,
+    events: dict[str, EventLog] | None = None,
+    attributes: Any = None,
+    windows: _Column | None = None,
+    time_unit: _TimeUnit = "week",
+    merge_within: _MergeWithin = "day",
+    observed_until: _Date | None = None,
+    label: bool = True,
+    calendar: bool = False,
+) -> ChurnFeatures: ...
 @final
 class PurchaseRhythm:
     def __new__(cls) -> PurchaseRhythm: ...
