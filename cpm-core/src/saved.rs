@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::churn::PurchaseRhythm;
-use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
+use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 use crate::clv::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
     PurchaseProcess, ShiftedBetaGeometric,
@@ -50,6 +50,10 @@ pub enum SavedModel {
     KaplanMeier(KaplanMeier),
     /// A cumulative hazard.
     NelsonAalen(NelsonAalen),
+    /// A survival model.
+    Aft(Aft),
+    /// A survival model.
+    DiscreteHazard(DiscreteHazard),
     /// The rhythm of purchases.
     PurchaseRhythm(PurchaseRhythm),
 }
@@ -120,6 +124,18 @@ impl From<NelsonAalen> for SavedModel {
     }
 }
 
+impl From<Aft> for SavedModel {
+    fn from(model: Aft) -> Self {
+        Self::Aft(model)
+    }
+}
+
+impl From<DiscreteHazard> for SavedModel {
+    fn from(model: DiscreteHazard) -> Self {
+        Self::DiscreteHazard(model)
+    }
+}
+
 impl From<PurchaseRhythm> for SavedModel {
     fn from(model: PurchaseRhythm) -> Self {
         Self::PurchaseRhythm(model)
@@ -149,7 +165,12 @@ impl SavedModel {
             Self::BgBb(m) => m.parameters(),
             Self::ShiftedBetaGeometric(m) => m.parameters(),
             Self::BetaDiscreteWeibull(m) => m.parameters(),
-            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) | Self::PurchaseRhythm(_) => Vec::new(),
+            Self::CoxPh(_)
+            | Self::KaplanMeier(_)
+            | Self::NelsonAalen(_)
+            | Self::Aft(_)
+            | Self::DiscreteHazard(_)
+            | Self::PurchaseRhythm(_) => Vec::new(),
         }
     }
 
@@ -165,7 +186,12 @@ impl SavedModel {
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
             Self::BetaDiscreteWeibull(m) => m.fit_report(),
-            Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) | Self::PurchaseRhythm(_) => None,
+            Self::CoxPh(_)
+            | Self::KaplanMeier(_)
+            | Self::NelsonAalen(_)
+            | Self::Aft(_)
+            | Self::DiscreteHazard(_)
+            | Self::PurchaseRhythm(_) => None,
         }
     }
 
@@ -240,6 +266,8 @@ impl SavedModel {
             Self::CoxPh(m) => m.check(),
             Self::KaplanMeier(m) => m.check(),
             Self::NelsonAalen(m) => m.check(),
+            Self::Aft(m) => m.check(),
+            Self::DiscreteHazard(m) => m.check(),
             Self::PurchaseRhythm(m) => m.check(),
         }
         .map_err(|e| unreadable(e.to_string()))?;

@@ -5,6 +5,7 @@ pub(crate) mod decay;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;
+pub(crate) mod normal;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod series;
