@@ -44,8 +44,9 @@ mod _core {
     use super::summary_builder::SummaryBuilder;
     #[pymodule_export]
     use super::survival::{
-        BrierScore, Concordance, CoxPh, KaplanMeier, LogRankTest, NelsonAalen, ProportionalHazardsTest,
-        QuantileEstimate, SurvivalData, TestResult, brier_score, concordance_index, log_rank_test,
+        Aft, BrierScore, Concordance, CoxPh, DiscreteHazard, KaplanMeier, LogRankTest, NelsonAalen,
+        ProportionalHazardsTest, QuantileEstimate, SurvivalData, TestResult, brier_score, concordance_index,
+        log_rank_test,
     };
     #[pymodule_export]
     use super::table::Table;

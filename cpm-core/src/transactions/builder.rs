@@ -155,8 +155,7 @@ impl LogBuilder {
     ) -> std::result::Result<(), (Reason, String, String)> {
         let o = &self.options;
         let id = read_customer(customer).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?;
-        let time =
-            read_time(when, o.date_format.as_deref()).map_err(|r| (r, o.date.clone(), format!("{when}")))?;
+        let time = read_time(when, o.date_format.as_deref()).map_err(|r| (r, o.date.clone(), format!("{when}")))?;
         let value = read_amount(amount, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
         if self.rows.push(id, time, value) {
             self.quality.keep(value);

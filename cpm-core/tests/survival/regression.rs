@@ -144,7 +144,8 @@ fn order_of_rows_and_weights() {
         // A row cut in two stretches, the first censored, is the same row.
         let cut: Vec<f64> = whole.iter().map(|t| (t / 2.0).floor()).collect();
         let rows: Vec<usize> = (0..n).chain((0..n).filter(|&i| cut[i] >= 1.0)).collect();
-        let durations: Vec<f64> = rows.iter().enumerate().map(|(k, &i)| if k < n { whole[i] } else { cut[i] }).collect();
+        let durations: Vec<f64> =
+            rows.iter().enumerate().map(|(k, &i)| if k < n { whole[i] } else { cut[i] }).collect();
         let entry: Vec<f64> = rows.iter().enumerate().map(|(k, &i)| if k < n { cut[i] } else { 0.0 }).collect();
         let events: Vec<bool> = rows.iter().enumerate().map(|(k, &i)| k < n && data.events()[i]).collect();
         let weights: Vec<f64> = rows.iter().map(|&i| data.weights().unwrap()[i]).collect();
@@ -191,9 +192,8 @@ fn what_cannot_be_fitted_says_so() {
         let text = result.unwrap_err().to_string();
         assert!(words.iter().all(|w| text.contains(w)), "{text}");
     };
-    let aft = |data: &SurvivalData, x: &Array2<f64>| {
-        Aft::fit(data, x.view(), &AftOptions::new()).map(|m| format!("{m:?}"))
-    };
+    let aft =
+        |data: &SurvivalData, x: &Array2<f64>| Aft::fit(data, x.view(), &AftOptions::new()).map(|m| format!("{m:?}"));
     let hazard = |data: &SurvivalData, x: &Array2<f64>| {
         DiscreteHazard::fit(data, x.view(), &DiscreteHazardOptions::new()).map(|m| format!("{m:?}"))
     };

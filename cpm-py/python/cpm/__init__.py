@@ -22,6 +22,7 @@ import warnings
 from cpm import datasets, portfolio
 from cpm._core import (
     DEBUG_BUILD,
+    Aft,
     BetaDiscreteWeibull,
     BgBb,
     BgNbd,
@@ -38,6 +39,7 @@ from cpm._core import (
     CpmError,
     CustomerSummary,
     DataError,
+    DiscreteHazard,
     Estimate,
     EventLog,
     FitError,
@@ -87,6 +89,7 @@ from cpm._core import (
 )
 
 __all__ = [
+    "Aft",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgNbd",
@@ -103,6 +106,7 @@ __all__ = [
     "CpmError",
     "CustomerSummary",
     "DataError",
+    "DiscreteHazard",
     "Estimate",
     "EventLog",
     "FitError",

@@ -9,7 +9,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::clv::Estimate;
+use crate::clv::{Estimate, no_params};
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -137,8 +137,8 @@ impl PurchaseRhythm {
     }
 
     /// ``r``, ``alpha`` and ``dropout`` by name.
-    #[getter]
-    fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    #[getter(params)]
+    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let rhythm = self.rhythm()?;
         let params = PyDict::new(py);
         params.set_item("r", rhythm.r())?;
@@ -222,6 +222,20 @@ impl PurchaseRhythm {
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let saved = SavedModel::from(self.rhythm()?.clone());
         py.detach(|| saved.save(path)).or_raise()
+    }
+
+    /// The choices that the object was made with, as scikit-learn asks for them: there are none.
+    #[pyo3(signature = (deep=true))]
+    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> Bound<'py, PyDict> {
+        let _ = deep;
+        PyDict::new(py)
+    }
+
+    /// Changes these choices; there are none.
+    #[pyo3(signature = (**params))]
+    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
+        no_params("PurchaseRhythm", params)?;
+        Ok(slf)
     }
 
     /// For pickle, with the JSON text of :meth:`save`.

@@ -32,7 +32,10 @@ impl ChurnFeatures {
             }
         }
         let Some(Column::Id(customers)) = self.table.column("customer_id") else { return Ok(self) };
-        if matches!((customers, ids), (CustomerIds::Text(_), CustomerIds::Integer(_)) | (CustomerIds::Integer(_), CustomerIds::Text(_))) {
+        if matches!(
+            (customers, ids),
+            (CustomerIds::Text(_), CustomerIds::Integer(_)) | (CustomerIds::Integer(_), CustomerIds::Text(_))
+        ) {
             let expected = "the ids of the attributes are text and those of the log integers, or the other way round";
             return Err(Error::argument("attributes", "customer_id", expected));
         }

@@ -99,7 +99,14 @@ impl EventLog {
 
     /// Checks one event and keeps it, or counts why not. `line` is shown in messages; the value is read if the log is
     /// [`valued`](Self::valued), the category if it is [`categorised`](Self::categorised), where none is a category too.
-    pub fn push(&mut self, line: u64, customer: Customer<'_>, when: When<'_>, value: Amount<'_>, category: Option<&str>) {
+    pub fn push(
+        &mut self,
+        line: u64,
+        customer: Customer<'_>,
+        when: When<'_>,
+        value: Amount<'_>,
+        category: Option<&str>,
+    ) {
         self.quality.rows_read += 1;
         let [customer_name, date_name, value_name, _] = &self.columns;
         let read = || {
@@ -145,9 +152,15 @@ impl EventLog {
     pub fn read_batches(&mut self, reader: impl arrow_array::RecordBatchReader, origin: &str) -> Result<()> {
         let [customer, date, value, category] = self.columns.clone();
         let more = [self.valued.then_some(value.as_str()), self.categorised.then_some(category.as_str())];
-        crate::transactions::push_events(reader, origin, [&customer, &date], more, |line, customer, when, value, kind| {
-            self.push(line, customer, when, value, kind);
-        })
+        crate::transactions::push_events(
+            reader,
+            origin,
+            [&customer, &date],
+            more,
+            |line, customer, when, value, kind| {
+                self.push(line, customer, when, value, kind);
+            },
+        )
     }
 
     /// The events, all of them usable.
@@ -195,7 +208,8 @@ impl EventLog {
     /// The events by customer of a log, in order of time; and the number of events of other customers.
     pub(super) fn by_customer(&self, ids: &CustomerIds) -> Result<Matched> {
         let wrong_kind = |has: &str, log: &str| {
-            let expected = format!("the events have {has} as customer ids and the log has {log}: read both as one of these");
+            let expected =
+                format!("the events have {has} as customer ids and the log has {log}: read both as one of these");
             Err(Error::argument("events", &self.name, expected))
         };
         let positions: Vec<Option<u32>> = match ids {

@@ -111,10 +111,8 @@ pub(super) fn row(log: &TransactionLog, customer: usize, moment: &Moment<'_>, ou
     if seen.count == 0.0 {
         return None;
     }
-    let (recency, t) = (
-        (seen.last - seen.first) as f64 * moment.period_length,
-        (end - seen.first) as f64 * moment.period_length,
-    );
+    let (recency, t) =
+        ((seen.last - seen.first) as f64 * moment.period_length, (end - seen.first) as f64 * moment.period_length);
     let gaps = seen.count - 1.0;
     let mean_gap = if gaps > 0.0 { recency / gaps } else { f64::NAN };
     let silence = (end - seen.last) as f64 * moment.period_length;

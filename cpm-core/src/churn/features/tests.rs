@@ -86,8 +86,7 @@ fn the_season_is_that_of_the_label_window() {
 #[test]
 fn counts_are_those_of_the_summary() {
     let log = crate::datasets::cdnow_sample().unwrap();
-    let features =
-        ChurnFeatures::from_log(&log, &FeatureOptions::new(&["1997-09-30"], 39.0).unwrap(), &[]).unwrap();
+    let features = ChurnFeatures::from_log(&log, &FeatureOptions::new(&["1997-09-30"], 39.0).unwrap(), &[]).unwrap();
     let customers = log.summarize(&SummaryOptions::new().as_of("1997-09-30").unwrap()).unwrap();
     assert_eq!(features.table().floats("frequency").unwrap(), customers.frequency());
     assert_eq!(features.table().floats("recency").unwrap(), customers.recency());

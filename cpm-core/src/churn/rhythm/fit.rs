@@ -113,15 +113,13 @@ impl<'a> Search<'a> {
         // A more regular rhythm of the same mean has a proportionally smaller time scale.
         let near: Vec<Array1<f64>> = near.into_iter().cloned().collect();
         let mean_gap = self.customers.recency().iter().sum::<f64>() / self.purchases / unit;
-        let starts = STARTS.iter().map(|(r, p)| {
-            Array1::from(vec![r.ln(), (r * f64::from(shape) * mean_gap).ln(), (p / (1.0 - p)).ln()])
-        });
+        let starts = STARTS
+            .iter()
+            .map(|(r, p)| Array1::from(vec![r.ln(), (r * f64::from(shape) * mean_gap).ln(), (p / (1.0 - p)).ln()]));
         let mut best: Option<Minimum> = None;
         for start in near.into_iter().chain(starts) {
             let end = minimise(objective, start, &lower, &upper, MAX_ITERATIONS);
-            let better = |so_far: &Minimum| {
-                (end.converged, -end.at.value) > (so_far.converged, -so_far.at.value)
-            };
+            let better = |so_far: &Minimum| (end.converged, -end.at.value) > (so_far.converged, -so_far.at.value);
             if best.as_ref().is_none_or(better) {
                 best = Some(end);
             }

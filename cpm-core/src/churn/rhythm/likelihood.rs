@@ -122,8 +122,7 @@ impl Parameters {
         let odds = -h.x * width + width * (1.0 - 2.0 * p) * slope - (width * slope).powi(2);
         // ∂/∂p of (1 − p)/M is −1/M².
         let cross = -width / (mixture * mixture);
-        let value =
-            ln_rising(r, gaps) + r * (alpha / b).ln() - gaps * b.ln() + h.x * (-p).ln_1p() + mixture.ln();
+        let value = ln_rising(r, gaps) + r * (alpha / b).ln() - gaps * b.ln() + h.x * (-p).ln_1p() + mixture.ln();
         Terms {
             value,
             gradient: [r * in_r, alpha * in_alpha, in_odds],

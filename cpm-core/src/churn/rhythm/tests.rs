@@ -33,7 +33,10 @@ fn derivatives_are_those_of_the_value() {
                 for j in 0..3 {
                     let slope = (up.gradient[j] - down.gradient[j]) / (2.0 * step);
                     let exact = found.hessian[i.max(j)][i.min(j)];
-                    assert!((exact - slope).abs() < 1e-7 * slope.abs().max(1.0), "{shape} {x} {i} {j}: {exact} {slope}");
+                    assert!(
+                        (exact - slope).abs() < 1e-7 * slope.abs().max(1.0),
+                        "{shape} {x} {i} {j}: {exact} {slope}"
+                    );
                 }
             }
         }

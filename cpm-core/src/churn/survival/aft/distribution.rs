@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::numerics::distribution::normal_quantile;
 use crate::numerics::gamma::ln_rising;
 use crate::numerics::normal::normal_tail;
-use crate::numerics::distribution::normal_quantile;
 
 /// Distribution of durations, by that of W in ln T = x'β + σ W.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -183,7 +183,8 @@ impl Aft {
     /// [`Error::InvalidArgument`] unless the level lies strictly between 0 and 1.
     pub fn summary(&self, level: f64) -> Result<Vec<AftParameter>> {
         let width = half_width(error::level("level", level)?);
-        let names = ["intercept".to_owned()].into_iter().chain(self.names.iter().cloned()).chain(["log_scale".to_owned()]);
+        let names =
+            ["intercept".to_owned()].into_iter().chain(self.names.iter().cloned()).chain(["log_scale".to_owned()]);
         let row = |((name, &coefficient), standard_error): ((String, &f64), f64)| {
             let (z, reach) = (coefficient / standard_error, width * standard_error);
             AftParameter {

@@ -15,9 +15,8 @@ impl Aft {
     /// x'β of each row, the location of ln T.
     fn locations(&self, covariates: ArrayView2<'_, f64>) -> Result<Vec<f64>> {
         same_columns(covariates, &self.names)?;
-        let location = |x: ArrayView1<'_, f64>| {
-            self.theta[0] + x.iter().zip(self.coefficients()).map(|(x, b)| x * b).sum::<f64>()
-        };
+        let location =
+            |x: ArrayView1<'_, f64>| self.theta[0] + x.iter().zip(self.coefficients()).map(|(x, b)| x * b).sum::<f64>();
         let all: Vec<f64> = covariates.rows().into_iter().map(location).collect();
         match all.iter().position(|v| !(v.is_finite() && v.abs() <= LARGEST_LOG_TIME)) {
             None => Ok(all),

@@ -53,7 +53,9 @@ pub(super) fn fit(
             let flat = gradient_norm(&there, &free, design.events);
             // Near the maximum the gain drowns in rounding; a flatter place is as good.
             let noise = 1e-13 * here.value.abs();
-            if there.value.is_finite() && (there.value > here.value || (there.value > here.value - noise && flat < norm)) {
+            if there.value.is_finite()
+                && (there.value > here.value || (there.value > here.value - noise && flat < norm))
+            {
                 found = Some((a, b, there, flat));
                 break;
             }

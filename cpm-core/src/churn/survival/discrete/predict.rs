@@ -118,12 +118,7 @@ impl DiscreteHazard {
         Error::argument("periods", period, expected)
     }
 
-    fn checked(
-        &self,
-        covariates: ArrayView2<'_, f64>,
-        periods: &[u32],
-        ages: Option<&[u32]>,
-    ) -> Result<Vec<u32>> {
+    fn checked(&self, covariates: ArrayView2<'_, f64>, periods: &[u32], ages: Option<&[u32]>) -> Result<Vec<u32>> {
         same_columns(covariates, &self.names)?;
         let ages = ages.map_or_else(|| vec![0; covariates.nrows()], <[u32]>::to_vec);
         if ages.len() != covariates.nrows() {
