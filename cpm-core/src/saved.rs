@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::churn::PurchaseRhythm;
 #[cfg(feature = "survival")]
-use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
+use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 #[cfg(feature = "discrete-time")]
 use crate::clv::{BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric};
 use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess, WithCovariates};
@@ -134,6 +135,11 @@ saved_models! {
         KaplanMeier(KaplanMeier): "A survival curve.";
         #[cfg(feature = "survival")]
         NelsonAalen(NelsonAalen): "A cumulative hazard.";
+        #[cfg(feature = "survival")]
+        Aft(Aft): "A survival model.";
+        #[cfg(feature = "survival")]
+        DiscreteHazard(DiscreteHazard): "A survival model.";
+        PurchaseRhythm(PurchaseRhythm): "The rhythm of purchases.";
     }
 }
 

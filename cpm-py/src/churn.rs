@@ -1,6 +1,14 @@
-//! `cpm.churn_scores`.
+//! Churn: `cpm.churn_scores` here, one file per further idea.
+
+mod features;
+mod rhythm;
+mod risk;
 
 use pyo3::prelude::*;
+
+pub(crate) use features::{ChurnFeatures, EventLog, churn_features};
+pub(crate) use rhythm::PurchaseRhythm;
+pub(crate) use risk::{ChurnRisk, churn_risk};
 
 use crate::clv::{Estimate, PurchaseModel};
 use crate::error::OrRaise;

@@ -24,7 +24,9 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use super::churn::{ChurnScores, churn_scores};
+    use super::churn::{
+        ChurnFeatures, ChurnRisk, ChurnScores, EventLog, PurchaseRhythm, churn_features, churn_risk, churn_scores,
+    };
     #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
@@ -58,8 +60,9 @@ mod _core {
     use super::summary_builder::SummaryBuilder;
     #[pymodule_export]
     use super::survival::{
-        BrierScore, Concordance, CoxPh, KaplanMeier, LogRankTest, NelsonAalen, ProportionalHazardsTest,
-        QuantileEstimate, SurvivalData, TestResult, brier_score, concordance_index, log_rank_test,
+        Aft, BrierScore, Concordance, CoxPh, DiscreteHazard, KaplanMeier, LogRankTest, NelsonAalen,
+        ProportionalHazardsTest, QuantileEstimate, SurvivalData, TestResult, brier_score, concordance_index,
+        log_rank_test,
     };
     #[pymodule_export]
     use super::table::Table;

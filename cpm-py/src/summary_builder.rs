@@ -86,7 +86,7 @@ impl SummaryBuilder {
     /// table : any table that speaks Arrow, or a dict of columns
     fn add_table(&mut self, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<()> {
         let [customer, date, amount] = &self.columns;
-        let (reader, origin) = arrow_input::open(table, [customer, date, amount])?;
+        let (reader, origin) = arrow_input::open(table, &[customer, date, amount])?;
         let inner = &mut self.inner;
         py.detach(|| inner.read_batches(reader, &origin)).or_raise()
     }

@@ -1,13 +1,20 @@
 //! Churn: who will not come back.
 //!
 //! Without a contract nobody says goodbye, so churn is a probability. [`ChurnScores`] takes it from a fitted
-//! purchase model, for each customer and for the base. Where churn is seen (contracts, accounts), [`survival`] does.
-//! [`evaluation`] says how good scores are and what they earn.
+//! purchase model, for each customer and for the base; [`ChurnRisk`] adds the reason, from each customer's own
+//! rhythm ([`PurchaseRhythm`]) and the latest window of the log against the one before. Where churn is seen (contracts,
+//! accounts), [`survival`] does. [`evaluation`] says how good scores are and what they earn.
 
 pub mod evaluation;
+mod features;
 mod head_count;
+mod rhythm;
+mod risk;
 mod scores;
 #[cfg(feature = "survival")]
 pub mod survival;
 
+pub use features::{ChurnFeatures, EventLog, FeatureOptions};
+pub use rhythm::PurchaseRhythm;
+pub use risk::{ChurnRisk, CustomerRisk, Reason, RiskOptions};
 pub use scores::ChurnScores;

@@ -1,7 +1,7 @@
 //! Quantiles of the distributions that intervals are made of.
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
-use statrs::function::beta::inv_beta_reg;
+use statrs::function::beta::{beta_reg, inv_beta_reg};
 
 use super::gamma::ln_rising;
 use super::quadrature::panels;
@@ -49,6 +49,11 @@ pub(crate) fn beta_prime_quantile(a: f64, b: f64, probability: f64) -> f64 {
     }
     let y = inv_beta_reg(a, b, probability);
     y / (1.0 - y)
+}
+
+/// P(X <= x) for X ~ Beta(a, b), to some nine digits.
+pub(crate) fn beta_cdf(a: f64, b: f64, x: f64) -> f64 {
+    beta_reg(a, b, x.clamp(0.0, 1.0))
 }
 
 /// E[1/G^2; G > g0] for G ~ Gamma(shape, 1), where g0 is the quantile at `tail`.

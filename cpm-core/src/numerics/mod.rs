@@ -9,6 +9,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod newton;
+pub(crate) mod normal;
 #[cfg(feature = "simulation")]
 pub(crate) mod nuts;
 pub(crate) mod parallel;

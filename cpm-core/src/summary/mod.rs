@@ -13,6 +13,7 @@
 mod builder;
 mod covariates;
 mod customers;
+mod habits;
 mod histories;
 mod more_columns;
 mod purchases;
@@ -25,6 +26,7 @@ pub use builder::SummaryBuilder;
 pub use covariates::Covariates;
 pub(crate) use covariates::Values;
 pub use customers::{CustomerSummary, SummaryQuality};
+pub use habits::{PurchaseHabits, Window};
 pub use histories::{Histories, History};
 pub use split::{Holdout, Split, SplitOptions};
 pub use summarize::SummaryOptions;

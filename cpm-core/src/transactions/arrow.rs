@@ -62,6 +62,46 @@ pub(crate) fn push_stream(reader: impl RecordBatchReader + Send, origin: &str, b
     push_batches(reader, origin, "a stream of Arrow record batches", builder)
 }
 
+/// Calls `push` with line, customer, time, value and category of every row of a stream that comes from memory; the last two
+/// are missing where no column is named for them.
+pub(crate) fn push_events(
+    reader: impl RecordBatchReader,
+    origin: &str,
+    [customer, date]: [&str; 2],
+    [value, category]: [Option<&str>; 2],
+    mut push: impl FnMut(u64, Customer<'_>, When<'_>, Amount<'_>, Option<&str>),
+) -> Result<()> {
+    const FORMAT: &str = "a stream of Arrow record batches";
+    let schema = reader.schema();
+    // A column that is not asked for is looked for in the place of one that is.
+    let source = |third: &str| Source::new(&schema, origin, FORMAT, &ReadOptions::new(customer, date, third));
+    let (plain, third) = (source(value.unwrap_or(customer))?, category.map(source).transpose()?);
+    let mut line = 0;
+    for batch in reader {
+        let batch = batch.map_err(|e| plain.broken(&e))?;
+        let [customers, dates, values] = columns(&batch, plain.positions.main).map_err(|e| plain.broken(&e))?;
+        let (customers, dates) = (Values::of_customer(customers, customer)?, Values::of_date(dates, date)?);
+        let values = value.map(|name| Values::of_amount(values, name)).transpose()?;
+        let categories = match (&third, category) {
+            (Some(third), Some(name)) => {
+                let [.., column] = columns(&batch, third.positions.main).map_err(|e| third.broken(&e))?;
+                Some(text(column, name)?)
+            }
+            _ => None,
+        };
+        for row in 0..batch.num_rows() {
+            line += 1;
+            let category = match &categories {
+                Some(Values::Text(v)) if v.is_valid(row) => Some(v.value(row)),
+                _ => None,
+            };
+            let amount = values.as_ref().map_or(Amount::Missing, |v| v.amount(row));
+            push(line, customers.customer(row), dates.when(row), amount, category);
+        }
+    }
+    Ok(())
+}
+
 /// Pushes the rows of a stream of batches; `format` is what the stream is called in messages.
 pub(super) fn push_batches(
     mut reader: impl RecordBatchReader + Send,

@@ -8,7 +8,7 @@ use super::log::TransactionLog;
 use super::options::{OnError, ReadOptions, Returns, ZeroAmounts};
 use super::quality::{KeptDetails, QualityReport, RowIssue};
 use super::store::{Merging, RowStore};
-use super::{CustomerId, Duplicates, Reason, Timestamp};
+use super::{CustomerId, Duplicates, Reason, TimeZone, Timestamp};
 use crate::error::{Error, Result};
 
 /// Largest whole number up to which every integer has its own f64.
@@ -255,16 +255,10 @@ impl LogBuilder {
             Some(aliases) => aliases.resolve(id).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?,
             None => (id, None),
         };
-        let time = match when {
-            When::At(time) if time.is_usable() => Ok(time),
-            When::Instant(time) if time.is_usable() => Ok(o.time_zone.map_or(time, |zone| zone.local(time))),
-            When::At(_) | When::Instant(_) => Err(Reason::UnparsableDate),
-            When::Text(text) => Timestamp::read(text, o.date_format.as_deref(), o.time_zone),
-            When::Missing => Err(Reason::MissingDate),
-        }
-        .and_then(|time| within(time, o))
-        .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
-        let mut value = read_number(amount, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
+        let time = read_time(when, o.date_format.as_deref(), o.time_zone)
+            .and_then(|time| within(time, o))
+            .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
+        let mut value = read_number(amount, o.decimal).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
         let mut rate = 1.0;
         if self.scales {
             rate = exchange_rate(details, o)?;
@@ -354,7 +348,19 @@ impl LogBuilder {
     }
 }
 
-fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Reason> {
+/// A usable time, or why there is none.
+pub(crate) fn read_time(when: When<'_>, format: Option<&str>, zone: Option<TimeZone>) -> Result<Timestamp, Reason> {
+    match when {
+        When::At(time) if time.is_usable() => Ok(time),
+        When::Instant(time) if time.is_usable() => Ok(zone.map_or(time, |zone| zone.local(time))),
+        When::At(_) | When::Instant(_) => Err(Reason::UnparsableDate),
+        When::Text(text) => Timestamp::read(text, format, zone),
+        When::Missing => Err(Reason::MissingDate),
+    }
+}
+
+/// A usable id, or why there is none.
+pub(crate) fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Reason> {
     match customer {
         Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
         Customer::Text(text) => Ok(CustomerId::Text(text)),
@@ -368,12 +374,12 @@ fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Reason> {
     }
 }
 
-/// A number as it is written.
-fn read_number(amount: Amount<'_>, options: &ReadOptions) -> Result<f64, Reason> {
+/// A number as it is written, or why there is none.
+pub(crate) fn read_number(amount: Amount<'_>, decimal: char) -> Result<f64, Reason> {
     let value = match amount {
         Amount::Number(value) => value,
         Amount::Text(text) if text.trim().is_empty() => return Err(Reason::MissingAmount),
-        Amount::Text(text) if options.decimal == ',' => read_decimal_comma(text.trim())?,
+        Amount::Text(text) if decimal == ',' => read_decimal_comma(text.trim())?,
         Amount::Text(text) => text.trim().parse().map_err(|_| Reason::UnparsableAmount)?,
         Amount::Missing => return Err(Reason::MissingAmount),
     };
@@ -409,7 +415,7 @@ fn given(text: Option<&str>) -> Option<&str> {
 /// How many units the price is for: 1 without a column of quantities.
 fn quantity(details: &RowDetails<'_>, options: &ReadOptions) -> Result<f64, Rejected> {
     let Some(column) = &options.columns.quantity else { return Ok(1.0) };
-    read_number(details.quantity, options).map_err(|reason| {
+    read_number(details.quantity, options.decimal).map_err(|reason| {
         let missing = reason == Reason::MissingAmount;
         let reason = if missing { Reason::MissingQuantity } else { Reason::UnparsableQuantity };
         (reason, column.clone(), details.quantity.to_string())
@@ -429,7 +435,7 @@ fn exchange_rate(details: &RowDetails<'_>, options: &ReadOptions) -> Result<f64,
 /// What the row cost; `None` if it is not known.
 fn cost(details: &RowDetails<'_>, options: &ReadOptions) -> Result<Option<f64>, Rejected> {
     let Some(column) = &options.columns.cost else { return Ok(None) };
-    match read_number(details.cost, options) {
+    match read_number(details.cost, options.decimal) {
         Ok(cost) => Ok(Some(cost)),
         Err(Reason::MissingAmount) => Ok(None),
         // How data frames write what is missing.

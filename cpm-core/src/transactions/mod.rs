@@ -47,7 +47,8 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;
 #[cfg(feature = "arrow")]
-pub(crate) use arrow::push_stream;
+pub(crate) use arrow::{push_events, push_stream};
+pub(crate) use builder::{read_customer, read_number, read_time};
 pub(crate) use columns::TextRole;
 #[cfg(feature = "csv")]
 pub(crate) use read::push_file;

@@ -70,6 +70,14 @@ impl Timestamp {
         self.civil().map_or(0, |t| i64::from(t.year()) * 12 + i64::from(t.month()) - 1)
     }
 
+    /// Day of the year from 0 to 364; February 29 counts as the 28th, so that a date has one number in every year.
+    pub(crate) fn day_of_year(self) -> i64 {
+        let Some(t) = self.civil() else { return 0 };
+        let (day, leap) = (i64::from(t.ordinal0()), t.date().leap_year());
+        // The 60th day of a leap year is February 29.
+        if leap && day >= 59 { day - 1 } else { day }
+    }
+
     /// The day alone, as `YYYY-MM-DD`.
     #[must_use]
     pub fn date_string(self) -> String {

@@ -160,6 +160,7 @@ out["weibull_aft"] = {
     "standard_errors": listed(aft.standard_errors_),
     "log_likelihood": float(aft.log_likelihood_),
 }
+# The other accelerated failure time models and person-periods: aft_and_hazard.py beside this.
 
 out["r"] = {
     "source": "printed output of R's survival package for these data (lung and rossi as it ships them), to the digits it prints; not run again for this file",

@@ -6,4 +6,5 @@ mod cox;
 mod curves;
 mod golden;
 mod properties;
+mod regression;
 mod saved;

@@ -37,8 +37,9 @@ pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 
 use crate::arrays::floats;
+use crate::churn::PurchaseRhythm;
 use crate::error::{CpmError, OrRaise};
-use crate::survival::{CoxPh, KaplanMeier, NelsonAalen};
+use crate::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 
 /// Loads a model that was saved with its method ``save``, by Python or by Rust.
 ///
@@ -50,6 +51,7 @@ use crate::survival::{CoxPh, KaplanMeier, NelsonAalen};
 /// Returns
 /// -------
 /// Model, SegmentationModel, CoxPh, KaplanMeier or NelsonAalen
+/// Model, Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen or PurchaseRhythm
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -77,6 +79,10 @@ pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
             Some(segmentation) => Ok(segmentation),
             None => to_python(py, model),
         },
+        SavedModel::Aft(model) => Ok(Py::new(py, Aft::from(model))?.into_any()),
+        SavedModel::DiscreteHazard(model) => Ok(Py::new(py, DiscreteHazard::from(model))?.into_any()),
+        SavedModel::PurchaseRhythm(rhythm) => Ok(Py::new(py, PurchaseRhythm::from(rhythm))?.into_any()),
+        model => to_python(py, model),
     }
 }
 
@@ -143,7 +149,7 @@ fn repr(class: &str, parameters: &[(impl AsRef<str>, f64)]) -> String {
 }
 
 /// An estimator without choices of its own: no other name is a parameter.
-fn no_params(class: &str, params: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+pub(crate) fn no_params(class: &str, params: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
     match params.and_then(|p| p.keys().iter().next()) {
         Some(name) => {
             Err(CpmError::new_err(format!("{class} has no parameter {name}; choices of a fit are arguments of fit")))

@@ -7,9 +7,10 @@ use cpm_core::churn::survival::{IntervalScale, KaplanMeier as Core, QuantileEsti
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyTuple};
 
-use super::{Choices, Estimate, Pickled, SurvivalData, at_times, choice, name_of, no_such_parameter, not_fitted};
+use super::fitted::{self, at_times};
+use super::{Choices, Estimate, Pickled, SurvivalData, choice, name_of, no_such_parameter, not_fitted};
 use crate::arrays::floats;
-use crate::error::{CpmError, OrRaise};
+use crate::error::OrRaise;
 use crate::table::Table;
 
 const SCALES: &Choices<IntervalScale> =
@@ -217,8 +218,7 @@ impl KaplanMeier {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(self.curve()?.clone());
-        py.detach(|| saved.save(path)).or_raise()
+        fitted::save(py, self.curve()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -251,15 +251,16 @@ impl KaplanMeier {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64, &'static str)>> {
         let curve = slf.borrow();
-        let state = curve.fitted.clone().map(|c| SavedModel::from(c).to_json()).transpose().or_raise()?;
+        let state = fitted::state(curve.fitted.as_ref())?;
         Ok((slf.get_type(), (curve.level, curve.interval_scale()), state))
     }
 
     fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        match SavedModel::from_json(state).or_raise()? {
-            SavedModel::KaplanMeier(curve) => *self = curve.into(),
-            _ => return Err(CpmError::new_err("the pickled state is not that of a KaplanMeier")),
-        }
+        let of = |model| match model {
+            SavedModel::KaplanMeier(curve) => Some(curve),
+            _ => None,
+        };
+        *self = fitted::restored("KaplanMeier", state, of)?.into();
         Ok(())
     }
 

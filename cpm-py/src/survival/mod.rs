@@ -1,8 +1,12 @@
 //! Survival analysis: one file per idea, as in the core.
 
+mod aft;
 pub(crate) mod covariates;
+mod covariates;
 mod cox;
 mod data;
+mod discrete;
+mod fitted;
 mod kaplan_meier;
 pub(crate) mod labels;
 mod log_rank;
@@ -14,8 +18,10 @@ use cpm_core::Error;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+pub(crate) use aft::Aft;
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
+pub(crate) use discrete::DiscreteHazard;
 pub(crate) use kaplan_meier::{KaplanMeier, QuantileEstimate};
 pub(crate) use log_rank::{LogRankTest, log_rank_test};
 pub(crate) use nelson_aalen::NelsonAalen;
@@ -53,15 +59,4 @@ fn not_fitted(class: &str) -> PyErr {
 /// What `set_params` says to a name that is none of the choices.
 fn no_such_parameter(class: &str, name: &str, choices: &str) -> PyErr {
     CpmError::new_err(format!("{class} has no parameter {name}; it has {choices}"))
-}
-
-/// Estimates at times as a table: `time`, the value, `low`, `high`.
-fn at_times(value: &str, times: &[f64], estimates: &[cpm_core::clv::Estimate]) -> cpm_core::Result<cpm_core::Table> {
-    let column = |of: fn(&cpm_core::clv::Estimate) -> f64| cpm_core::Column::Float(estimates.iter().map(of).collect());
-    let mut table = cpm_core::Table::new();
-    table.push("time", cpm_core::Column::Float(times.to_vec()))?;
-    table.push(value, column(|e| e.value))?;
-    table.push("low", column(|e| e.interval.low))?;
-    table.push("high", column(|e| e.interval.high))?;
-    Ok(table)
 }

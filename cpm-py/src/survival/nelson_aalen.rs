@@ -7,9 +7,10 @@ use cpm_core::churn::survival::NelsonAalen as Core;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::{Pickled, SurvivalData, at_times, no_such_parameter, not_fitted};
+use super::fitted::{self, at_times};
+use super::{Pickled, SurvivalData, no_such_parameter, not_fitted};
 use crate::arrays::floats;
-use crate::error::{CpmError, OrRaise};
+use crate::error::OrRaise;
 use crate::table::Table;
 
 /// The Nelson-Aalen estimate of the cumulative hazard H(t), the sum of d/n over event times up to t.
@@ -123,8 +124,7 @@ impl NelsonAalen {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(self.hazard()?.clone());
-        py.detach(|| saved.save(path)).or_raise()
+        fitted::save(py, self.hazard()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -155,15 +155,16 @@ impl NelsonAalen {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64,)>> {
         let hazard = slf.borrow();
-        let state = hazard.fitted.clone().map(|h| SavedModel::from(h).to_json()).transpose().or_raise()?;
+        let state = fitted::state(hazard.fitted.as_ref())?;
         Ok((slf.get_type(), (hazard.level,), state))
     }
 
     fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        match SavedModel::from_json(state).or_raise()? {
-            SavedModel::NelsonAalen(hazard) => *self = hazard.into(),
-            _ => return Err(CpmError::new_err("the pickled state is not that of a NelsonAalen")),
-        }
+        let of = |model| match model {
+            SavedModel::NelsonAalen(hazard) => Some(hazard),
+            _ => None,
+        };
+        *self = fitted::restored("NelsonAalen", state, of)?.into();
         Ok(())
     }
 

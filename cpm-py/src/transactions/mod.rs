@@ -159,7 +159,7 @@ impl TransactionLog {
     ) -> PyResult<Self> {
         let csv = [',', '.'];
         let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts, csv)?;
-        let (reader, origin) = arrow_input::open(table, [customer, date, amount])?;
+        let (reader, origin) = arrow_input::open(table, &[customer, date, amount])?;
         py.detach(|| cpm_core::TransactionLog::from_batches(reader, &origin, &options)).or_raise().map(Into::into)
     }
 

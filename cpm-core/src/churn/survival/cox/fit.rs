@@ -6,13 +6,12 @@ use super::hazards::Hazards;
 use super::partial_likelihood::evaluate;
 use super::rows::Rows;
 use super::{Baseline, CoxOptions, CoxPh, NAME};
+use crate::churn::survival::design::informative;
 use crate::churn::survival::{SurvivalData, TestResult};
 use crate::error::{Error, Result};
 use crate::numerics::newton::{Evaluation, minimise};
-use crate::numerics::symmetric::{Eigen, eigen};
+use crate::numerics::symmetric::eigen;
 
-/// Smallest eigenvalue of the information per event, in standardised columns, that counts as information.
-const SMALLEST_INFORMATION: f64 = 1e-9;
 /// No coefficient of a standardised column is sought beyond this: a hazard ratio of 10^43.
 const LARGEST: f64 = 100.0;
 
@@ -24,7 +23,7 @@ pub(super) fn fit(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOpti
     let null = evaluate(&rows, options.ties, &vec![0.0; p], None);
     let at_null = eigen(&null.hessian);
     if options.penalty == 0.0 {
-        informative(&at_null, events, &rows.names, "linearly dependent among the rows at risk")?;
+        informative(NAME, &at_null, events, &rows.names, "linearly dependent among the rows at risk")?;
     }
 
     let objective = |beta: &Array1<f64>| {
@@ -42,6 +41,7 @@ pub(super) fn fit(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOpti
     let end = minimise(objective, Array1::zeros(p), &-&bound, &bound, options.max_iterations.unwrap_or(100));
     let spectrum = eigen(&end.at.hessian.mapv(|v| v * events));
     informative(
+        NAME,
         &spectrum,
         events,
         &rows.names,
@@ -92,21 +92,6 @@ fn ridge(rows: &Rows, penalty: f64) -> Result<f64> {
         });
     }
     Ok(if penalty > 0.0 { penalty * n * n / (n - 1.0) } else { 0.0 })
-}
-
-/// An error that names the columns along which the data say nothing.
-fn informative(spectrum: &Eigen, events: f64, names: &[String], what: &str) -> Result<()> {
-    if spectrum.values[0] >= SMALLEST_INFORMATION * events {
-        return Ok(());
-    }
-    let direction = spectrum.vectors.column(0);
-    let involved: Vec<&str> =
-        names.iter().zip(direction).filter(|(_, w)| w.abs() > 0.1).map(|(n, _)| n.as_str()).collect();
-    Err(Error::NotIdentified {
-        model: NAME,
-        reason: format!("the columns {} are {what}", involved.join(", ")),
-        remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
-    })
 }
 
 /// Lin & Wei 1989: the covariance of the score as the rows (or clusters) show it.

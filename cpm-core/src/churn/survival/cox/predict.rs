@@ -2,10 +2,10 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::rows::finite;
 use super::{Baseline, CoxPh};
 use crate::churn::survival::concordance::concordance_within;
 use crate::churn::survival::data::same_length;
+use crate::churn::survival::design::{quadratic, same_columns};
 use crate::churn::survival::interval::check_times;
 use crate::churn::survival::{Concordance, IntervalScale, SurvivalData};
 use crate::clv::{Estimate, Interval, half_width};
@@ -21,11 +21,7 @@ impl CoxPh {
     /// [`Error::InvalidArgument`] for a wrong number of columns; [`Error::InvalidValue`] naming the row of a
     /// covariate that is not finite or so far from the data that the hazard leaves the range of numbers.
     pub fn predict_log_partial_hazard(&self, covariates: ArrayView2<'_, f64>) -> Result<Vec<f64>> {
-        if covariates.ncols() != self.coefficients.len() {
-            let expected = format!("the model has {}: {}", self.coefficients.len(), self.names.join(", "));
-            return Err(Error::argument("covariates", format!("{} columns", covariates.ncols()), expected));
-        }
-        finite(covariates, &self.names)?;
+        same_columns(covariates, &self.names)?;
         let log_hazard = |x: ArrayView1<'_, f64>| {
             x.iter().zip(&self.mean).zip(&self.coefficients).map(|((x, m), b)| (x - m) * b).sum::<f64>()
         };
@@ -132,8 +128,7 @@ impl CoxPh {
         let hazard = baseline.cumulative_hazard[at];
         // Derivative of the cumulative hazard in β, in the same units.
         let slope: Vec<f64> = (0..x.len()).map(|j| (x[j] - self.mean[j]) * hazard - baseline.drift[(at, j)]).collect();
-        let from_coefficients: f64 = self.covariance.indexed_iter().map(|((i, j), v)| slope[i] * v * slope[j]).sum();
-        baseline.variance[at] + from_coefficients.max(0.0)
+        baseline.variance[at] + quadratic(&self.covariance, &slope)
     }
 
     /// Each row's baseline, all of which reach to the times.

@@ -6,8 +6,9 @@ use ndarray::ArrayView2;
 
 use super::super::SurvivalData;
 use super::super::data::same_length;
+use super::super::design::{by_covariates, checked_names, some_events, standardise};
 use super::{CoxOptions, NAME};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Events of one time in one stratum: the first rows of that time.
 pub(super) struct Tie {
@@ -59,10 +60,7 @@ impl Rows {
         let key = |i: usize| (stratum(i), data.durations()[i].to_bits(), i);
         let mut keyed: Vec<_> = (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(key).collect();
         keyed.sort_unstable_by(|&(s, t, i), &(r, u, j)| {
-            (s, t).cmp(&(r, u)).then_with(|| data.compare(i, j)).then_with(|| {
-                let mut columns = x.row(i).into_iter().zip(x.row(j)).map(|(a, b)| a.total_cmp(b));
-                columns.find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-            })
+            (s, t).cmp(&(r, u)).then_with(|| data.compare(i, j)).then_with(|| by_covariates(x, i, j))
         });
         let original: Vec<usize> = keyed.into_iter().map(|(_, _, i)| i).collect();
         let mut sorted = Vec::with_capacity(original.len() * x.ncols());
@@ -88,14 +86,8 @@ impl Rows {
             weight,
             event,
         };
-        if rows.event_weight <= 0.0 {
-            return Err(Error::NotIdentified {
-                model: NAME,
-                reason: "no event was observed".to_owned(),
-                remedy: "Observe for longer: every row is censored".to_owned(),
-            });
-        }
-        rows.standardise()?;
+        some_events(NAME, rows.event_weight)?;
+        (rows.mean, rows.scale) = standardise(NAME, &mut rows.x, &rows.weight, &rows.names)?;
         rows.mark(data, stratum);
         Ok(rows)
     }
@@ -106,28 +98,6 @@ impl Rows {
 
     pub(super) fn len(&self) -> usize {
         self.weight.len()
-    }
-
-    /// Mean 0 and standard deviation 1 make steps and penalties alike in all columns.
-    fn standardise(&mut self) -> Result<()> {
-        for j in 0..self.columns {
-            let column = || self.x.iter().skip(j).step_by(self.columns).zip(&self.weight);
-            let mean = column().map(|(x, w)| w * x).sum::<f64>() / self.total_weight;
-            let variance = column().map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>() / self.total_weight;
-            let first = self.x[j];
-            if column().all(|(x, _)| *x == first) || variance <= 0.0 || !variance.is_finite() {
-                return Err(Error::NotIdentified {
-                    model: NAME,
-                    reason: format!("column `{}` has the same value, {first}, in every row", self.names[j]),
-                    remedy: "Leave the column out".to_owned(),
-                });
-            }
-            let scale = variance.sqrt();
-            self.x.iter_mut().skip(j).step_by(self.columns).for_each(|x| *x = (*x - mean) / scale);
-            self.mean.push(mean);
-            self.scale.push(scale);
-        }
-        Ok(())
     }
 
     fn mark(&mut self, data: &SurvivalData, stratum: impl Fn(usize) -> u32) {
@@ -169,44 +139,12 @@ impl Rows {
 
 /// Shapes and values; the names of the columns.
 fn check(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOptions) -> Result<Vec<String>> {
-    same_length("covariates", x.nrows(), data.len())?;
+    let names = checked_names(data, x, options.names.as_ref())?;
     for (name, codes) in [("strata", &options.strata), ("clusters", &options.clusters)] {
         if let Some(codes) = codes {
             same_length(name, codes.len(), data.len())?;
         }
     }
     crate::error::non_negative("penalty", options.penalty)?;
-    let names = match &options.names {
-        Some(names) => names.clone(),
-        None => (0..x.ncols()).map(|j| format!("x{j}")).collect(),
-    };
-    if names.len() != x.ncols() {
-        let expected = format!("the covariates have {} columns; give one name for each", x.ncols());
-        return Err(Error::argument("names", format!("{} names", names.len()), expected));
-    }
-    if let Some((_, name)) = names.iter().enumerate().find(|(j, name)| names[..*j].contains(name)) {
-        return Err(Error::argument("names", name, "two columns have this name"));
-    }
-    if x.ncols() == 0 {
-        return Err(Error::Empty {
-            what: "the table of covariates".to_owned(),
-            remedy: "Give at least one column, or use KaplanMeier".to_owned(),
-        });
-    }
-    finite(x, &names)?;
     Ok(names)
-}
-
-/// Every covariate is a finite number.
-pub(super) fn finite(x: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
-    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        None => Ok(()),
-        Some(((row, column), value)) => Err(Error::InvalidValue {
-            column: "covariates",
-            row,
-            value: format!("{} = {value}", names[column]),
-            expected: "a covariate must be a finite number",
-            remedy: "Fill in or leave out what is missing",
-        }),
-    }
 }

@@ -1,5 +1,8 @@
 //! `cpm.CoxPh`.
 
+mod proportional;
+mod tables;
+
 use std::path::PathBuf;
 
 use cpm_core::churn::survival::{CoxOptions, CoxPh as Core, Ties, TimeTransform};
@@ -8,11 +11,14 @@ use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+pub(crate) use proportional::ProportionalHazardsTest;
+
 use super::covariates::Covariates;
+use super::fitted;
 use super::labels::{Labels, strata as strata_codes};
 use super::{Choices, Concordance, Pickled, SurvivalData, TestResult, choice, name_of, no_such_parameter, not_fitted};
 use crate::arrays::floats;
-use crate::error::{CpmError, OrRaise};
+use crate::error::OrRaise;
 use crate::table::Table;
 
 const TIES: &Choices<Ties> = &[("efron", Ties::Efron), ("breslow", Ties::Breslow)];
@@ -22,35 +28,6 @@ const TRANSFORMS: &Choices<TimeTransform> = &[
     ("identity", TimeTransform::Identity),
     ("log", TimeTransform::Log),
 ];
-
-/// Result of :meth:`CoxPh.proportional_hazards_test`: a :class:`Table` with one test per covariate, and the global test.
-///
-/// Examples
-/// --------
-/// >>> import cpm
-/// >>> data = cpm.SurvivalData([3, 5, 7, 2, 18, 16, 2, 9, 16, 12], [True] * 10)
-/// >>> X = {"late": [0, 0, 0, 0, 1, 1, 1, 1, 1, 1]}
-/// >>> test = cpm.CoxPh().fit(X, data).proportional_hazards_test(X, data)
-/// >>> test.columns, test["covariate"], test.global_test.degrees_of_freedom
-/// (['covariate', 'statistic', 'p_value'], ['late'], 1)
-#[pyclass(module = "cpm", extends = Table, frozen)]
-pub(crate) struct ProportionalHazardsTest {
-    global: cpm_core::churn::survival::TestResult,
-}
-
-#[pymethods]
-impl ProportionalHazardsTest {
-    /// The test of all covariates at once.
-    #[getter]
-    fn global_test(&self) -> TestResult {
-        self.global.into()
-    }
-
-    /// The columns alone.
-    fn to_table(slf: &Bound<'_, Self>) -> Table {
-        slf.as_super().get().share()
-    }
-}
 
 /// Cox's proportional hazards model: h(t | x) = h₀(t) exp(x'β), with h₀ left free.
 ///
@@ -112,11 +89,7 @@ impl CoxPh {
 
     /// Values by the names of the columns.
     fn by_name<'py>(&self, py: Python<'py>, values: &[f64]) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        for (name, value) in self.model()?.names().iter().zip(values) {
-            dict.set_item(name, value)?;
-        }
-        Ok(dict)
+        fitted::by_name(py, self.model()?.names(), values)
     }
 
     /// The columns of the fit.
@@ -327,15 +300,7 @@ impl CoxPh {
     /// one row per stratum and event time. Without strata the stratum is 0.
     #[getter]
     fn baseline(&self) -> PyResult<Table> {
-        let baselines = self.model()?.baselines();
-        let stratum = baselines.iter().flat_map(|b| b.time.iter().map(|_| i64::from(b.stratum))).collect();
-        let time = baselines.iter().flat_map(|b| b.time.iter().copied()).collect();
-        let hazard = baselines.iter().flat_map(|b| b.cumulative_hazard.iter().copied()).collect();
-        let mut table = cpm_core::Table::new();
-        table.push("stratum", Column::Integer(stratum)).or_raise()?;
-        table.push("time", Column::Float(time)).or_raise()?;
-        table.push("cumulative_hazard", Column::Float(hazard)).or_raise()?;
-        Ok(table.into())
+        tables::baseline(self.model()?).or_raise().map(Into::into)
     }
 
     /// (x - mean)'β of each row: the log-hazard against a customer at the mean.
@@ -407,13 +372,7 @@ impl CoxPh {
         let times = times.as_slice()?;
         let compute = || {
             let found = model.predict_survival_intervals(x.view(), strata.as_deref(), times, level)?;
-            let mut table = cpm_core::Table::new();
-            table.push("row", Column::Integer(found.indexed_iter().map(|((row, _), _)| row as i64).collect()))?;
-            table.push("time", Column::Float(found.indexed_iter().map(|((_, at), _)| times[at]).collect()))?;
-            table.push("survival", Column::Float(found.iter().map(|e| e.value).collect()))?;
-            table.push("low", Column::Float(found.iter().map(|e| e.interval.low).collect()))?;
-            table.push("high", Column::Float(found.iter().map(|e| e.interval.high).collect()))?;
-            Ok(table)
+            fitted::survival_table("time", Column::Float(times.to_vec()), &found)
         };
         py.detach(compute).or_raise().map(Into::into)
     }
@@ -475,10 +434,7 @@ impl CoxPh {
         let (model, x, options) = (self.model()?, self.covariates(X)?.values, self.options(strata)?);
         let compute = || {
             let test = model.proportional_hazards_test(&data.inner, x.view(), &options, transform)?;
-            let mut table = cpm_core::Table::new();
-            table.push("covariate", Column::Text(test.columns.iter().map(|(name, _)| name.clone()).collect()))?;
-            table.push("statistic", Column::Float(test.columns.iter().map(|(_, t)| t.statistic).collect()))?;
-            table.push("p_value", Column::Float(test.columns.iter().map(|(_, t)| t.p_value).collect()))?;
+            let table = tables::tests(&test)?;
             Ok((test.global, table))
         };
         let (global, table) = py.detach(compute).or_raise()?;
@@ -509,15 +465,7 @@ impl CoxPh {
         let (model, x, options) = (self.model()?, self.covariates(X)?.values, self.options(strata)?);
         let compute = || {
             let found = model.schoenfeld_residuals(&data.inner, x.view(), &options)?;
-            let mut table = cpm_core::Table::new();
-            table.push("row", Column::Integer(found.row.iter().map(|row| *row as i64).collect()))?;
-            table.push("time", Column::Float(found.time.clone()))?;
-            for (kind, residuals) in [("residual", &found.residuals), ("scaled", &found.scaled)] {
-                for (name, column) in model.names().iter().zip(residuals.columns()) {
-                    table.push(&format!("{kind}_{name}"), Column::Float(column.to_vec()))?;
-                }
-            }
-            Ok(table)
+            tables::schoenfeld(model.names(), &found)
         };
         py.detach(compute).or_raise().map(Into::into)
     }
@@ -529,8 +477,7 @@ impl CoxPh {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(self.model()?.clone());
-        py.detach(|| saved.save(path)).or_raise()
+        fitted::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -567,15 +514,16 @@ impl CoxPh {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (&'static str, f64, bool)>> {
         let model = slf.borrow();
-        let state = model.fitted.clone().map(|m| SavedModel::from(m).to_json()).transpose().or_raise()?;
+        let state = fitted::state(model.fitted.as_ref())?;
         Ok((slf.get_type(), (model.ties(), model.penalty, model.robust), state))
     }
 
     fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        match SavedModel::from_json(state).or_raise()? {
-            SavedModel::CoxPh(model) => self.fitted = Some(model),
-            _ => return Err(CpmError::new_err("the pickled state is not that of a CoxPh")),
-        }
+        let of = |model| match model {
+            SavedModel::CoxPh(model) => Some(model),
+            _ => None,
+        };
+        self.fitted = Some(fitted::restored("CoxPh", state, of)?);
         Ok(())
     }
 

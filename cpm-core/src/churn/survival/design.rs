@@ -1,0 +1,199 @@
+//! Covariates of a regression: checked, standardised, in an order that does not depend on the caller's.
+
+use std::cmp::Ordering;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::SurvivalData;
+use super::data::same_length;
+use crate::error::{Error, Result};
+use crate::numerics::symmetric::Eigen;
+
+/// Names of the columns, given or made up; shapes and values checked.
+pub(super) fn checked_names(
+    data: &SurvivalData,
+    x: ArrayView2<'_, f64>,
+    names: Option<&Vec<String>>,
+) -> Result<Vec<String>> {
+    same_length("covariates", x.nrows(), data.len())?;
+    let names = match names {
+        Some(names) => names.clone(),
+        None => (0..x.ncols()).map(|j| format!("x{j}")).collect(),
+    };
+    if names.len() != x.ncols() {
+        let expected = format!("the covariates have {} columns; give one name for each", x.ncols());
+        return Err(Error::argument("names", format!("{} names", names.len()), expected));
+    }
+    if let Some((_, name)) = names.iter().enumerate().find(|(j, name)| names[..*j].contains(name)) {
+        return Err(Error::argument("names", name, "two columns have this name"));
+    }
+    if x.ncols() == 0 {
+        return Err(Error::Empty {
+            what: "the table of covariates".to_owned(),
+            remedy: "Give at least one column, or use KaplanMeier".to_owned(),
+        });
+    }
+    finite(x, &names)?;
+    Ok(names)
+}
+
+/// Every covariate is a finite number.
+pub(super) fn finite(x: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
+    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        None => Ok(()),
+        Some(((row, column), value)) => Err(Error::InvalidValue {
+            column: "covariates",
+            row,
+            value: format!("{} = {value}", names[column]),
+            expected: "a covariate must be a finite number",
+            remedy: "Fill in or leave out what is missing",
+        }),
+    }
+}
+
+/// The covariates of a prediction have the columns of the fit.
+pub(super) fn same_columns(x: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
+    if x.ncols() != names.len() {
+        let expected = format!("the model has {}: {}", names.len(), names.join(", "));
+        return Err(Error::argument("covariates", format!("{} columns", x.ncols()), expected));
+    }
+    finite(x, names)
+}
+
+/// Order of two rows by all of their covariates.
+pub(super) fn by_covariates(x: ArrayView2<'_, f64>, i: usize, j: usize) -> Ordering {
+    let mut columns = x.row(i).into_iter().zip(x.row(j)).map(|(a, b)| a.total_cmp(b));
+    columns.find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+/// An error unless there is an event.
+pub(super) fn some_events(model: &'static str, events: f64) -> Result<()> {
+    if events > 0.0 {
+        return Ok(());
+    }
+    Err(Error::NotIdentified {
+        model,
+        reason: "no event was observed".to_owned(),
+        remedy: "Observe for longer: every row is censored".to_owned(),
+    })
+}
+
+/// Brings each column to mean 0 and standard deviation 1, which makes steps and penalties alike in all of them; the
+/// means and deviations it had.
+pub(super) fn standardise(
+    model: &'static str,
+    x: &mut [f64],
+    weight: &[f64],
+    names: &[String],
+) -> Result<(Vec<f64>, Vec<f64>)> {
+    let p = names.len();
+    let total: f64 = weight.iter().sum();
+    // Row by row, so that memory is read once.
+    let mut mean = vec![0.0; p];
+    for (row, w) in x.chunks_exact(p).zip(weight) {
+        mean.iter_mut().zip(row).for_each(|(m, x)| *m += w * x);
+    }
+    mean.iter_mut().for_each(|m| *m /= total);
+    let mut variance = vec![0.0; p];
+    for (row, w) in x.chunks_exact(p).zip(weight) {
+        for ((v, x), m) in variance.iter_mut().zip(row).zip(&mean) {
+            *v += w * (x - m) * (x - m);
+        }
+    }
+    let mut scale = Vec::with_capacity(p);
+    for (j, v) in variance.iter().enumerate() {
+        let (first, spread) = (x[j], v / total);
+        if !spread.is_finite() || spread <= 0.0 || x.iter().skip(j).step_by(p).all(|x| *x == first) {
+            return Err(Error::NotIdentified {
+                model,
+                reason: format!("column `{}` has the same value, {first}, in every row", names[j]),
+                remedy: "Leave the column out".to_owned(),
+            });
+        }
+        scale.push(spread.sqrt());
+    }
+    for row in x.chunks_exact_mut(p) {
+        for ((x, m), s) in row.iter_mut().zip(&mean).zip(&scale) {
+            *x = (*x - m) / s;
+        }
+    }
+    Ok((mean, scale))
+}
+
+/// Smallest eigenvalue of the information per event, in standardised columns, that counts as information.
+const SMALLEST_INFORMATION: f64 = 1e-9;
+
+/// An error that names the columns along which the data say nothing.
+pub(super) fn informative(
+    model: &'static str,
+    spectrum: &Eigen,
+    events: f64,
+    names: &[String],
+    what: &str,
+) -> Result<()> {
+    if spectrum.values[0] >= SMALLEST_INFORMATION * events {
+        return Ok(());
+    }
+    let direction = spectrum.vectors.column(0);
+    let involved: Vec<&str> =
+        names.iter().zip(direction).filter(|(_, w)| w.abs() > 0.1).map(|(n, _)| n.as_str()).collect();
+    Err(Error::NotIdentified {
+        model,
+        reason: format!("the columns {} are {what}", involved.join(", ")),
+        remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
+    })
+}
+
+/// Rows that count, sorted by all that is known of them, with their standardised covariates.
+pub(super) struct Design {
+    pub(super) names: Vec<String>,
+    /// Row of the caller's table.
+    pub(super) original: Vec<usize>,
+    /// Standardised covariates, row after row.
+    pub(super) x: Vec<f64>,
+    pub(super) weight: Vec<f64>,
+    pub(super) mean: Vec<f64>,
+    pub(super) scale: Vec<f64>,
+    /// Sums of weights: of the rows with an event, and of all.
+    pub(super) events: f64,
+    pub(super) total: f64,
+}
+
+impl Design {
+    pub(super) fn new(
+        model: &'static str,
+        data: &SurvivalData,
+        x: ArrayView2<'_, f64>,
+        names: Option<&Vec<String>>,
+    ) -> Result<Self> {
+        let names = checked_names(data, x, names)?;
+        let mut keyed: Vec<(u64, usize)> =
+            (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(|i| (data.durations()[i].to_bits(), i)).collect();
+        keyed.sort_unstable_by(|&(t, i), &(u, j)| {
+            t.cmp(&u).then_with(|| data.compare(i, j)).then_with(|| by_covariates(x, i, j))
+        });
+        let original: Vec<usize> = keyed.into_iter().map(|(_, i)| i).collect();
+        let mut sorted = Vec::with_capacity(original.len() * x.ncols());
+        original.iter().for_each(|&i| sorted.extend(x.row(i)));
+        let weight: Vec<f64> = original.iter().map(|&i| data.weight(i)).collect();
+        let events: f64 = original.iter().zip(&weight).filter(|(i, _)| data.events()[**i]).map(|(_, w)| w).sum();
+        some_events(model, events)?;
+        let (mean, scale) = standardise(model, &mut sorted, &weight, &names)?;
+        let total = weight.iter().sum();
+        Ok(Self { names, original, x: sorted, weight, mean, scale, events, total })
+    }
+
+    pub(super) fn x(&self, row: usize) -> &[f64] {
+        let p = self.names.len();
+        &self.x[row * p..(row + 1) * p]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.original.len()
+    }
+}
+
+/// x' V x, never below 0.
+pub(super) fn quadratic(v: &Array2<f64>, x: &[f64]) -> f64 {
+    v.indexed_iter().map(|((i, j), v)| x[i] * v * x[j]).sum::<f64>().max(0.0)
+}

@@ -1,0 +1,270 @@
+//! `cpm.PurchaseRhythm`.
+
+use std::path::PathBuf;
+
+use cpm_core::SavedModel;
+use cpm_core::churn::PurchaseRhythm as Core;
+use cpm_core::summary::PurchaseHabits;
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use crate::clv::{Estimate, no_params};
+use crate::error::{CpmError, OrRaise};
+use crate::summary::CustomerSummary;
+use crate::table::Table;
+use crate::transactions::{TransactionLog, summary_options};
+
+/// Gaps between purchases, customer by customer, with shrinkage to the population.
+///
+/// Is a silence of eight weeks long? For a customer who comes every week it is, for one who comes twice a year it is not; and
+/// with few purchases the population's rhythm is the better guess of the own one. Gaps of a customer are Erlang-k with the
+/// customer's own rate, rates are gamma over customers, and after every purchase the customer stops with one probability.
+/// k is the regularity: 1 is buying at random, more is buying regularly.
+///
+/// References
+/// ----------
+/// Wheat & Morrison (1990), Estimating Purchase Regularity with Two Interpurchase Times, JMR 27(1), 87-93.
+/// Platzer & Reutterer (2016), Ticking Away the Moments, Marketing Science 35(5), 779-799.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> log = cpm.datasets.cdnow()
+/// >>> customers = log.summarize(as_of="1997-09-30")
+/// >>> rhythm = cpm.PurchaseRhythm().fit(log, as_of="1997-09-30")
+/// >>> rhythm.shape
+/// 1
+/// >>> usual, long = rhythm.gap_quantile(customers, 0.5), rhythm.gap_quantile(customers, 0.9)
+/// >>> bool((usual < long).all())
+/// True
+/// >>> int((rhythm.overdue_probability(customers)[customers.frequency > 0] > 0.9).sum())
+/// 155
+#[pyclass(module = "cpm")]
+pub(crate) struct PurchaseRhythm {
+    fitted: Option<Core>,
+}
+
+impl From<Core> for PurchaseRhythm {
+    fn from(rhythm: Core) -> Self {
+        Self { fitted: Some(rhythm) }
+    }
+}
+
+impl PurchaseRhythm {
+    fn rhythm(&self) -> PyResult<&Core> {
+        let not_fitted = || CpmError::new_err("this PurchaseRhythm is not fitted yet. Call fit first");
+        self.fitted.as_ref().ok_or_else(not_fitted)
+    }
+}
+
+#[pymethods]
+impl PurchaseRhythm {
+    #[new]
+    fn new() -> Self {
+        Self { fitted: None }
+    }
+
+    /// Fits the population, its regularity included.
+    ///
+    /// Parameters
+    /// ----------
+    /// log : TransactionLog
+    /// as_of, time_unit, merge_within
+    ///     As in :meth:`TransactionLog.summarize`.
+    ///
+    /// Returns
+    /// -------
+    /// PurchaseRhythm
+    ///     This object, fitted.
+    ///
+    /// Raises
+    /// ------
+    /// FitError
+    ///     If fewer than two customers have bought on two days.
+    #[pyo3(signature = (log, as_of=None, time_unit="week", merge_within="day"))]
+    fn fit<'py>(
+        slf: Bound<'py, Self>,
+        log: &TransactionLog,
+        as_of: Option<&Bound<'py, PyAny>>,
+        time_unit: &str,
+        merge_within: &str,
+    ) -> PyResult<Bound<'py, Self>> {
+        let options = summary_options(as_of, time_unit, merge_within)?;
+        let window = PurchaseHabits::quarter(time_unit.parse().or_raise()?);
+        let fitted = slf.py().detach(|| Core::fit(&log.inner.habits(&options, window)?)).or_raise()?;
+        slf.borrow_mut().fitted = Some(fitted);
+        Ok(slf)
+    }
+
+    /// Fits the population with a regularity of 1: a summary alone does not show how even gaps are.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : CustomerSummary
+    ///
+    /// Returns
+    /// -------
+    /// PurchaseRhythm
+    ///     This object, fitted.
+    fn fit_summary<'py>(slf: Bound<'py, Self>, customers: &CustomerSummary) -> PyResult<Bound<'py, Self>> {
+        let fitted = slf.py().detach(|| Core::fit_summary(&customers.inner)).or_raise()?;
+        slf.borrow_mut().fitted = Some(fitted);
+        Ok(slf)
+    }
+
+    /// A rhythm of given parameters.
+    ///
+    /// Parameters
+    /// ----------
+    /// shape : int
+    ///     Regularity k, at least 1.
+    /// r, alpha : float
+    ///     Of the gamma distribution of rates; ``alpha`` in ``time_unit``.
+    /// dropout : float
+    ///     Chance to stop after a purchase, at least 0 and below 1.
+    /// time_unit : {"day", "week", "month", "year"}
+    #[staticmethod]
+    #[pyo3(signature = (*, shape, r, alpha, dropout, time_unit="week"))]
+    fn from_params(shape: u32, r: f64, alpha: f64, dropout: f64, time_unit: &str) -> PyResult<Self> {
+        Ok(Core::from_params(shape, r, alpha, dropout, time_unit.parse().or_raise()?).or_raise()?.into())
+    }
+
+    /// Regularity k: 1 is buying at random, more is buying regularly.
+    #[getter]
+    fn shape(&self) -> PyResult<u32> {
+        Ok(self.rhythm()?.shape())
+    }
+
+    /// ``r``, ``alpha`` and ``dropout`` by name.
+    #[getter(params)]
+    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rhythm = self.rhythm()?;
+        let params = PyDict::new(py);
+        params.set_item("r", rhythm.r())?;
+        params.set_item("alpha", rhythm.alpha())?;
+        params.set_item("dropout", rhythm.dropout())?;
+        Ok(params)
+    }
+
+    /// The parameters with intervals: ``parameter, value, low, high``.
+    #[pyo3(signature = (level=0.95))]
+    fn summary(&self, level: f64) -> PyResult<Table> {
+        let parameters = self.rhythm()?.parameters(level).or_raise()?;
+        let column = |of: fn(&cpm_core::clv::Estimate) -> f64| {
+            cpm_core::Column::Float(parameters.iter().map(|(_, e)| of(e)).collect())
+        };
+        let mut table = cpm_core::Table::new();
+        let names = parameters.iter().map(|(name, _)| (*name).to_owned()).collect();
+        table.push("parameter", cpm_core::Column::Text(names)).or_raise()?;
+        table.push("value", column(|e| e.value)).or_raise()?;
+        table.push("low", column(|e| e.interval.low)).or_raise()?;
+        table.push("high", column(|e| e.interval.high)).or_raise()?;
+        Ok(table.into())
+    }
+
+    /// Maximised log-likelihood; None if the parameters were given.
+    #[getter]
+    fn log_likelihood(&self) -> PyResult<Option<f64>> {
+        Ok(self.rhythm()?.log_likelihood())
+    }
+
+    /// Unit of ``alpha`` and of gaps.
+    #[getter]
+    fn time_unit(&self) -> PyResult<&'static str> {
+        Ok(self.rhythm()?.time_unit().name())
+    }
+
+    /// Wheat & Morrison's estimate of the regularity, from the evenness of each customer's last two gaps, with no assumption on
+    /// rates or on who stops; None without a log or without two customers of two gaps.
+    #[pyo3(signature = (level=0.95))]
+    fn wheat_morrison(&self, level: f64) -> PyResult<Option<Estimate>> {
+        Ok(self.rhythm()?.wheat_morrison(level).or_raise()?.map(Into::into))
+    }
+
+    /// The gap that a share ``quantile`` of each customer's gaps is shorter than, in time units.
+    fn gap_quantile<'py>(
+        &self,
+        py: Python<'py>,
+        customers: &CustomerSummary,
+        quantile: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let rhythm = self.rhythm()?;
+        Ok(PyArray1::from_vec(py, py.detach(|| rhythm.gap_quantile(&customers.inner, quantile)).or_raise()?))
+    }
+
+    /// The share of each customer's own gaps that are shorter than its present silence.
+    fn overdue_probability<'py>(
+        &self,
+        py: Python<'py>,
+        customers: &CustomerSummary,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let rhythm = self.rhythm()?;
+        Ok(PyArray1::from_vec(py, py.detach(|| rhythm.overdue_probability(&customers.inner)).or_raise()?))
+    }
+
+    /// Probability that each customer has not stopped, given its silence.
+    fn probability_alive<'py>(
+        &self,
+        py: Python<'py>,
+        customers: &CustomerSummary,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let rhythm = self.rhythm()?;
+        Ok(PyArray1::from_vec(py, py.detach(|| rhythm.probability_alive(&customers.inner)).or_raise()?))
+    }
+
+    /// Saves the rhythm as a JSON file, which :func:`load_model` and the Rust crate read.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file; one that exists is overwritten.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let saved = SavedModel::from(self.rhythm()?.clone());
+        py.detach(|| saved.save(path)).or_raise()
+    }
+
+    /// The choices that the object was made with, as scikit-learn asks for them: there are none.
+    #[pyo3(signature = (deep=true))]
+    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> Bound<'py, PyDict> {
+        let _ = deep;
+        PyDict::new(py)
+    }
+
+    /// Changes these choices; there are none.
+    #[pyo3(signature = (**params))]
+    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
+        no_params("PurchaseRhythm", params)?;
+        Ok(slf)
+    }
+
+    /// For pickle, with the JSON text of :meth:`save`.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>, Option<String>)> {
+        let state = slf.borrow().fitted.clone().map(|r| SavedModel::from(r).to_json()).transpose().or_raise()?;
+        Ok((slf.get_type(), PyTuple::empty(slf.py()), state))
+    }
+
+    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
+        match SavedModel::from_json(state).or_raise()? {
+            SavedModel::PurchaseRhythm(rhythm) => self.fitted = Some(rhythm),
+            _ => return Err(CpmError::new_err("the pickled state is not that of a PurchaseRhythm")),
+        }
+        Ok(())
+    }
+
+    fn __repr__(&self) -> String {
+        match &self.fitted {
+            Some(r) => {
+                let (r, shape) = (r, r.shape());
+                format!(
+                    "PurchaseRhythm(shape={shape}, r={:.4}, alpha={:.4}, dropout={:.4}, time_unit='{}')",
+                    r.r(),
+                    r.alpha(),
+                    r.dropout(),
+                    r.time_unit()
+                )
+            }
+            None => "PurchaseRhythm()".to_owned(),
+        }
+    }
+}
