@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// One customer's id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CustomerId<'a> {
     /// Opaque text: leading zeros, case and any script are kept.
     Text(&'a str),

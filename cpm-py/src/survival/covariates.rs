@@ -48,7 +48,7 @@ impl Covariates {
 }
 
 /// Numbers in two dimensions, finite or not.
-pub(super) fn matrix(
+pub(crate) fn matrix(
     what: &'static str,
     values: &Bound<'_, PyAny>,
     label: impl Fn(usize) -> String,

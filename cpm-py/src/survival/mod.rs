@@ -14,6 +14,7 @@ use cpm_core::Error;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+pub(crate) use covariates::matrix;
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
 pub(crate) use kaplan_meier::{KaplanMeier, QuantileEstimate};
@@ -29,10 +30,10 @@ use crate::error::{CpmError, exception};
 type Pickled<'py, A> = (Bound<'py, PyType>, A, Option<String>);
 
 /// Names of the choices that an argument has.
-type Choices<T> = [(&'static str, T)];
+pub(crate) type Choices<T> = [(&'static str, T)];
 
 /// The choice of a name.
-fn choice<T: Copy>(argument: &'static str, name: &str, choices: &Choices<T>) -> PyResult<T> {
+pub(crate) fn choice<T: Copy>(argument: &'static str, name: &str, choices: &Choices<T>) -> PyResult<T> {
     choices.iter().find(|(n, _)| *n == name).map(|(_, choice)| *choice).ok_or_else(|| {
         let names: Vec<&str> = choices.iter().map(|(n, _)| *n).collect();
         let expected = format!("it must be one of {}", names.join(", "));

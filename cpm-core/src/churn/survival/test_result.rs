@@ -16,7 +16,7 @@ pub struct TestResult {
 }
 
 impl TestResult {
-    pub(super) fn chi_squared(statistic: f64, degrees_of_freedom: usize) -> Self {
+    pub(crate) fn chi_squared(statistic: f64, degrees_of_freedom: usize) -> Self {
         // A statistic of 0 may round to below it.
         let statistic = statistic.max(0.0);
         Self { statistic, degrees_of_freedom, p_value: chi_squared_tail(statistic, degrees_of_freedom) }
