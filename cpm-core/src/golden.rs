@@ -51,6 +51,11 @@ pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()
 }
 
+/// Portfolio metrics; `tests/golden/portfolio.py` writes the file.
+pub(crate) fn portfolio() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/portfolio.json")).unwrap()
+}
+
 pub(crate) fn rows(section: &Value) -> impl Iterator<Item = Row<'_>> {
     section.as_array().unwrap().iter().map(Row)
 }

@@ -45,8 +45,12 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
-        CohortTable, Hhi, Portfolio, WhaleCurve, analyze, cohort_retention, gini, hhi, lorenz, normalised_gini,
-        top_share, whale_curve,
+        BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity, FutureEquity,
+        GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix, Valuation,
+        ValueBridge, WhaleCurve, analyze, break_even, break_even_response_rate, cash_path, cohort_retention,
+        cohort_table, contact_policy, customer_based_valuation, customer_equity, efficient_frontier, future_equity,
+        gini, growth_bridge, growth_by_period, hhi, lorenz, ltv_to_cac, migration_matrix, normalised_gini, payback,
+        portfolio_at, revenue_at_risk, stress_test, top_share, value_bridge, volume_cost_profit, whale_curve,
     };
     #[pymodule_export]
     use super::segmentation::{

@@ -8,12 +8,14 @@ pub(crate) mod decay;
 pub(crate) mod diagnostics;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
+pub(crate) mod lu;
 pub(crate) mod newton;
 pub(crate) mod normal;
 #[cfg(feature = "simulation")]
 pub(crate) mod nuts;
 pub(crate) mod parallel;
 pub(crate) mod proportion;
+pub(crate) mod quadratic;
 pub(crate) mod quadrature;
 pub(crate) mod random;
 pub(crate) mod root;

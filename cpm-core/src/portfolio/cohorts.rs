@@ -25,9 +25,9 @@ const CHUNK: usize = 16_384;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CohortOptions {
-    period: CalendarPeriod,
-    as_of: Option<Timestamp>,
-    level: f64,
+    pub(super) period: CalendarPeriod,
+    pub(super) as_of: Option<Timestamp>,
+    pub(super) level: f64,
 }
 
 impl Default for CohortOptions {

@@ -4,13 +4,48 @@
 //! whole way from a log and calls them.
 
 mod analysis;
+#[cfg(feature = "simulation")]
+mod break_even;
+mod cohort_orders;
 mod cohorts;
 mod concentration;
 mod display;
+#[cfg(feature = "simulation")]
+mod draws;
+mod equity;
+mod growth;
+mod migration;
 mod period;
+mod proportion;
+mod risk;
 mod tables;
 
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
+#[cfg(feature = "simulation")]
+pub use break_even::{
+    BreakEven, CashPath, CashRow, CostStructure, CreditCheck, PlannedVolume, Programme, Verdict,
+    break_even_response_rate,
+};
+pub use cohort_orders::{
+    ActivityCohort, CohortActivity, CohortActivityTable, CohortMeasure, CohortOrders, cohort_table,
+};
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
 pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
+#[cfg(feature = "simulation")]
+pub use draws::{DrawOptions, Measured};
+#[cfg(feature = "simulation")]
+pub use equity::{
+    CustomerBasedValuation, FutureCohorts, FutureEquity, Payback, Sensitivity, Valuation, ValuationRow, ltv_to_cac,
+};
+pub use equity::{CustomerEquity, EquityGroup, ValueBridge, ValueColumns, customer_equity, value_bridge};
+pub use growth::{BridgePart, GrowthBridge, GrowthPeriod, GrowthSeries, growth_bridge, growth_by_period};
+pub use migration::{
+    AbsorbingChain, ContactPolicy, MarkovAction, TransitionCounts, TransitionMatrix, contact_policy, migration_matrix,
+};
 pub use period::CalendarPeriod;
+#[cfg(feature = "simulation")]
+pub use risk::{AtRiskOptions, RevenueAtRisk, revenue_at_risk};
+pub use risk::{
+    Frontier, FrontierPoint, SegmentBounds, SegmentReturns, SegmentRisk, ShrunkCovariance, StressResult,
+    StressScenario, efficient_frontier, portfolio_at, stress_test,
+};

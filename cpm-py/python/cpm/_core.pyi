@@ -14,30 +14,37 @@ __all__ = [
     "BgBb",
     "BgNbd",
     "Bootstrap",
+    "BreakEven",
     "BrierDecomposition",
     "BrierScore",
     "CalibrationError",
     "CampaignTotals",
+    "CashPath",
     "ChurnFeatures",
     "ChurnRisk",
     "ChurnScores",
+    "CohortActivityTable",
     "CohortTable",
     "Comparison",
     "Concordance",
+    "ContactPolicy",
     "ContractValue",
     "ContractualModel",
     "Convergence",
     "CovariateModel",
     "CoxPh",
     "CpmError",
+    "CustomerEquity",
     "CustomerSummary",
     "DataError",
     "DiscreteHazard",
     "Estimate",
     "EventLog",
     "FitError",
+    "FutureEquity",
     "GammaGamma",
     "GaussianMixture",
+    "GrowthBridge",
     "Hhi",
     "Holdout",
     "HoldoutCheck",
@@ -67,8 +74,11 @@ __all__ = [
     "QuantileEstimate",
     "Renewals",
     "RetentionPlan",
+    "RevenueAtRisk",
     "Rfm",
     "RowIssue",
+    "SegmentMix",
+    "SegmentReturns",
     "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
@@ -79,6 +89,9 @@ __all__ = [
     "Table",
     "TestResult",
     "TransactionLog",
+    "TransitionMatrix",
+    "Valuation",
+    "ValueBridge",
     "ValueTiers",
     "WhaleCurve",
     "__version__",
@@ -87,24 +100,35 @@ __all__ = [
     "auc",
     "average_precision",
     "bootstrap",
+    "break_even",
+    "break_even_response_rate",
     "brier",
     "brier_score",
     "calibration_curve",
     "calibration_error",
     "calinski_harabasz_score",
     "cash_flows",
+    "cash_path",
     "cdnow",
     "churn_features",
     "churn_risk",
     "churn_scores",
     "cohort_retention",
+    "cohort_table",
     "compare",
     "compare_auc",
     "concordance_index",
+    "contact_policy",
+    "customer_based_valuation",
+    "customer_equity",
     "davies_bouldin_score",
+    "efficient_frontier",
     "empc",
     "evaluate",
+    "future_equity",
     "gini",
+    "growth_bridge",
+    "growth_by_period",
     "hhi",
     "holdout_check",
     "kolmogorov_smirnov",
@@ -116,20 +140,28 @@ __all__ = [
     "log_loss",
     "log_rank_test",
     "lorenz",
+    "ltv_to_cac",
+    "migration_matrix",
     "mpc",
     "normalised_gini",
+    "payback",
     "plan_retention_offer",
     "population_stability",
+    "portfolio_at",
     "posterior",
     "profile_interval",
     "purchase_rhythm",
     "qini_curve",
+    "revenue_at_risk",
     "rfm_segments",
     "roc_curve",
     "silhouette_samples",
     "silhouette_score",
     "spiegelhalter",
+    "stress_test",
     "top_share",
+    "value_bridge",
+    "volume_cost_profit",
     "whale_curve",
 ]
 __version__: str
@@ -1435,6 +1467,392 @@ class CohortTable(Table):
     @property
     def rows_after_as_of(self) -> int: ...
     def to_table(self) -> Table: ...
+
+@final
+class TransitionMatrix(Table):
+    @staticmethod
+    def from_probabilities(states: Sequence[str], probabilities: _Matrix) -> TransitionMatrix: ...
+    @staticmethod
+    def from_counts(
+        states: Sequence[str], periods: Sequence[_Matrix], prior: float = 0.0, level: float = 0.95
+    ) -> TransitionMatrix: ...
+    @property
+    def states(self) -> list[str]: ...
+    @property
+    def probabilities(self) -> _Floats: ...
+    @property
+    def periods(self) -> Table | None: ...
+    @property
+    def left_out(self) -> int: ...
+    @property
+    def level(self) -> float: ...
+    def stationarity_test(self) -> TestResult: ...
+    def steady_state(self) -> Table: ...
+    def after(self, periods: int) -> _Floats: ...
+    def absorbing(self, states: Sequence[str]) -> Table: ...
+    def value(self, rewards: _Column, discount_rate: float, horizon: int | None = None) -> Table: ...
+    def to_table(self) -> Table: ...
+
+@final
+class ContactPolicy(Table):
+    @property
+    def iterations(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def migration_matrix(
+    dates: Sequence[_Column], states: Sequence[str] | None = None, prior: float = 0.0, level: float = 0.95
+) -> TransitionMatrix: ...
+def contact_policy(
+    states: Sequence[str], actions: dict[str, tuple[_Matrix, _Column]], discount_rate: float
+) -> ContactPolicy: ...
+
+_Number: TypeAlias = float | tuple[float, float]
+
+@final
+class BreakEven(Table):
+    @property
+    def volume(self) -> QuantileEstimate: ...
+    @property
+    def cash_volume(self) -> QuantileEstimate: ...
+    @property
+    def contribution(self) -> Estimate: ...
+    @property
+    def probability_of_profit(self) -> float | None: ...
+    @property
+    def probability_of_cash(self) -> float | None: ...
+    def to_table(self) -> Table: ...
+
+@final
+class CashPath(Table):
+    @property
+    def verdict(
+        self,
+    ) -> Literal["sound", "breaks_credit_limit", "unprofitable", "unprofitable_and_breaks_credit_limit"]: ...
+    @property
+    def funding_need(self) -> Estimate: ...
+    @property
+    def trough_period(self) -> int: ...
+    @property
+    def cash_break_even(self) -> QuantileEstimate: ...
+    @property
+    def profit_break_even(self) -> QuantileEstimate: ...
+    @property
+    def discounted_payback(self) -> QuantileEstimate: ...
+    @property
+    def npv(self) -> Estimate: ...
+    @property
+    def profit(self) -> Estimate: ...
+    @property
+    def probability_of_profit(self) -> float: ...
+    @property
+    def credit_headroom(self) -> Estimate | None: ...
+    @property
+    def first_breach(self) -> int | None: ...
+    @property
+    def probability_of_breach(self) -> float | None: ...
+    @property
+    def largest_scale(self) -> float | None: ...
+    @property
+    def figures(self) -> Table: ...
+    def to_table(self) -> Table: ...
+
+def break_even(
+    price: _Number,
+    variable_cost: _Number,
+    fixed_cost: _Number,
+    planned: float | None = None,
+    *,
+    non_cash_cost: _Number = 0.0,
+    debt_service: _Number = 0.0,
+    capital_expenditure: _Number = 0.0,
+    cash_margin: _Number | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> BreakEven: ...
+def volume_cost_profit(
+    volumes: _Column,
+    price: _Number,
+    variable_cost: _Number,
+    fixed_cost: _Number,
+    *,
+    non_cash_cost: _Number = 0.0,
+    debt_service: _Number = 0.0,
+    capital_expenditure: _Number = 0.0,
+    cash_margin: _Number | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Table: ...
+def break_even_response_rate(
+    cost_per_contact: _Number,
+    margin_per_response: _Number,
+    fixed_cost: float = 0.0,
+    contacts: int | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Estimate: ...
+def cash_path(
+    acquired: float | _Column,
+    survival: _Column,
+    *,
+    cost_per_acquisition: _Number = 0.0,
+    revenue: _Number = 0.0,
+    variable_cost: _Number = 0.0,
+    upfront_cost: _Number = 0.0,
+    fixed_cost: _Number = 0.0,
+    collection_lag: float = 0.0,
+    payment_lag: float = 0.0,
+    discount_rate: float = 0.0,
+    credit_limit: float | None = None,
+    survival_errors: _Column | None = None,
+    start: _Date | None = None,
+    period: Literal["week", "month", "quarter"] = "month",
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> CashPath: ...
+
+@final
+class GrowthBridge(Table):
+    @property
+    def gross_retention(self) -> Estimate | None: ...
+    @property
+    def net_retention(self) -> Estimate | None: ...
+    @property
+    def quick_ratio(self) -> Estimate | None: ...
+    @property
+    def logo_churn(self) -> Estimate | None: ...
+    @property
+    def revenue_churn(self) -> Estimate | None: ...
+    @property
+    def reactivation(self) -> Estimate | None: ...
+    @property
+    def rates(self) -> Table: ...
+    def to_table(self) -> Table: ...
+
+def growth_bridge(
+    before: _Column, after: _Column, earlier: _Column | None = None, level: float = 0.95
+) -> GrowthBridge: ...
+def growth_by_period(
+    log: TransactionLog,
+    period: Literal["week", "month", "quarter"] = "month",
+    as_of: _Date | None = None,
+    level: float = 0.95,
+) -> Table: ...
+
+@final
+class CohortActivityTable(Table):
+    def wide(
+        self,
+        measure: Literal[
+            "customers",
+            "retention",
+            "orders",
+            "orders_per_customer",
+            "revenue",
+            "revenue_share",
+            "profit",
+            "profit_share",
+        ] = "retention",
+    ) -> Table: ...
+    @property
+    def rows_after_as_of(self) -> int: ...
+    @property
+    def as_of(self) -> str: ...
+    def to_table(self) -> Table: ...
+
+def cohort_table(
+    customer_id: _Column,
+    date: _Column,
+    revenue: _Column,
+    profit: _Column | None = None,
+    period: Literal["week", "month", "quarter"] = "month",
+    as_of: _Date | None = None,
+    level: float = 0.95,
+) -> CohortActivityTable: ...
+
+@final
+class SegmentReturns:
+    def __new__(cls, segments: Sequence[str], returns: _Matrix) -> SegmentReturns: ...
+    @staticmethod
+    def from_contributions(segments: Sequence[str], contribution: _Matrix, cost: _Matrix) -> SegmentReturns: ...
+    @property
+    def segments(self) -> list[str]: ...
+    @property
+    def returns(self) -> _Floats: ...
+    @property
+    def mean(self) -> _Floats: ...
+    @property
+    def covariance(self) -> _Floats: ...
+    def ledoit_wolf(self) -> tuple[_Floats, float]: ...
+    def risk(self, weights: _Column, hurdle: float = 0.0, level: float = 0.95) -> Table: ...
+
+@final
+class SegmentMix:
+    @property
+    def expected_return(self) -> float: ...
+    @property
+    def risk(self) -> float: ...
+    @property
+    def weights(self) -> _Floats: ...
+    @property
+    def marginal_risk(self) -> float: ...
+    @property
+    def residual(self) -> float: ...
+
+@final
+class RevenueAtRisk:
+    @property
+    def expected(self) -> float: ...
+    @property
+    def standard_deviation(self) -> float: ...
+    @property
+    def worst_case(self) -> Estimate: ...
+    @property
+    def value_at_risk(self) -> Estimate: ...
+    @property
+    def expected_shortfall(self) -> Estimate: ...
+    @property
+    def diversified_value_at_risk(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
+
+class _Scenario(TypedDict, total=False):
+    churn: float
+    spend: float
+    lose_top: int
+
+def efficient_frontier(
+    segments: Sequence[str],
+    mean: _Column,
+    covariance: _Matrix,
+    lower: float | _Column | None = None,
+    upper: float | _Column | None = None,
+    points: int = 50,
+) -> Table: ...
+def portfolio_at(
+    mean: _Column,
+    covariance: _Matrix,
+    target: float | None = None,
+    lower: float | _Column | None = None,
+    upper: float | _Column | None = None,
+) -> SegmentMix: ...
+def revenue_at_risk(
+    mean: _Column,
+    standard_deviation: _Column,
+    none: _Column | None = None,
+    shock: float = 0.0,
+    confidence: float = 0.95,
+    draws: int = 10_000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> RevenueAtRisk: ...
+def stress_test(value: _Column, scenarios: dict[str, _Scenario], churn: _Column | None = None) -> Table: ...
+
+@final
+class CustomerEquity(Table):
+    @property
+    def total(self) -> Estimate: ...
+    @property
+    def undiscounted(self) -> Estimate: ...
+    def to_table(self) -> Table: ...
+
+@final
+class FutureEquity(Table):
+    @property
+    def total(self) -> Estimate: ...
+    @property
+    def undiscounted(self) -> Estimate: ...
+    def to_table(self) -> Table: ...
+
+@final
+class Valuation(Table):
+    @property
+    def operating_value(self) -> Estimate: ...
+    @property
+    def equity_value(self) -> Estimate: ...
+    @property
+    def from_existing(self) -> float: ...
+    @property
+    def from_new(self) -> float: ...
+    @property
+    def firm_level(self) -> float: ...
+    @property
+    def terminal_share(self) -> float: ...
+    @property
+    def sensitivities(self) -> Table: ...
+    def to_table(self) -> Table: ...
+
+@final
+class ValueBridge(Table):
+    @property
+    def change(self) -> float: ...
+    def to_table(self) -> Table: ...
+
+def customer_equity(
+    model: PurchaseModel,
+    spend: GammaGamma,
+    customers: CustomerSummary,
+    groups: _Column,
+    horizon: float,
+    discount_rate: float = 0.0,
+    margin: float = 1.0,
+    level: float = 0.95,
+) -> CustomerEquity: ...
+def future_equity(
+    customers: _Column,
+    value: _Number,
+    cost: _Number,
+    discount_rate: float = 0.0,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> FutureEquity: ...
+def ltv_to_cac(value: _Number, cost: _Number, draws: int = 2000, seed: int = 0, level: float = 0.95) -> Estimate: ...
+def payback(
+    margin: float | _Column,
+    survival: _Column,
+    cost: _Number,
+    discount_rate: float = 0.0,
+    margin_error: float = 0.0,
+    survival_errors: _Column | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> QuantileEstimate: ...
+def customer_based_valuation(
+    existing: float,
+    existing_survival: _Column,
+    acquired: _Column,
+    survival: _Column,
+    spend: _Column,
+    *,
+    margin: _Number,
+    wacc: _Number,
+    cost_per_acquisition: _Number = 0.0,
+    fixed_cost: _Number = 0.0,
+    tax_rate: float = 0.0,
+    reinvestment: float = 0.0,
+    revenue_before: float | None = None,
+    terminal_growth: float | None = None,
+    net_debt: float = 0.0,
+    acquisition_error: float = 0.0,
+    churn_error: float = 0.0,
+    spend_error: float = 0.0,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Valuation: ...
+def value_bridge(
+    before: _Column,
+    after_same_model: _Column,
+    after: _Column,
+    acquired: _Column,
+    purchased: _Column,
+    lost: _Column,
+) -> ValueBridge: ...
 
 @final
 class Portfolio:

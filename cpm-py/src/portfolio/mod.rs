@@ -1,9 +1,27 @@
 //! The base as a portfolio: the whole analysis, concentration, cohorts.
 
 mod analysis;
+mod break_even_points;
 mod cohorts;
 mod concentration;
+mod equity;
+mod growth;
+mod inputs;
+mod migration;
+mod risk;
 
 pub(crate) use analysis::{Portfolio, analyze};
+pub(crate) use break_even_points::{
+    BreakEven, CashPath, break_even, break_even_response_rate, cash_path, volume_cost_profit,
+};
 pub(crate) use cohorts::{CohortTable, cohort_retention};
 pub(crate) use concentration::{Hhi, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
+pub(crate) use equity::{
+    CustomerEquity, FutureEquity, Valuation, ValueBridge, customer_based_valuation, customer_equity, future_equity,
+    ltv_to_cac, payback, value_bridge,
+};
+pub(crate) use growth::{CohortActivityTable, GrowthBridge, cohort_table, growth_bridge, growth_by_period};
+pub(crate) use migration::{ContactPolicy, TransitionMatrix, contact_policy, migration_matrix};
+pub(crate) use risk::{
+    RevenueAtRisk, SegmentMix, SegmentReturns, efficient_frontier, portfolio_at, revenue_at_risk, stress_test,
+};

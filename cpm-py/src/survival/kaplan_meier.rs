@@ -36,6 +36,12 @@ pub(crate) struct QuantileEstimate {
     inner: CoreQuantile,
 }
 
+impl From<CoreQuantile> for QuantileEstimate {
+    fn from(inner: CoreQuantile) -> Self {
+        Self { inner }
+    }
+}
+
 #[pymethods]
 impl QuantileEstimate {
     /// The time.

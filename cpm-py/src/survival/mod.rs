@@ -19,6 +19,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 pub(crate) use aft::Aft;
+pub(crate) use covariates::matrix;
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
 pub(crate) use discrete::DiscreteHazard;

@@ -226,20 +226,26 @@ impl Ascending {
 
 /// A running sum with its rounding errors kept aside (Neumaier 1974).
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Accumulator {
+pub(in crate::portfolio) struct Accumulator {
     sum: f64,
     lost: f64,
 }
 
 impl Accumulator {
-    pub(super) fn add(&mut self, value: f64) {
+    pub(in crate::portfolio) fn add(&mut self, value: f64) {
         let sum = self.sum + value;
         self.lost += if self.sum.abs() >= value.abs() { (self.sum - sum) + value } else { (value - sum) + self.sum };
         self.sum = sum;
     }
 
-    pub(super) fn total(&self) -> f64 {
+    pub(in crate::portfolio) fn total(&self) -> f64 {
         self.sum + self.lost
+    }
+
+    /// Adds another sum.
+    pub(in crate::portfolio) fn merge(&mut self, other: &Self) {
+        self.add(other.sum);
+        self.lost += other.lost;
     }
 }
 

@@ -11,5 +11,5 @@ mod curves;
 mod measures;
 
 pub use curves::{LorenzCurve, WhaleCurve, lorenz, whale_curve};
-pub(super) use measures::Ascending;
+pub(super) use measures::{Accumulator, Ascending};
 pub use measures::{Hhi, gini, hhi, normalised_gini, top_share};

@@ -1,0 +1,19 @@
+//! Customer equity: what the customers of today and of tomorrow are worth, and why that changed.
+//!
+//! [`customer_equity`] adds up the value of today's customers by group, with intervals from the models. The feature `simulation` brings
+//! future cohorts, LTV:CAC and payback, and `CustomerBasedValuation`: the value of the firm from its acquisition, retention and
+//! spend curves. [`value_bridge`] splits the change of customer equity between two dates.
+
+mod bridge;
+mod groups;
+#[cfg(feature = "simulation")]
+mod unit_economics;
+#[cfg(feature = "simulation")]
+mod valuation;
+
+pub use bridge::{ValueBridge, ValueColumns, value_bridge};
+pub use groups::{CustomerEquity, EquityGroup, customer_equity};
+#[cfg(feature = "simulation")]
+pub use unit_economics::{FutureCohorts, FutureEquity, Payback, ltv_to_cac};
+#[cfg(feature = "simulation")]
+pub use valuation::{CustomerBasedValuation, Sensitivity, Valuation, ValuationRow};
