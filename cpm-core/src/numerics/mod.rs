@@ -1,9 +1,11 @@
 //! Numerical ground floor: private to the crate, each function tested against 40-digit values.
 
 pub(crate) mod beta;
+pub(crate) mod cholesky;
 pub(crate) mod decay;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
+pub(crate) mod interior_point;
 pub(crate) mod newton;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;

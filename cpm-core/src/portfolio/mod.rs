@@ -3,6 +3,7 @@
 //! The functions take plain columns, so that they are usable without the rest of the crate; [`analyze`] walks the
 //! whole way from a log and calls them.
 
+mod allocation;
 mod analysis;
 mod cohorts;
 mod concentration;
@@ -11,6 +12,9 @@ mod period;
 mod proportion;
 mod tables;
 
+#[cfg(feature = "simulation")]
+pub use allocation::Regret;
+pub use allocation::{Activity, Allocation, AllocationPlan, Certificate, LimitUse, Objective, Response, Today};
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
 pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
