@@ -31,6 +31,12 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
+        Allocation, Drivers, GroupScores, Regret, Response, ScoreDifference, SurveyScore, allocate_budget, ces, csat,
+        detractor_value, nps, nps_by_value_tier, post_stratification_weights, referral_value, satisfaction_drivers,
+        score_by_group,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
         CohortTable, Hhi, Portfolio, WhaleCurve, analyze, cohort_retention, gini, hhi, lorenz, normalised_gini,
         top_share, whale_curve,
     };

@@ -47,7 +47,6 @@ impl Cholesky {
     }
 
     /// A^-1.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for regressions"))]
     pub(crate) fn inverse(&self) -> Array2<f64> {
         let n = self.lower.nrows();
         let mut inverse = Array2::zeros((n, n));

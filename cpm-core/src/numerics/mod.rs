@@ -6,6 +6,7 @@ pub(crate) mod decay;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
 pub(crate) mod interior_point;
+pub(crate) mod least_squares;
 pub(crate) mod newton;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;

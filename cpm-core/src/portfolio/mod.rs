@@ -11,6 +11,7 @@ mod display;
 mod period;
 mod proportion;
 mod tables;
+mod voice;
 
 #[cfg(feature = "simulation")]
 pub use allocation::Regret;
@@ -19,3 +20,9 @@ pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, To
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
 pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
 pub use period::CalendarPeriod;
+pub use voice::{
+    DetractorValue, Driver, Drivers, GroupScores, ReferralColumns, ReferralValue, ScoreDifference, SurveyMetric,
+    SurveyOptions, SurveyScore, TierScore, ces, compare_scores, csat, detractor_value, nps,
+    post_stratification_weights, referral_value, satisfaction_drivers, satisfaction_drivers_by_group, score_by_group,
+    score_by_value_tier, survey_score,
+};

@@ -6,8 +6,11 @@ use crate::numerics::distribution::normal_quantile;
 /// `successes` of `trials` (at least 1) with the interval of Wilson (1927, JASA 22), which stays within 0 and 1
 /// and holds for small counts: (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
 pub(super) fn wilson(successes: u64, trials: u64, level: f64) -> Estimate {
-    let n = trials as f64;
-    let p = successes as f64 / n;
+    wilson_share(successes as f64 / trials as f64, trials as f64, level)
+}
+
+/// The same for a share `p` of `n` trials, which need not be whole: the effective number of a weighted sample.
+pub(super) fn wilson_share(p: f64, n: f64, level: f64) -> Estimate {
     let z = normal_quantile(0.5 + 0.5 * level);
     let centre = p + z * z / (2.0 * n);
     let reach = z * (p * (1.0 - p) / n + (z / (2.0 * n)).powi(2)).sqrt();

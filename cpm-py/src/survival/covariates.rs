@@ -18,17 +18,17 @@ use crate::arrays::{as_array, column_type, kind_of, refused, unmasked};
 use crate::error::{bad_value, exception};
 
 /// One row per customer, one column per attribute.
-pub(super) struct Covariates {
+pub(crate) struct Covariates {
     /// Names of the columns; None for a matrix without names.
-    pub(super) names: Option<Vec<String>>,
-    pub(super) values: Array2<f64>,
+    pub(crate) names: Option<Vec<String>>,
+    pub(crate) values: Array2<f64>,
 }
 
 type Columns = Vec<(String, Vec<f64>)>;
 
 impl Covariates {
     /// Of a matrix, or of a table: its columns `wanted`, or all of them.
-    pub(super) fn new(x: &Bound<'_, PyAny>, wanted: Option<&[String]>) -> PyResult<Self> {
+    pub(crate) fn new(x: &Bound<'_, PyAny>, wanted: Option<&[String]>) -> PyResult<Self> {
         let Some(columns) = columns(x, wanted)? else {
             let label = |j: usize| wanted.and_then(|w| w.get(j).cloned()).unwrap_or_else(|| format!("x{j}"));
             let values = matrix("X", x, label)?;
@@ -48,7 +48,7 @@ impl Covariates {
 }
 
 /// Numbers in two dimensions, finite or not.
-pub(super) fn matrix(
+pub(crate) fn matrix(
     what: &'static str,
     values: &Bound<'_, PyAny>,
     label: impl Fn(usize) -> String,

@@ -9,13 +9,13 @@ use crate::error::bad_value;
 const EXPECTED: &str = "labels are whole numbers or text, all of one kind and none missing";
 
 /// One label per row.
-pub(super) enum Labels {
+pub(crate) enum Labels {
     Whole(Vec<i64>),
     Text(Vec<String>),
 }
 
 impl Labels {
-    pub(super) fn new(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn new(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Self> {
         let array = as_array(column, values)?;
         let kind = kind_of(&array)?;
         if !matches!(kind, 'b' | 'i' | 'u' | 'f' | 'U' | 'T' | 'O') {
@@ -40,7 +40,7 @@ impl Labels {
     }
 
     /// Each row's position among the distinct labels in ascending order, and these labels.
-    pub(super) fn codes(self) -> (Vec<u32>, Column) {
+    pub(crate) fn codes(self) -> (Vec<u32>, Column) {
         match self {
             Self::Whole(labels) => {
                 let (codes, distinct) = ranks(&labels);

@@ -14,9 +14,11 @@ use cpm_core::Error;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+pub(crate) use covariates::{Covariates, matrix};
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
 pub(crate) use kaplan_meier::{KaplanMeier, QuantileEstimate};
+pub(crate) use labels::Labels;
 pub(crate) use log_rank::{LogRankTest, log_rank_test};
 pub(crate) use nelson_aalen::NelsonAalen;
 pub(crate) use scores::{BrierScore, Concordance, brier_score, concordance_index};
