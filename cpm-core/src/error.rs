@@ -187,12 +187,30 @@ pub enum Error {
         remedy: String,
     },
 
+    /// Constraints contradict one another.
+    #[error("{constraint} cannot be kept: at least {} is needed, {available} is allowed, {} too little. {remedy}", rounded(*needed), rounded(needed - available))]
+    Infeasible {
+        /// The constraint, or the constraints that together leave nothing.
+        constraint: String,
+        /// The least that the other constraints allow.
+        needed: f64,
+        /// Its limit.
+        available: f64,
+        /// What to do.
+        remedy: String,
+    },
+
     /// The report could not be produced.
     #[error("the report could not be written: {reason}")]
     Report {
         /// Why.
         reason: String,
     },
+}
+
+/// Nine digits: what an optimiser gives, without its rounding errors.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.8e}").parse().unwrap_or(value)
 }
 
 /// A header of one name with a separator in it is a header that was not separated.

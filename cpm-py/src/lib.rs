@@ -37,11 +37,18 @@ mod _core {
     use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
     #[pymodule_export]
     use super::clv::{CovariateModel, Prior, likelihood_ratio_test};
+    #[pymodule_export]
     use super::evaluation::{
         BrierDecomposition, CalibrationError, CampaignTotals, KolmogorovSmirnov, MaximumProfit, PopulationStability,
         QiniCurve, RetentionPlan, SpiegelhalterTest, auc, average_precision, brier, calibration_curve,
         calibration_error, compare_auc, empc, evaluate, kolmogorov_smirnov, lift_at, lift_table, log_loss, mpc,
         plan_retention_offer, population_stability, qini_curve, roc_curve, spiegelhalter,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
+        Allocation, Drivers, GroupScores, Regret, Response, ScoreDifference, SurveyScore, allocate_budget, ces, csat,
+        detractor_value, nps, nps_by_value_tier, post_stratification_weights, referral_value, satisfaction_drivers,
+        score_by_group,
     };
     #[pymodule_export]
     use super::portfolio::{

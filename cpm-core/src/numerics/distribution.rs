@@ -1,6 +1,6 @@
 //! Quantiles of the distributions that intervals are made of.
 
-use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
+use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
 use statrs::function::beta::{beta_reg, inv_beta_reg};
 
 use super::gamma::ln_rising;
@@ -17,6 +17,21 @@ pub(crate) fn normal_quantile(probability: f64) -> f64 {
 /// P(Z <= z) for a standard normal Z.
 pub(crate) fn normal_cdf(z: f64) -> f64 {
     Normal::standard().cdf(z)
+}
+
+/// Quantile of Student's t distribution.
+pub(crate) fn student_quantile(degrees_of_freedom: f64, probability: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(0.0, |t| t.inverse_cdf(probability))
+}
+
+/// P(|T| > |t|) for Student's t distribution.
+pub(crate) fn student_two_sided(degrees_of_freedom: f64, t: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(1.0, |d| (2.0 * d.sf(t.abs())).min(1.0))
+}
+
+/// P(|Z| > |z|) for a standard normal Z.
+pub(crate) fn normal_two_sided(z: f64) -> f64 {
+    (2.0 * Normal::standard().sf(z.abs())).min(1.0)
 }
 
 /// P(X > x) for a chi-squared X.

@@ -3,11 +3,14 @@
 pub(crate) mod beta;
 #[cfg(feature = "clustering")]
 pub(crate) mod brent;
+pub(crate) mod cholesky;
 pub(crate) mod decay;
 #[cfg(feature = "simulation")]
 pub(crate) mod diagnostics;
 pub(crate) mod distribution;
 pub(crate) mod gamma;
+pub(crate) mod interior_point;
+pub(crate) mod least_squares;
 pub(crate) mod lu;
 pub(crate) mod newton;
 pub(crate) mod normal;

@@ -3,11 +3,14 @@
 use crate::clv::{Estimate, Interval};
 use crate::numerics::distribution::normal_quantile;
 
-/// `successes` of `trials` (above 0; neither need be whole) with the interval of Wilson (1927, JASA 22), which stays within 0 and 1
-/// and holds for small counts: (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
+/// `successes` of `trials` (above 0; neither need be whole) with the interval of Wilson (1927, JASA 22), which stays
+/// within 0 and 1 and holds for small counts: (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
 pub(crate) fn wilson(successes: f64, trials: f64, level: f64) -> Estimate {
-    let n = trials;
-    let p = successes / n;
+    wilson_share(successes / trials, trials, level)
+}
+
+/// The same for a share `p` of `n` trials, such as the effective number of a weighted sample.
+pub(crate) fn wilson_share(p: f64, n: f64, level: f64) -> Estimate {
     let z = normal_quantile(0.5 + 0.5 * level);
     let centre = p + z * z / (2.0 * n);
     let reach = z * (p * (1.0 - p) / n + (z / (2.0 * n)).powi(2)).sqrt();

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::concentration::Accumulator;
-use super::proportion::wilson;
 use super::{CalendarPeriod, CohortOptions};
 use crate::clv::Estimate;
 use crate::error::{self, Error, Result};
 use crate::numerics::parallel;
+use crate::numerics::proportion::wilson;
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerId, CustomerIds, Timestamp};
 
@@ -183,7 +183,7 @@ pub fn cohort_table(orders: &CohortOrders<'_>, options: &CohortOptions) -> Resul
             let sums = sums.get(&(start, number)).copied().unwrap_or_default();
             CohortActivity {
                 customers: sums.customers,
-                retention: wilson(sums.customers, size, level),
+                retention: wilson(sums.customers as f64, size as f64, level),
                 orders: sums.orders,
                 revenue: sums.revenue.total(),
                 profit: orders.profit.map(|_| sums.profit.total()),

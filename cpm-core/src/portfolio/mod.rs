@@ -3,6 +3,7 @@
 //! The functions take plain columns, so that they are usable without the rest of the crate; [`analyze`] walks the
 //! whole way from a log and calls them.
 
+mod allocation;
 mod analysis;
 #[cfg(feature = "simulation")]
 mod break_even;
@@ -16,10 +17,13 @@ mod equity;
 mod growth;
 mod migration;
 mod period;
-mod proportion;
 mod risk;
 mod tables;
+mod voice;
 
+#[cfg(feature = "simulation")]
+pub use allocation::Regret;
+pub use allocation::{Activity, Allocation, AllocationPlan, Certificate, LimitUse, Objective, Response, Today};
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
 #[cfg(feature = "simulation")]
 pub use break_even::{
@@ -48,4 +52,10 @@ pub use risk::{AtRiskOptions, RevenueAtRisk, revenue_at_risk};
 pub use risk::{
     Frontier, FrontierPoint, SegmentBounds, SegmentReturns, SegmentRisk, ShrunkCovariance, StressResult,
     StressScenario, efficient_frontier, portfolio_at, stress_test,
+};
+pub use voice::{
+    DetractorValue, Driver, Drivers, GroupScores, ReferralColumns, ReferralValue, ScoreDifference, SurveyMetric,
+    SurveyOptions, SurveyScore, TierScore, ces, compare_scores, csat, detractor_value, nps,
+    post_stratification_weights, referral_value, satisfaction_drivers, satisfaction_drivers_by_group, score_by_group,
+    score_by_value_tier, survey_score,
 };

@@ -10,6 +10,7 @@ from typing_extensions import disjoint_base
 __all__ = [
     "DEBUG_BUILD",
     "Aft",
+    "Allocation",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgNbd",
@@ -38,12 +39,14 @@ __all__ = [
     "CustomerSummary",
     "DataError",
     "DiscreteHazard",
+    "Drivers",
     "Estimate",
     "EventLog",
     "FitError",
     "FutureEquity",
     "GammaGamma",
     "GaussianMixture",
+    "GroupScores",
     "GrowthBridge",
     "Hhi",
     "Holdout",
@@ -72,11 +75,14 @@ __all__ = [
     "QiniCurve",
     "QualityReport",
     "QuantileEstimate",
+    "Regret",
     "Renewals",
+    "Response",
     "RetentionPlan",
     "RevenueAtRisk",
     "Rfm",
     "RowIssue",
+    "ScoreDifference",
     "SegmentMix",
     "SegmentReturns",
     "SegmentationModel",
@@ -85,6 +91,7 @@ __all__ = [
     "SpiegelhalterTest",
     "SummaryBuilder",
     "SummaryQuality",
+    "SurveyScore",
     "SurvivalData",
     "Table",
     "TestResult",
@@ -96,6 +103,7 @@ __all__ = [
     "WhaleCurve",
     "__version__",
     "adjusted_rand_index",
+    "allocate_budget",
     "analyze",
     "auc",
     "average_precision",
@@ -110,6 +118,7 @@ __all__ = [
     "cash_flows",
     "cash_path",
     "cdnow",
+    "ces",
     "churn_features",
     "churn_risk",
     "churn_scores",
@@ -119,9 +128,11 @@ __all__ = [
     "compare_auc",
     "concordance_index",
     "contact_policy",
+    "csat",
     "customer_based_valuation",
     "customer_equity",
     "davies_bouldin_score",
+    "detractor_value",
     "efficient_frontier",
     "empc",
     "evaluate",
@@ -144,17 +155,23 @@ __all__ = [
     "migration_matrix",
     "mpc",
     "normalised_gini",
+    "nps",
+    "nps_by_value_tier",
     "payback",
     "plan_retention_offer",
     "population_stability",
     "portfolio_at",
+    "post_stratification_weights",
     "posterior",
     "profile_interval",
     "purchase_rhythm",
     "qini_curve",
+    "referral_value",
     "revenue_at_risk",
     "rfm_segments",
     "roc_curve",
+    "satisfaction_drivers",
+    "score_by_group",
     "silhouette_samples",
     "silhouette_score",
     "spiegelhalter",
@@ -2191,3 +2208,152 @@ def purchase_rhythm(
     time_unit: _TimeUnit = "week",
     merge_within: _MergeWithin = "day",
 ) -> Table: ...
+
+# Decisions, and what they need.
+
+_PerActivity: TypeAlias = float | _Column
+
+@final
+class Response:
+    @staticmethod
+    def exponential(ceiling: float, rate: float) -> Response: ...
+    @staticmethod
+    def exponential_from_judgements(ceiling: float, spend: float, response: float) -> Response: ...
+    @staticmethod
+    def adbudg(low: float, high: float, c: float, half_saturation: float) -> Response: ...
+    @staticmethod
+    def adbudg_from_judgements(low: float, high: float, spend: float, today: float, more: float) -> Response: ...
+    @staticmethod
+    def piecewise_linear(spend: _Column, response: _Column, envelope: bool = False) -> Response: ...
+    def value(self, spend: float) -> float: ...
+    def marginal(self, spend: float) -> float: ...
+    @property
+    def is_s_shaped(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Allocation(Table):
+    @property
+    def value(self) -> float: ...
+    @property
+    def spent(self) -> float: ...
+    @property
+    def profit(self) -> float: ...
+    @property
+    def marginal_value_of_budget(self) -> float: ...
+    @property
+    def limits(self) -> Table: ...
+    @property
+    def certificate(self) -> dict[str, float]: ...
+    @property
+    def today(self) -> dict[str, Any] | None: ...
+    def regret(self, draws: int = 200, seed: int = 0, level: float = 0.95) -> Regret: ...
+    def to_table(self) -> Table: ...
+
+@final
+class Regret:
+    @property
+    def objective(self) -> Estimate: ...
+    @property
+    def regret(self) -> Estimate: ...
+    @property
+    def best_spend(self) -> list[Estimate]: ...
+    @property
+    def better_than_today(self) -> float | None: ...
+    @property
+    def draws(self) -> int: ...
+
+def allocate_budget(
+    responses: Sequence[Response] | dict[str, Response],
+    budget: float,
+    *,
+    value: _PerActivity | None = None,
+    minimum: _PerActivity | None = None,
+    maximum: _PerActivity | None = None,
+    fixed_cost: _PerActivity | None = None,
+    limits: dict[str, tuple[_Column, float]] | None = None,
+    risk: tuple[_Matrix, float] | None = None,
+    today: _Column | None = None,
+    objective: Literal["value", "profit"] = "value",
+    size_uncertainty: _PerActivity | None = None,
+    speed_uncertainty: _PerActivity | None = None,
+) -> Allocation: ...
+
+@final
+class SurveyScore:
+    @property
+    def value(self) -> float: ...
+    @property
+    def score(self) -> Estimate: ...
+    @property
+    def standard_error(self) -> float: ...
+    @property
+    def answers(self) -> int: ...
+    @property
+    def effective_answers(self) -> float: ...
+    @property
+    def promoters(self) -> float: ...
+    @property
+    def detractors(self) -> float: ...
+    @property
+    def level(self) -> float: ...
+    def compare(self, other: SurveyScore, level: float = 0.95) -> ScoreDifference: ...
+
+@final
+class ScoreDifference:
+    @property
+    def difference(self) -> Estimate: ...
+    @property
+    def statistic(self) -> float: ...
+    @property
+    def p_value(self) -> float: ...
+
+@final
+class GroupScores(Table):
+    @property
+    def p_value(self) -> float | None: ...
+    def to_table(self) -> Table: ...
+
+@final
+class Drivers(Table):
+    @property
+    def r_squared(self) -> float: ...
+    @property
+    def answers(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def nps(
+    answers: _Column, population: int | None = None, weights: _Column | None = None, level: float = 0.95
+) -> SurveyScore: ...
+def csat(
+    answers: _Column, scale: int = 5, population: int | None = None, weights: _Column | None = None, level: float = 0.95
+) -> SurveyScore: ...
+def ces(
+    answers: _Column, scale: int = 7, population: int | None = None, weights: _Column | None = None, level: float = 0.95
+) -> SurveyScore: ...
+def score_by_group(
+    answers: _Column,
+    groups: _Column,
+    metric: Literal["nps", "csat", "ces"] = "nps",
+    scale: int | None = None,
+    weights: _Column | None = None,
+    level: float = 0.95,
+) -> GroupScores: ...
+def post_stratification_weights(strata: _Column, customers: dict[str, int]) -> _Floats: ...
+def nps_by_value_tier(answers: _Column, values: _Column, tiers: int = 4, level: float = 0.95) -> Table: ...
+def detractor_value(
+    answers: _Column, values: _Column, base_value: float | None = None, level: float = 0.95
+) -> tuple[Estimate, Estimate]: ...
+def referral_value(
+    referrer: _Column,
+    *,
+    period: _Column,
+    margin: _Column,
+    referral_cost: _Column,
+    marketing_cost: _Column,
+    acquisition_saving: _Column,
+    incremental: _Column,
+    rate: float,
+) -> Table: ...
+def satisfaction_drivers(ratings: _Covariates, overall: _Column, level: float = 0.95) -> Drivers: ...

@@ -1,5 +1,6 @@
 //! The base as a portfolio: the whole analysis, concentration, cohorts.
 
+mod allocation;
 mod analysis;
 mod break_even_points;
 mod cohorts;
@@ -9,6 +10,7 @@ mod growth;
 mod inputs;
 mod migration;
 mod risk;
+mod voice;
 
 pub(crate) use analysis::{Portfolio, analyze};
 pub(crate) use break_even_points::{
@@ -24,4 +26,10 @@ pub(crate) use growth::{CohortActivityTable, GrowthBridge, cohort_table, growth_
 pub(crate) use migration::{ContactPolicy, TransitionMatrix, contact_policy, migration_matrix};
 pub(crate) use risk::{
     RevenueAtRisk, SegmentMix, SegmentReturns, efficient_frontier, portfolio_at, revenue_at_risk, stress_test,
+
+// Decisions, and what they need.
+pub(crate) use allocation::{Allocation, Regret, Response, allocate_budget};
+pub(crate) use voice::{
+    Drivers, GroupScores, ScoreDifference, SurveyScore, ces, csat, detractor_value, nps, nps_by_value_tier,
+    post_stratification_weights, referral_value, satisfaction_drivers, score_by_group,
 };

@@ -2,7 +2,6 @@
 
 mod aft;
 pub(crate) mod covariates;
-mod covariates;
 mod cox;
 mod data;
 mod discrete;
@@ -19,11 +18,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 pub(crate) use aft::Aft;
-pub(crate) use covariates::matrix;
+pub(crate) use covariates::{Covariates, matrix};
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
 pub(crate) use discrete::DiscreteHazard;
 pub(crate) use kaplan_meier::{KaplanMeier, QuantileEstimate};
+pub(crate) use labels::Labels;
 pub(crate) use log_rank::{LogRankTest, log_rank_test};
 pub(crate) use nelson_aalen::NelsonAalen;
 pub(crate) use scores::{BrierScore, Concordance, brier_score, concordance_index};

@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
 use crate::numerics::parallel;
+use crate::numerics::proportion::wilson;
 use crate::portfolio::concentration::Accumulator;
-use crate::portfolio::proportion::wilson;
 use crate::table::{Column, Table};
 
 /// Customers per parallel task: fixed, so that sums do not depend on the number of threads.
@@ -259,7 +259,7 @@ impl Sums {
 
     pub(super) fn bridge(&self, level: f64) -> GrowthBridge {
         let starters = self.start.customers;
-        let share = |part: u64, whole: u64| (whole > 0).then(|| wilson(part, whole, level));
+        let share = |part: u64, whole: u64| (whole > 0).then(|| wilson(part as f64, whole as f64, level));
         GrowthBridge {
             start: self.start.total(),
             new: self.new.total(),

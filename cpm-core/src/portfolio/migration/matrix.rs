@@ -8,7 +8,7 @@ use super::counts::{check_square, check_states};
 use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
 use crate::numerics::lu::Lu;
-use crate::portfolio::proportion::wilson;
+use crate::numerics::proportion::wilson;
 use crate::table::{Column, Table};
 
 /// Rows may miss 1 by this much, as tables that were rounded do; they are then scaled.
@@ -125,7 +125,7 @@ impl TransitionMatrix {
         };
         let (moves, starts) = (counts[(from, to)], counts.row(from).sum());
         if *prior == 0.0 {
-            return wilson(moves, starts, self.level);
+            return wilson(moves as f64, starts as f64, self.level);
         }
         let a = moves as f64 + prior;
         let b = (starts - moves) as f64 + (self.states.len() - 1) as f64 * prior;
