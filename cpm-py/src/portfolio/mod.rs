@@ -26,6 +26,7 @@ pub(crate) use growth::{CohortActivityTable, GrowthBridge, cohort_table, growth_
 pub(crate) use migration::{ContactPolicy, TransitionMatrix, contact_policy, migration_matrix};
 pub(crate) use risk::{
     RevenueAtRisk, SegmentMix, SegmentReturns, efficient_frontier, portfolio_at, revenue_at_risk, stress_test,
+};
 
 // Decisions, and what they need.
 pub(crate) use allocation::{Allocation, Regret, Response, allocate_budget};
