@@ -75,14 +75,13 @@ pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
         SavedModel::CoxPh(model) => Ok(Py::new(py, CoxPh::from(model))?.into_any()),
         SavedModel::KaplanMeier(curve) => Ok(Py::new(py, KaplanMeier::from(curve))?.into_any()),
         SavedModel::NelsonAalen(hazard) => Ok(Py::new(py, NelsonAalen::from(hazard))?.into_any()),
+        SavedModel::Aft(model) => Ok(Py::new(py, Aft::from(model))?.into_any()),
+        SavedModel::DiscreteHazard(model) => Ok(Py::new(py, DiscreteHazard::from(model))?.into_any()),
+        SavedModel::PurchaseRhythm(rhythm) => Ok(Py::new(py, PurchaseRhythm::from(rhythm))?.into_any()),
         model => match crate::segmentation::to_python(py, &model)? {
             Some(segmentation) => Ok(segmentation),
             None => to_python(py, model),
         },
-        SavedModel::Aft(model) => Ok(Py::new(py, Aft::from(model))?.into_any()),
-        SavedModel::DiscreteHazard(model) => Ok(Py::new(py, DiscreteHazard::from(model))?.into_any()),
-        SavedModel::PurchaseRhythm(rhythm) => Ok(Py::new(py, PurchaseRhythm::from(rhythm))?.into_any()),
-        model => to_python(py, model),
     }
 }
 
