@@ -29,6 +29,11 @@ pub(crate) fn covariates() -> Value {
     serde_json::from_str(include_str!("../tests/golden/covariates.json")).unwrap()
 }
 
+/// Models of regular purchases; `tests/golden/regular.py` writes the file.
+pub(crate) fn regular() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/regular.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()

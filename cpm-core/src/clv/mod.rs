@@ -17,6 +17,7 @@ mod derivatives;
 mod fit;
 mod gamma_gamma;
 mod holdout_check;
+mod independence;
 mod lifetime_value;
 mod likelihood_sum;
 mod nbd;
@@ -27,6 +28,7 @@ mod prediction;
 mod prior;
 mod purchase_model;
 mod purchase_totals;
+mod regular;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod totals;
@@ -45,6 +47,7 @@ pub use covariates::{
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
+pub use independence::IndependenceTest;
 pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
 pub use nbd::Nbd;
@@ -53,6 +56,7 @@ pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
+pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;
 pub(crate) use totals::{Addend, Grouping, Total};
