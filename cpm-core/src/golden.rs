@@ -40,6 +40,11 @@ pub(crate) fn diagnostics() -> Value {
     serde_json::from_str(include_str!("../tests/golden/diagnostics.json")).unwrap()
 }
 
+/// Models of regular purchases; `tests/golden/regular.py` writes the file.
+pub(crate) fn regular() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/regular.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()

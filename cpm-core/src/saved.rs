@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
-    PurchaseProcess, ShiftedBetaGeometric, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbd, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgCnbd, MbgNbd, Nbd,
+    ParetoNbd, PurchaseProcess, ShiftedBetaGeometric, WithCovariates,
 };
 use crate::error::{Error, Result};
 
@@ -36,6 +36,10 @@ pub enum SavedModel {
     Nbd(Nbd),
     /// A purchase model.
     ParetoNbd(ParetoNbd),
+    /// A purchase model with regular purchases.
+    BgCnbd(BgCnbd),
+    /// A purchase model with regular purchases.
+    MbgCnbd(MbgCnbd),
     /// A purchase model with covariates.
     BgNbdCovariates(WithCovariates<BgNbd>),
     /// A purchase model with covariates.
@@ -97,6 +101,18 @@ impl From<WithCovariates<MbgNbd>> for SavedModel {
 impl From<WithCovariates<ParetoNbd>> for SavedModel {
     fn from(model: WithCovariates<ParetoNbd>) -> Self {
         Self::ParetoNbdCovariates(model)
+    }
+}
+
+impl From<BgCnbd> for SavedModel {
+    fn from(model: BgCnbd) -> Self {
+        Self::BgCnbd(model)
+    }
+}
+
+impl From<MbgCnbd> for SavedModel {
+    fn from(model: MbgCnbd) -> Self {
+        Self::MbgCnbd(model)
     }
 }
 
@@ -165,6 +181,8 @@ impl SavedModel {
             Self::MbgNbd(m) => m.parameters(),
             Self::Nbd(m) => m.parameters(),
             Self::ParetoNbd(m) => m.parameters(),
+            Self::BgCnbd(m) => m.parameters(),
+            Self::MbgCnbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
             Self::BgBb(m) => m.parameters(),
             Self::ShiftedBetaGeometric(m) => m.parameters(),
@@ -182,6 +200,8 @@ impl SavedModel {
             Self::MbgNbd(m) => m.fit_report(),
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
+            Self::BgCnbd(m) => m.fit_report(),
+            Self::MbgCnbd(m) => m.fit_report(),
             Self::BgNbdCovariates(m) => Some(m.fit_report()),
             Self::MbgNbdCovariates(m) => Some(m.fit_report()),
             Self::ParetoNbdCovariates(m) => Some(m.fit_report()),
@@ -257,6 +277,8 @@ impl SavedModel {
             Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
+            Self::BgCnbd(m) => BgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
+            Self::MbgCnbd(m) => MbgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::BgNbdCovariates(m) => m.check(),
             Self::MbgNbdCovariates(m) => m.check(),
             Self::ParetoNbdCovariates(m) => m.check(),

@@ -129,7 +129,7 @@ def test_priors(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
         cpm.BgNbd().fit(customers, priors={"s": prior})
     with pytest.raises(cpm.CpmError, match="shape = -1"):
         cpm.Prior.gamma(shape=-1, rate=1)
-    with pytest.raises(cpm.CpmError, match="not a cpm.Prior"):
+    with pytest.raises(cpm.CpmError, match=r"not a cpm\.Prior"):
         cpm.BgNbd().fit(customers, priors={"r": 3})  # type: ignore[dict-item]
     assert repr(prior) == "Prior.log_normal(median=1, sigma=0.05)"
 

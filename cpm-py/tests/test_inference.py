@@ -83,6 +83,10 @@ def test_profile_interval(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> N
     assert found.high - found.low == pytest.approx(2 * 1.96 * errors["r"], rel=0.1)
     with pytest.raises(cpm.CpmError, match="BG/NBD has r, alpha, a, b"):
         cpm.profile_interval(model, customers, "s")
+    with pytest.raises(cpm.CpmError, match="take bootstrap"):
+        cpm.profile_interval("bg_cnbd", customers, "r")
+    with pytest.raises(cpm.CpmError, match="take bootstrap"):
+        cpm.posterior(cpm.BgCnbd, customers)
 
 
 def test_posterior(posterior: cpm.Posterior, customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:

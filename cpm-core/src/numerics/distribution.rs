@@ -1,7 +1,7 @@
 //! Quantiles of the distributions that intervals are made of.
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
-use statrs::function::beta::inv_beta_reg;
+use statrs::function::beta::{beta_reg, inv_beta_reg};
 
 use super::gamma::ln_rising;
 use super::quadrature::panels;
@@ -18,6 +18,12 @@ pub(crate) fn normal_quantile(probability: f64) -> f64 {
 pub(crate) fn chi_squared_tail(x: f64, degrees_of_freedom: usize) -> f64 {
     // An error is possible only without degrees of freedom: nothing is tested, and nothing found.
     ChiSquared::new(degrees_of_freedom as f64).map_or(1.0, |d| d.sf(x))
+}
+
+/// P(|X| > |t|) for a Student's t X.
+pub(crate) fn student_t_two_sided(t: f64, degrees_of_freedom: f64) -> f64 {
+    // The share is 1 at t = 0 and has all its digits far out.
+    beta_reg(0.5 * degrees_of_freedom, 0.5, degrees_of_freedom / (degrees_of_freedom + t * t))
 }
 
 /// Quantile of the gamma distribution with the given shape and scale 1.

@@ -11,6 +11,7 @@ __all__ = [
     "DEBUG_BUILD",
     "BetaDiscreteWeibull",
     "BgBb",
+    "BgCnbd",
     "BgNbd",
     "Bootstrap",
     "BrierScore",
@@ -32,9 +33,11 @@ __all__ = [
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "IndependenceTest",
     "KaplanMeier",
     "LifetimeValue",
     "LogRankTest",
+    "MbgCnbd",
     "MbgNbd",
     "Model",
     "Nbd",
@@ -106,7 +109,7 @@ _IntervalScale: TypeAlias = Literal["log-log", "plain", "log"]
 _Ties: TypeAlias = Literal["efron", "breslow"]
 _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "fleming-harrington"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
-_PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]
+_PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "bg_cnbd", "mbg_cnbd"]
 _Model = TypeVar("_Model", bound=Model)
 
 class _Arraylike(Protocol):
@@ -563,6 +566,84 @@ class CovariateModel(PurchaseModel):
     def set_params(self, **params: Any) -> CovariateModel: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 
+@final
+class BgCnbd(PurchaseModel):
+    def __new__(cls) -> BgCnbd: ...
+    @staticmethod
+    def from_params(*, k: int, r: float, alpha: float, a: float, b: float) -> BgCnbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        k: int | None = None,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
+    ) -> BgCnbd: ...
+    @property
+    def k(self) -> int: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class MbgCnbd(PurchaseModel):
+    def __new__(cls) -> MbgCnbd: ...
+    @staticmethod
+    def from_params(*, k: int, r: float, alpha: float, a: float, b: float) -> MbgCnbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        k: int | None = None,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
+    ) -> MbgCnbd: ...
+    @property
+    def k(self) -> int: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class IndependenceTest:
+    def __new__(cls, customers: CustomerSummary, level: float = 0.95) -> IndependenceTest: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def pearson(self) -> Estimate: ...
+    @property
+    def pearson_p(self) -> float: ...
+    @property
+    def spearman(self) -> Estimate: ...
+    @property
+    def spearman_p(self) -> float: ...
+    @property
+    def spend_ratio(self) -> float: ...
+    @property
+    def by_frequency(self) -> Table: ...
+    @property
+    def warning(self) -> str | None: ...
+
 def likelihood_ratio_test(restricted: Model, full: Model) -> TestResult: ...
 
 @final
@@ -576,6 +657,7 @@ class GammaGamma(Model):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        mean_sigma: float | None = None,
         priors: dict[str, Prior] | None = None,
         penalty: float = 0.0,
     ) -> GammaGamma: ...

@@ -7,11 +7,13 @@ mod convergence;
 mod covariate_model;
 mod gamma_gamma;
 mod holdout;
+mod independence;
 mod inference;
 mod model;
 mod prior;
 mod purchase_model;
 mod purchase_models;
+mod regular_models;
 mod renewals;
 mod value;
 
@@ -28,11 +30,13 @@ pub(crate) use convergence::Convergence;
 pub(crate) use covariate_model::{CovariateModel, likelihood_ratio_test};
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
+pub(crate) use independence::IndependenceTest;
 pub(crate) use inference::{Bootstrap, Comparison, Posterior, bootstrap, compare, posterior, profile_interval};
 pub(crate) use model::{Model, to_python};
 pub(crate) use prior::Prior;
 pub(crate) use purchase_model::PurchaseModel;
 pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
+pub(crate) use regular_models::{BgCnbd, MbgCnbd};
 pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 

@@ -10,8 +10,8 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use super::contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 use super::convergence::{covariance, standard_errors};
 use super::{
-    BgBb, BgNbd, Convergence, CovariateModel, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, no_params, not_fitted,
-    repr, to_dict,
+    BgBb, BgCnbd, BgNbd, Convergence, CovariateModel, GammaGamma, MbgCnbd, MbgNbd, Nbd, ParetoNbd, PurchaseModel,
+    no_params, not_fitted, repr, to_dict,
 };
 use crate::error::{CpmError, OrRaise};
 
@@ -161,6 +161,8 @@ pub(crate) fn to_python(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>
         SavedModel::MbgNbd(_) => object!(PurchaseModel, MbgNbd),
         SavedModel::Nbd(_) => object!(PurchaseModel, Nbd),
         SavedModel::ParetoNbd(_) => object!(PurchaseModel, ParetoNbd),
+        SavedModel::BgCnbd(_) => object!(PurchaseModel, BgCnbd),
+        SavedModel::MbgCnbd(_) => object!(PurchaseModel, MbgCnbd),
         SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {
             let class = CovariateModel::of(&model)?;
             Ok(Py::new(py, Model::base(Some(model)).add_subclass(PurchaseModel).add_subclass(class))?.into_any())

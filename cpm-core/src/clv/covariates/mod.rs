@@ -20,5 +20,5 @@ pub(super) use purchase::Moved;
 pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
 pub use test::likelihood_ratio_test;
 
-#[cfg(all(test, feature = "simulation"))]
+#[cfg(test)]
 mod tests;

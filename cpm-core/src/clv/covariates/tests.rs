@@ -269,6 +269,7 @@ fn collinear_covariates_are_named() {
     assert!(flat.contains("purchase:z") && flat.contains("purchase:twice"), "{flat}");
 }
 
+#[cfg(feature = "json")]
 #[test]
 fn saved_models_come_back() {
     use crate::SavedModel;
