@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{
-    BetaDiscreteWeibull, BgBb, BgCnbd, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgCnbd, MbgNbd, Nbd,
-    ParetoNbd, PurchaseProcess, ShiftedBetaGeometric, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbd, BgNbd, ContractualProcess, FitReport, GGompertzNbd, GammaGamma, MbgCnbd, MbgNbd,
+    Nbd, ParetoNbd, PurchaseProcess, ShiftedBetaGeometric, WithCovariates,
 };
 use crate::error::{Error, Result};
 
@@ -36,6 +36,8 @@ pub enum SavedModel {
     Nbd(Nbd),
     /// A purchase model.
     ParetoNbd(ParetoNbd),
+    /// A purchase model.
+    GGompertzNbd(GGompertzNbd),
     /// A purchase model with regular purchases.
     BgCnbd(BgCnbd),
     /// A purchase model with regular purchases.
@@ -101,6 +103,12 @@ impl From<WithCovariates<MbgNbd>> for SavedModel {
 impl From<WithCovariates<ParetoNbd>> for SavedModel {
     fn from(model: WithCovariates<ParetoNbd>) -> Self {
         Self::ParetoNbdCovariates(model)
+    }
+}
+
+impl From<GGompertzNbd> for SavedModel {
+    fn from(model: GGompertzNbd) -> Self {
+        Self::GGompertzNbd(model)
     }
 }
 
@@ -181,6 +189,7 @@ impl SavedModel {
             Self::MbgNbd(m) => m.parameters(),
             Self::Nbd(m) => m.parameters(),
             Self::ParetoNbd(m) => m.parameters(),
+            Self::GGompertzNbd(m) => m.parameters(),
             Self::BgCnbd(m) => m.parameters(),
             Self::MbgCnbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
@@ -200,6 +209,7 @@ impl SavedModel {
             Self::MbgNbd(m) => m.fit_report(),
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
+            Self::GGompertzNbd(m) => m.fit_report(),
             Self::BgCnbd(m) => m.fit_report(),
             Self::MbgCnbd(m) => m.fit_report(),
             Self::BgNbdCovariates(m) => Some(m.fit_report()),
@@ -277,6 +287,7 @@ impl SavedModel {
             Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
+            Self::GGompertzNbd(m) => GGompertzNbd::from_params(m.r(), m.alpha(), m.b(), m.s(), m.beta()).map(|_| ()),
             Self::BgCnbd(m) => BgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::MbgCnbd(m) => MbgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::BgNbdCovariates(m) => m.check(),

@@ -16,6 +16,7 @@ mod covariates;
 mod derivatives;
 mod fit;
 mod gamma_gamma;
+mod ggompertz_nbd;
 mod holdout_check;
 mod independence;
 mod lifetime_value;
@@ -46,6 +47,7 @@ pub use covariates::{
 };
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;
+pub use ggompertz_nbd::GGompertzNbd;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
 pub use independence::IndependenceTest;
 pub(crate) use lifetime_value::lifetime_value_by_group;

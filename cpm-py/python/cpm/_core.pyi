@@ -27,6 +27,7 @@ __all__ = [
     "DataError",
     "Estimate",
     "FitError",
+    "GGompertzNbd",
     "GammaGamma",
     "Hhi",
     "Holdout",
@@ -546,6 +547,32 @@ class CovariateModel(PurchaseModel):
     def get_params(self, deep: bool = True) -> dict[str, Any]: ...
     def set_params(self, **params: Any) -> CovariateModel: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class GGompertzNbd(PurchaseModel):
+    def __new__(cls) -> GGompertzNbd: ...
+    @staticmethod
+    def from_params(*, r: float, alpha: float, b: float, s: float, beta: float) -> GGompertzNbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
+    ) -> GGompertzNbd: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
 
 @final
 class BgCnbd(PurchaseModel):

@@ -33,7 +33,7 @@ pub(crate) use independence::IndependenceTest;
 pub(crate) use model::{Model, to_python};
 pub(crate) use prior::Prior;
 pub(crate) use purchase_model::PurchaseModel;
-pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
+pub(crate) use purchase_models::{BgNbd, GGompertzNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use regular_models::{BgCnbd, MbgCnbd};
 pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, lifetime_value};

@@ -18,6 +18,7 @@ use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::summary::{CustomerSummary, History};
+pub(super) use counts::{CountsOverTime, density_of_counts};
 use living::LivingCustomer;
 use race::Race;
 
