@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{
     BetaDiscreteWeibull, BgBb, BgCnbd, BgNbd, ContractualProcess, FitReport, GGompertzNbd, GammaGamma, MbgCnbd, MbgNbd,
-    Nbd, ParetoNbd, PurchaseProcess, ShiftedBetaGeometric, WithCovariates,
+    Nbd, ParetoNbd, PurchaseProcess, ShiftedBetaGeometric, ShiftedBetaGeometricWithCovariates, WithCovariates,
 };
 use crate::error::{Error, Result};
 
@@ -54,6 +54,8 @@ pub enum SavedModel {
     BgBb(BgBb),
     /// A contractual model.
     ShiftedBetaGeometric(ShiftedBetaGeometric),
+    /// A contractual model with covariates.
+    ShiftedBetaGeometricCovariates(ShiftedBetaGeometricWithCovariates),
     /// A contractual model.
     BetaDiscreteWeibull(BetaDiscreteWeibull),
     /// A survival model.
@@ -142,6 +144,12 @@ impl From<ShiftedBetaGeometric> for SavedModel {
     }
 }
 
+impl From<ShiftedBetaGeometricWithCovariates> for SavedModel {
+    fn from(model: ShiftedBetaGeometricWithCovariates) -> Self {
+        Self::ShiftedBetaGeometricCovariates(model)
+    }
+}
+
 impl From<BetaDiscreteWeibull> for SavedModel {
     fn from(model: BetaDiscreteWeibull) -> Self {
         Self::BetaDiscreteWeibull(model)
@@ -185,6 +193,7 @@ impl SavedModel {
             Self::BgNbdCovariates(m) => return named(m.parameters()),
             Self::MbgNbdCovariates(m) => return named(m.parameters()),
             Self::ParetoNbdCovariates(m) => return named(m.parameters()),
+            Self::ShiftedBetaGeometricCovariates(m) => return named(m.parameters()),
             Self::BgNbd(m) => m.parameters(),
             Self::MbgNbd(m) => m.parameters(),
             Self::Nbd(m) => m.parameters(),
@@ -215,6 +224,7 @@ impl SavedModel {
             Self::BgNbdCovariates(m) => Some(m.fit_report()),
             Self::MbgNbdCovariates(m) => Some(m.fit_report()),
             Self::ParetoNbdCovariates(m) => Some(m.fit_report()),
+            Self::ShiftedBetaGeometricCovariates(m) => Some(m.fit_report()),
             Self::GammaGamma(m) => m.fit_report(),
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
@@ -293,6 +303,7 @@ impl SavedModel {
             Self::BgNbdCovariates(m) => m.check(),
             Self::MbgNbdCovariates(m) => m.check(),
             Self::ParetoNbdCovariates(m) => m.check(),
+            Self::ShiftedBetaGeometricCovariates(m) => m.check(),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),

@@ -31,7 +31,10 @@ mod _core {
         PurchaseModel, Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
     };
     #[pymodule_export]
-    use super::clv::{BgCnbd, CovariateModel, GGompertzNbd, IndependenceTest, MbgCnbd, Prior, likelihood_ratio_test};
+    use super::clv::{
+        BgCnbd, CovariateModel, GGompertzNbd, IndependenceTest, MbgCnbd, Prior, ShiftedBetaGeometricWithCovariates,
+        likelihood_ratio_test,
+    };
     #[pymodule_export]
     use super::portfolio::{
         CohortTable, Hhi, Portfolio, WhaleCurve, analyze, cohort_retention, gini, hhi, lorenz, normalised_gini,

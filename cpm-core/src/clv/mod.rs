@@ -43,7 +43,8 @@ pub use contractual::{
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
 pub use covariates::{
-    Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
+    Coefficient, CovariateBase, CovariateOptions, CustomerContract, CustomersModel, ShiftedBetaGeometricWithCovariates,
+    WithCovariates, likelihood_ratio_test,
 };
 pub use fit::{FitOptions, FitReport};
 pub use gamma_gamma::GammaGamma;

@@ -54,6 +54,7 @@ __all__ = [
     "RowIssue",
     "Segments",
     "ShiftedBetaGeometric",
+    "ShiftedBetaGeometricWithCovariates",
     "SummaryBuilder",
     "SummaryQuality",
     "SurvivalData",
@@ -631,6 +632,27 @@ class MbgCnbd(PurchaseModel):
         time_unit: _TimeUnit = "week",
         seed: int = 0,
     ) -> TransactionLog: ...
+
+@final
+class ShiftedBetaGeometricWithCovariates(Model):
+    def __new__(cls) -> ShiftedBetaGeometricWithCovariates: ...
+    def fit(
+        self,
+        renewals: _Column,
+        active: _Column,
+        table: _Table,
+        columns: Sequence[str] | None = None,
+        penalty: float = 0.0,
+        separate_dropout: bool = False,
+        weights: _Column | None = None,
+        max_iterations: int | None = None,
+    ) -> ShiftedBetaGeometricWithCovariates: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    def parameters_of(self, table: _Table) -> Table: ...
+    def survival_of_customers(self, renewals: _Column, table: _Table, horizon: int, level: float = 0.95) -> Table: ...
+    def discounted_expected_residual_lifetime(
+        self, renewals: _Column, table: _Table, discount_rate: float, level: float = 0.95
+    ) -> Table: ...
 
 @final
 class IndependenceTest:

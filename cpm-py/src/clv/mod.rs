@@ -1,6 +1,7 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
 mod bg_bb;
+mod contract_covariates;
 mod contract_value;
 mod contractual;
 mod convergence;
@@ -23,6 +24,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 pub(crate) use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction};
+pub(crate) use contract_covariates::ShiftedBetaGeometricWithCovariates;
 pub(crate) use contract_value::ContractValue;
 pub(crate) use contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 pub(crate) use convergence::Convergence;
