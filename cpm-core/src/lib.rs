@@ -89,8 +89,8 @@ pub mod transactions;
 #[cfg(feature = "simulation")]
 pub use clv::SimulationPlan;
 pub use clv::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ContractualModel, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd,
-    ParetoNbd, PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
+    BetaDiscreteWeibull, BgBb, BgCnbd, BgNbd, ContractualModel, FitOptions, FitReport, GGompertzNbd, GammaGamma,
+    HoldoutCheck, MbgCnbd, MbgNbd, Nbd, ParetoNbd, PurchaseModel, ShiftedBetaGeometric, ValueOptions, lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};

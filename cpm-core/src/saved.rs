@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{
-    BetaDiscreteWeibull, BgBb, BgCnbd, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgCnbd, MbgNbd, Nbd,
-    ParetoNbd, PurchaseProcess, ShiftedBetaGeometric, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbd, BgNbd, ContractualProcess, FitReport, GGompertzNbd, GammaGamma, MbgCnbd, MbgNbd,
+    Nbd, ParetoNbd, PurchaseProcess, ShiftedBetaGeometric, ShiftedBetaGeometricWithCovariates, WithCovariates,
 };
 use crate::error::{Error, Result};
 
@@ -36,6 +36,8 @@ pub enum SavedModel {
     Nbd(Nbd),
     /// A purchase model.
     ParetoNbd(ParetoNbd),
+    /// A purchase model.
+    GGompertzNbd(GGompertzNbd),
     /// A purchase model with regular purchases.
     BgCnbd(BgCnbd),
     /// A purchase model with regular purchases.
@@ -52,6 +54,8 @@ pub enum SavedModel {
     BgBb(BgBb),
     /// A contractual model.
     ShiftedBetaGeometric(ShiftedBetaGeometric),
+    /// A contractual model with covariates.
+    ShiftedBetaGeometricCovariates(ShiftedBetaGeometricWithCovariates),
     /// A contractual model.
     BetaDiscreteWeibull(BetaDiscreteWeibull),
     /// A survival model.
@@ -104,6 +108,12 @@ impl From<WithCovariates<ParetoNbd>> for SavedModel {
     }
 }
 
+impl From<GGompertzNbd> for SavedModel {
+    fn from(model: GGompertzNbd) -> Self {
+        Self::GGompertzNbd(model)
+    }
+}
+
 impl From<BgCnbd> for SavedModel {
     fn from(model: BgCnbd) -> Self {
         Self::BgCnbd(model)
@@ -131,6 +141,12 @@ impl From<BgBb> for SavedModel {
 impl From<ShiftedBetaGeometric> for SavedModel {
     fn from(model: ShiftedBetaGeometric) -> Self {
         Self::ShiftedBetaGeometric(model)
+    }
+}
+
+impl From<ShiftedBetaGeometricWithCovariates> for SavedModel {
+    fn from(model: ShiftedBetaGeometricWithCovariates) -> Self {
+        Self::ShiftedBetaGeometricCovariates(model)
     }
 }
 
@@ -177,10 +193,12 @@ impl SavedModel {
             Self::BgNbdCovariates(m) => return named(m.parameters()),
             Self::MbgNbdCovariates(m) => return named(m.parameters()),
             Self::ParetoNbdCovariates(m) => return named(m.parameters()),
+            Self::ShiftedBetaGeometricCovariates(m) => return named(m.parameters()),
             Self::BgNbd(m) => m.parameters(),
             Self::MbgNbd(m) => m.parameters(),
             Self::Nbd(m) => m.parameters(),
             Self::ParetoNbd(m) => m.parameters(),
+            Self::GGompertzNbd(m) => m.parameters(),
             Self::BgCnbd(m) => m.parameters(),
             Self::MbgCnbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
@@ -200,11 +218,13 @@ impl SavedModel {
             Self::MbgNbd(m) => m.fit_report(),
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
+            Self::GGompertzNbd(m) => m.fit_report(),
             Self::BgCnbd(m) => m.fit_report(),
             Self::MbgCnbd(m) => m.fit_report(),
             Self::BgNbdCovariates(m) => Some(m.fit_report()),
             Self::MbgNbdCovariates(m) => Some(m.fit_report()),
             Self::ParetoNbdCovariates(m) => Some(m.fit_report()),
+            Self::ShiftedBetaGeometricCovariates(m) => Some(m.fit_report()),
             Self::GammaGamma(m) => m.fit_report(),
             Self::BgBb(m) => m.fit_report(),
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
@@ -277,11 +297,13 @@ impl SavedModel {
             Self::MbgNbd(m) => MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::Nbd(m) => Nbd::from_params(m.r(), m.alpha()).map(|_| ()),
             Self::ParetoNbd(m) => ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta()).map(|_| ()),
+            Self::GGompertzNbd(m) => GGompertzNbd::from_params(m.r(), m.alpha(), m.b(), m.s(), m.beta()).map(|_| ()),
             Self::BgCnbd(m) => BgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::MbgCnbd(m) => MbgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b()).map(|_| ()),
             Self::BgNbdCovariates(m) => m.check(),
             Self::MbgNbdCovariates(m) => m.check(),
             Self::ParetoNbdCovariates(m) => m.check(),
+            Self::ShiftedBetaGeometricCovariates(m) => m.check(),
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
             Self::BgBb(m) => BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta()).map(|_| ()),
             Self::ShiftedBetaGeometric(m) => ShiftedBetaGeometric::from_params(m.alpha(), m.beta()).map(|_| ()),

@@ -90,3 +90,18 @@ def test_independence(customers: cpm.CustomerSummary) -> None:
     assert test.by_frequency["customers"].sum() == 946
     with pytest.raises(cpm.FitError, match="monetary_value"):
         cpm.IndependenceTest(cpm.CustomerSummary([1], [1], [2]))
+
+
+def test_gompertz_lifetimes(spend: cpm.GammaGamma, customers: cpm.CustomerSummary, tmp_path: Path) -> None:
+    near = cpm.GGompertzNbd.from_params(r=0.553, alpha=10.578, b=1e-9, s=0.606, beta=1e-9 * 11.669)
+    limit = cpm.ParetoNbd.from_params(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    assert np.allclose(near.expected_purchases(customers, 39), limit.expected_purchases(customers, 39), rtol=1e-6)
+    near.save(tmp_path / "model.json")
+    again = cpm.load_model(tmp_path / "model.json")
+    assert isinstance(again, cpm.GGompertzNbd)
+    assert again.params == near.params
+    fitted = cpm.GGompertzNbd().fit(customers)
+    assert fitted.convergence is not None
+    assert fitted.convergence.warnings  # five parameters are more than these data determine
+    log = limit.simulate(spend, customers=10, start="2024-01-01", end="2024-12-31")
+    assert log.customers == 10

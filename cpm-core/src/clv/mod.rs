@@ -25,6 +25,7 @@ mod fit;
 #[cfg(feature = "simulation")]
 mod future;
 mod gamma_gamma;
+mod ggompertz_nbd;
 mod holdout_check;
 mod independence;
 mod lifetime_value;
@@ -63,12 +64,14 @@ pub use contractual::{
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
 pub use covariates::{
-    Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
+    Coefficient, CovariateBase, CovariateOptions, CustomerContract, CustomersModel, ShiftedBetaGeometricWithCovariates,
+    WithCovariates, likelihood_ratio_test,
 };
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "simulation")]
 pub use future::{FuturePurchases, simulate_future};
 pub use gamma_gamma::GammaGamma;
+pub use ggompertz_nbd::GGompertzNbd;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
 pub use independence::IndependenceTest;
 pub(crate) use lifetime_value::lifetime_value_by_group;

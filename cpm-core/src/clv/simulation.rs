@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
 
 use super::purchase_model::PurchaseProcess;
-use super::{BetaGeometricCnbd, BetaGeometricNbd, Dropout, GammaGamma, Nbd, ParetoNbd};
+use super::{BetaGeometricCnbd, BetaGeometricNbd, Dropout, GGompertzNbd, GammaGamma, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 use crate::summary::TimeUnit;
 use crate::transactions::{Amount, Customer, LogBuilder, ReadOptions, Timestamp, TransactionLog, When};
@@ -144,6 +144,15 @@ impl Population for ParetoNbd {
     }
 }
 
+impl Population for GGompertzNbd {
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
+        let stage = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        // The Gompertz hazard integrates to η (e^(bτ) - 1), which is exponential at death.
+        let lifetime = waiting_times(self.s(), self.beta(), "s, beta", random)?.sample(random).ln_1p() / self.b();
+        Ok(SimulatedCustomer { stage, stages: 1, dropout: 0.0, may_drop_out: false, lifetime })
+    }
+}
+
 /// Exponential times with a rate that is drawn from Gamma(shape, scale).
 fn waiting_times(shape: f64, scale: f64, names: &'static str, random: &mut ChaCha8Rng) -> Result<Exp<f64>> {
     let rates = Gamma::new(shape, 1.0 / scale).map_err(|_| unusable(names))?;
@@ -191,6 +200,18 @@ impl Nbd {
 }
 
 impl ParetoNbd {
+    /// A log of customers who purchase and die as this model says and spend as `spend` says.
+    ///
+    /// Times are to the second. The first purchase of every customer is part of the log.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
+    pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+        simulate(self, spend, plan)
+    }
+}
+
+impl GGompertzNbd {
     /// A log of customers who purchase and die as this model says and spend as `spend` says.
     ///
     /// Times are to the second. The first purchase of every customer is part of the log.

@@ -29,6 +29,7 @@ __all__ = [
     "DataError",
     "Estimate",
     "FitError",
+    "GGompertzNbd",
     "GammaGamma",
     "Hhi",
     "Holdout",
@@ -56,6 +57,7 @@ __all__ = [
     "RowIssue",
     "Segments",
     "ShiftedBetaGeometric",
+    "ShiftedBetaGeometricWithCovariates",
     "SummaryBuilder",
     "SummaryQuality",
     "SurvivalData",
@@ -567,6 +569,32 @@ class CovariateModel(PurchaseModel):
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
+class GGompertzNbd(PurchaseModel):
+    def __new__(cls) -> GGompertzNbd: ...
+    @staticmethod
+    def from_params(*, r: float, alpha: float, b: float, s: float, beta: float) -> GGompertzNbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
+    ) -> GGompertzNbd: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
 class BgCnbd(PurchaseModel):
     def __new__(cls) -> BgCnbd: ...
     @staticmethod
@@ -623,6 +651,27 @@ class MbgCnbd(PurchaseModel):
         time_unit: _TimeUnit = "week",
         seed: int = 0,
     ) -> TransactionLog: ...
+
+@final
+class ShiftedBetaGeometricWithCovariates(Model):
+    def __new__(cls) -> ShiftedBetaGeometricWithCovariates: ...
+    def fit(
+        self,
+        renewals: _Column,
+        active: _Column,
+        table: _Table,
+        columns: Sequence[str] | None = None,
+        penalty: float = 0.0,
+        separate_dropout: bool = False,
+        weights: _Column | None = None,
+        max_iterations: int | None = None,
+    ) -> ShiftedBetaGeometricWithCovariates: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    def parameters_of(self, table: _Table) -> Table: ...
+    def survival_of_customers(self, renewals: _Column, table: _Table, horizon: int, level: float = 0.95) -> Table: ...
+    def discounted_expected_residual_lifetime(
+        self, renewals: _Column, table: _Table, discount_rate: float, level: float = 0.95
+    ) -> Table: ...
 
 @final
 class IndependenceTest:

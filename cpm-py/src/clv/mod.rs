@@ -1,6 +1,7 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
 mod bg_bb;
+mod contract_covariates;
 mod contract_value;
 mod contractual;
 mod convergence;
@@ -24,6 +25,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 pub(crate) use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction};
+pub(crate) use contract_covariates::ShiftedBetaGeometricWithCovariates;
 pub(crate) use contract_value::ContractValue;
 pub(crate) use contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 pub(crate) use convergence::Convergence;
@@ -35,7 +37,7 @@ pub(crate) use inference::{Bootstrap, Comparison, Posterior, bootstrap, compare,
 pub(crate) use model::{Model, to_python};
 pub(crate) use prior::Prior;
 pub(crate) use purchase_model::PurchaseModel;
-pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
+pub(crate) use purchase_models::{BgNbd, GGompertzNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use regular_models::{BgCnbd, MbgCnbd};
 pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};

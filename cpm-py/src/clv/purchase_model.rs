@@ -43,6 +43,7 @@ impl PurchaseModel {
             SavedModel::MbgNbd(model) => Ok(model),
             SavedModel::Nbd(model) => Ok(model),
             SavedModel::ParetoNbd(model) => Ok(model),
+            SavedModel::GGompertzNbd(model) => Ok(model),
             SavedModel::BgCnbd(model) => Ok(model),
             SavedModel::MbgCnbd(model) => Ok(model),
             SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {

@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows the formula of a model.
 
+mod contractual;
 mod effects;
 mod encoding;
 mod fit;
@@ -14,6 +15,7 @@ mod options;
 mod purchase;
 mod test;
 
+pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use effects::Coefficient;
 pub use options::CovariateOptions;
 pub(super) use purchase::Moved;
