@@ -142,13 +142,14 @@ def test_priors_of_a_posterior(customers: cpm.CustomerSummary) -> None:
     for arguments, message in [
         ({"priors": {"s": cpm.Prior.half_normal(sigma=1)}}, "NBD has the parameters r, alpha"),
         ({"priors": {"r": 1.0}}, "not a cpm.Prior"),
+        ({"model": cpm.GGompertzNbd, "default_priors": "pymc-marketing"}, "no GGompertz/NBD model"),
         ({"default_priors": "flat"}, "one of wide, pymc-marketing"),
         ({"draws": 1}, "draws = 1"),
         ({"chains": 0}, "chains = 0"),
         ({"target_accept": 2}, "target_accept"),
     ]:
         with pytest.raises(cpm.CpmError, match=message):
-            cpm.posterior("nbd", customers, **{**options, **arguments})
+            cpm.posterior(**{"model": "nbd", "customers": customers, **options, **arguments})
 
 
 def test_a_posterior_exists_where_a_fit_does_not() -> None:

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::fit::FitOptions;
 use super::likelihood_sum::LikelihoodSum;
 use super::purchase_model::PurchaseProcess;
-use super::{BgCnbd, BgNbd, MbgCnbd, MbgNbd, Nbd, ParetoNbd};
+use super::{BgCnbd, BgNbd, GGompertzNbd, MbgCnbd, MbgNbd, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 use crate::numerics::newton::Evaluation;
 use crate::summary::CustomerSummary;
@@ -168,6 +168,18 @@ macro_rules! purchase_models {
     };
 }
 
+impl PurchaseModelKind {
+    /// The typical size of a parameter for customers known for `mean_t` on average: that of its unit of time, or 1.
+    #[cfg(feature = "simulation")]
+    pub(super) fn size_of(self, parameter: &str, mean_t: f64) -> f64 {
+        match (self, parameter) {
+            (_, "alpha") | (Self::ParetoNbd, "beta") => mean_t,
+            (Self::GGompertzNbd, "b") => 1.0 / mean_t,
+            _ => 1.0,
+        }
+    }
+}
+
 /// A likelihood of grouped histories at natural parameters, with gradient and Hessian in the log-parameters, and the model there.
 #[cfg(feature = "simulation")]
 #[derive(Debug, Clone, Copy)]
@@ -186,7 +198,9 @@ purchase_models! {
     /// [`ParetoNbd`]: death at any time.
     ParetoNbd = "pareto_nbd",
     /// [`Nbd`]: nobody leaves.
-    Nbd = "nbd";
+    Nbd = "nbd",
+    /// [`GGompertzNbd`]: death at any time, at a rate that changes with age.
+    GGompertzNbd = "ggompertz_nbd";
     /// [`BgCnbd`]: as BG/NBD, with purchases at more regular intervals.
     BgCnbd = "bg_cnbd", "BG/CNBD-k", ["r", "alpha", "a", "b"],
     /// [`MbgCnbd`]: as MBG/NBD, with purchases at more regular intervals.

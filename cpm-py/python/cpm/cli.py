@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--merge-within", default="day", choices=["nothing", "hour", "day", "week"], help="default: day")
     add("--discount-rate", type=float, default=0.10, help="per year (default: 0.10)")
     add("--margin", type=float, default=1.0, help="share of an amount that is margin (default: 1.0)")
-    models = ["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "bg_cnbd", "mbg_cnbd"]
+    models = ["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"]
     add("--model", default="bg_nbd", choices=models, help="of purchases (default: bg_nbd)")
     add("--cost-per-purchase", type=float, default=0.0, help="variable cost besides the margin's (default: 0)")
     add("--level", type=float, default=0.95, help="probability that an interval holds (default: 0.95)")

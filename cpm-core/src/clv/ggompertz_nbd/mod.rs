@@ -14,6 +14,7 @@ use super::uncertainty::offsets;
 use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
+use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
 use lifetime::{Lifetime, Outcome, Race};
 use living::LivingCustomer;
@@ -107,10 +108,20 @@ impl GGompertzNbd {
                 distinct: histories.distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
-            let at = |p: &[f64]| Self::at([p[0], p[1], p[2], p[3], p[4]]);
-            let (p, report) = maximise(&problem, options, |p| likelihood::evaluate(&sum, &at(p)))?;
-            Ok(Self { fit: Some(report), ..at(&p) })
+            let (p, report) = maximise(&problem, options, |p| Self::evaluate(&sum, p))?;
+            Ok(Self { fit: Some(report), ..Self::at_parameters(&p) })
         })
+    }
+
+    pub(super) const KIND_NAME: &'static str = NAME;
+    pub(super) const KIND_PARAMETERS: [&'static str; 5] = PARAMETERS;
+
+    pub(super) fn at_parameters(p: &[f64]) -> Self {
+        Self::at([p[0], p[1], p[2], p[3], p[4]])
+    }
+
+    pub(super) fn evaluate(sum: &LikelihoodSum<'_>, p: &[f64]) -> Evaluation {
+        likelihood::evaluate(sum, &Self::at_parameters(p))
     }
 
     /// Shape of the purchase rates.

@@ -178,7 +178,7 @@ fn mode(
     // Where there is no maximum of the likelihood, the search starts from the size of things.
     let start: Array1<f64> = match &fitted {
         Ok(model) => model.parameters().iter().map(|(_, value)| value.ln()).collect(),
-        Err(_) => names.iter().map(|name| if matches!(*name, "alpha" | "beta") { mean_t.ln() } else { 0.0 }).collect(),
+        Err(_) => names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(),
     };
     let objective = |ln: &Array1<f64>| {
         let at = ln_posterior(&ln.to_vec());

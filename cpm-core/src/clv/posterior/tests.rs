@@ -150,7 +150,10 @@ fn gradients_of_the_priors_are_their_finite_differences() {
     let step = 1e-6;
     for defaults in [DefaultPriors::Wide, DefaultPriors::PymcMarketing] {
         for kind in PurchaseModelKind::ALL.iter().filter(|kind| kind.likelihood().is_ok()) {
-            let priors = Priors::new(*kind, defaults, &[], 30.0).unwrap();
+            let Ok(priors) = Priors::new(*kind, defaults, &[], 30.0) else {
+                assert_eq!((*kind, defaults), (PurchaseModelKind::GGompertzNbd, DefaultPriors::PymcMarketing));
+                continue;
+            };
             let k = kind.parameters().len();
             let at = |ln: &[f64]| {
                 let mut e = Evaluation { value: 0.0, gradient: Array1::zeros(k), hessian: Array2::zeros((k, k)) };
