@@ -46,6 +46,16 @@ pub(crate) fn segmentation() -> Value {
     serde_json::from_str(include_str!("../tests/golden/segmentation.json")).unwrap()
 }
 
+/// Models of regular purchases; `tests/golden/regular.py` writes the file.
+pub(crate) fn regular() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/regular.json")).unwrap()
+}
+
+/// The GGompertz/NBD model; `tests/golden/ggompertz.py` writes the file.
+pub(crate) fn ggompertz() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/ggompertz.json")).unwrap()
+}
+
 /// Published numbers with their sources; `tests/golden/published.py` writes the file.
 pub(crate) fn published() -> Value {
     serde_json::from_str(include_str!("../tests/golden/published.json")).unwrap()

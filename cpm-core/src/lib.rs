@@ -98,8 +98,8 @@ pub use clv::SimulationPlan;
 #[cfg(feature = "discrete-time")]
 pub use clv::{BetaDiscreteWeibull, BgBb, ContractualModel, ShiftedBetaGeometric};
 pub use clv::{
-    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd, ParetoNbd, PurchaseModel, ValueOptions,
-    lifetime_value,
+    BgCnbd, BgNbd, FitOptions, FitReport, GGompertzNbd, GammaGamma, HoldoutCheck, MbgCnbd, MbgNbd, Nbd, ParetoNbd,
+    PurchaseModel, ValueOptions, lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};

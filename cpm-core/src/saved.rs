@@ -9,8 +9,13 @@ use crate::churn::PurchaseRhythm;
 #[cfg(feature = "survival")]
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 #[cfg(feature = "discrete-time")]
-use crate::clv::{BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric};
-use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess, WithCovariates};
+use crate::clv::{
+    BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric, ShiftedBetaGeometricWithCovariates,
+};
+use crate::clv::{
+    BgCnbd, BgNbd, FitReport, GGompertzNbd, GammaGamma, MbgCnbd, MbgNbd, Nbd, ParetoNbd, PurchaseProcess,
+    WithCovariates,
+};
 use crate::error::{Error, Result};
 #[cfg(feature = "clustering")]
 use crate::segmentation::{GaussianMixture, KMeans};
@@ -106,6 +111,9 @@ saved_models! {
         MbgNbd: "A purchase model." => |m| MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b());
         Nbd: "A purchase model." => |m| Nbd::from_params(m.r(), m.alpha());
         ParetoNbd: "A purchase model." => |m| ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta());
+        GGompertzNbd: "A purchase model." => |m| GGompertzNbd::from_params(m.r(), m.alpha(), m.b(), m.s(), m.beta());
+        BgCnbd: "A model of regular purchases." => |m| BgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b());
+        MbgCnbd: "A model of regular purchases." => |m| MbgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b());
         GammaGamma: "A spend model." => |m| GammaGamma::from_params(m.p(), m.q(), m.v());
         #[cfg(feature = "discrete-time")]
         BgBb: "A purchase model in discrete time." => |m| BgBb::from_params(m.alpha(), m.beta(), m.gamma(), m.delta());
@@ -119,6 +127,8 @@ saved_models! {
         BgNbdCovariates(WithCovariates<BgNbd>): "A purchase model with covariates.";
         MbgNbdCovariates(WithCovariates<MbgNbd>): "A purchase model with covariates.";
         ParetoNbdCovariates(WithCovariates<ParetoNbd>): "A purchase model with covariates.";
+        #[cfg(feature = "discrete-time")]
+        ShiftedBetaGeometricCovariates(ShiftedBetaGeometricWithCovariates): "A contractual model with covariates.";
     }
 
     tables {

@@ -34,9 +34,12 @@ mod _core {
         PurchaseModel, Renewals, ShiftedBetaGeometric, holdout_check, lifetime_value, load_model,
     };
     #[pymodule_export]
-    use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
+    use super::clv::{
+        BgCnbd, CovariateModel, GGompertzNbd, IndependenceTest, MbgCnbd, Prior, ShiftedBetaGeometricWithCovariates,
+        likelihood_ratio_test,
+    };
     #[pymodule_export]
-    use super::clv::{CovariateModel, Prior, likelihood_ratio_test};
+    use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
     #[pymodule_export]
     use super::evaluation::{
         BrierDecomposition, CalibrationError, CampaignTotals, KolmogorovSmirnov, MaximumProfit, PopulationStability,

@@ -129,7 +129,7 @@ def test_priors(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
         cpm.BgNbd().fit(customers, priors={"s": prior})
     with pytest.raises(cpm.CpmError, match="shape = -1"):
         cpm.Prior.gamma(shape=-1, rate=1)
-    with pytest.raises(cpm.CpmError, match="not a cpm.Prior"):
+    with pytest.raises(cpm.CpmError, match=r"not a cpm\.Prior"):
         cpm.BgNbd().fit(customers, priors={"r": 3})  # type: ignore[dict-item]
     assert repr(prior) == "Prior.log_normal(median=1, sigma=0.05)"
 
@@ -145,3 +145,29 @@ def test_ln_gaps(customers: cpm.CustomerSummary) -> None:
     assert (gaps[many] <= x[many] * np.log(t_x[many] / x[many]) + 1e-9).all()
     with pytest.raises(cpm.DataError, match="ln_gaps"):
         cpm.CustomerSummary([2], [10], [20], ln_gaps=[5.0])
+
+
+def test_contracts(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    z = random.normal(size=600).round(1)
+    renewals = np.minimum(random.geometric(random.beta(0.8 * np.exp(0.6 * z), 2.0)) - 1, 5)
+    active = renewals == 5
+    model = cpm.ShiftedBetaGeometricWithCovariates().fit(renewals, active, {"z": z})
+    row = model.summary()
+    assert row["coefficient_low"][0] < 0.6 < row["coefficient_high"][0]
+    plain = cpm.ShiftedBetaGeometric().fit(cpm.Renewals.from_customers(renewals, active))
+    assert cpm.likelihood_ratio_test(plain, model).p_value < 1e-6
+    survival = model.survival_of_customers([1, 1], {"z": [-1.0, 1.0]}, horizon=4)
+    assert survival["survival"][0] > survival["survival"][1]
+    assert (survival["survival_low"] < survival["survival"]).all()
+    residual = model.discounted_expected_residual_lifetime([1, 1], {"z": [-1.0, 1.0]}, discount_rate=0.1)
+    assert residual["residual_lifetime"][0] > residual["residual_lifetime"][1]
+    assert model.parameters_of({"z": [0.0]})["alpha"][0] == pytest.approx(model.params["alpha"])
+    model.save(tmp_path / "model.json")
+    again = cpm.load_model(tmp_path / "model.json")
+    assert isinstance(again, cpm.ShiftedBetaGeometricWithCovariates)
+    assert again.params == pickle.loads(pickle.dumps(model)).params == model.params
+    with pytest.raises(cpm.DataError, match="covariates"):
+        model.survival_of_customers([1], {"z": [0.0, 1.0]}, horizon=2)
+    with pytest.raises(cpm.CpmError, match="not fitted"):
+        cpm.ShiftedBetaGeometricWithCovariates().summary()

@@ -83,6 +83,10 @@ def test_profile_interval(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> N
     assert found.high - found.low == pytest.approx(2 * 1.96 * errors["r"], rel=0.1)
     with pytest.raises(cpm.CpmError, match="BG/NBD has r, alpha, a, b"):
         cpm.profile_interval(model, customers, "s")
+    with pytest.raises(cpm.CpmError, match="take bootstrap"):
+        cpm.profile_interval("bg_cnbd", customers, "r")
+    with pytest.raises(cpm.CpmError, match="take bootstrap"):
+        cpm.posterior(cpm.BgCnbd, customers)
 
 
 def test_posterior(posterior: cpm.Posterior, customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
@@ -138,13 +142,14 @@ def test_priors_of_a_posterior(customers: cpm.CustomerSummary) -> None:
     for arguments, message in [
         ({"priors": {"s": cpm.Prior.half_normal(sigma=1)}}, "NBD has the parameters r, alpha"),
         ({"priors": {"r": 1.0}}, "not a cpm.Prior"),
+        ({"model": cpm.GGompertzNbd, "default_priors": "pymc-marketing"}, "no GGompertz/NBD model"),
         ({"default_priors": "flat"}, "one of wide, pymc-marketing"),
         ({"draws": 1}, "draws = 1"),
         ({"chains": 0}, "chains = 0"),
         ({"target_accept": 2}, "target_accept"),
     ]:
         with pytest.raises(cpm.CpmError, match=message):
-            cpm.posterior("nbd", customers, **{**options, **arguments})
+            cpm.posterior(**{"model": "nbd", "customers": customers, **options, **arguments})
 
 
 def test_a_posterior_exists_where_a_fit_does_not() -> None:

@@ -7,13 +7,16 @@ use std::str::FromStr;
 use super::fit::FitOptions;
 use super::likelihood_sum::LikelihoodSum;
 use super::purchase_model::PurchaseProcess;
-use super::{BgNbd, MbgNbd, Nbd, ParetoNbd};
+use super::{BgCnbd, BgNbd, GGompertzNbd, MbgCnbd, MbgNbd, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 use crate::numerics::newton::Evaluation;
 use crate::summary::CustomerSummary;
 
 macro_rules! purchase_models {
-    ($($(#[$doc:meta])* $model:ident = $name:literal),+ $(,)?) => {
+    (
+        $($(#[$doc:meta])* $model:ident = $name:literal),+;
+        $($(#[$other_doc:meta])* $other:ident = $other_name:literal, $title:literal, $parameters:expr),+ $(;)?
+    ) => {
         /// Which purchase model: what [`analyze`](crate::analyze), and its like are told.
         ///
         /// ```
@@ -25,7 +28,8 @@ macro_rules! purchase_models {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum PurchaseModelKind {
-            $($(#[$doc])* $model),+
+            $($(#[$doc])* $model,)+
+            $($(#[$other_doc])* $other,)+
         }
 
         /// A purchase model of any kind. It dereferences to [`PurchaseProcess`], so that all predictions are at hand.
@@ -41,29 +45,30 @@ macro_rules! purchase_models {
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum AnyPurchaseModel {
-            $($(#[$doc])* $model($model)),+
+            $($(#[$doc])* $model($model),)+
+            $($(#[$other_doc])* $other($other),)+
         }
 
         impl PurchaseModelKind {
             /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$model),+];
+            pub const ALL: &'static [Self] = &[$(Self::$model,)+ $(Self::$other),+];
 
             /// The name for options: `bg_nbd` and its like.
             #[must_use]
             pub fn key(self) -> &'static str {
-                match self { $(Self::$model => $name),+ }
+                match self { $(Self::$model => $name,)+ $(Self::$other => $other_name),+ }
             }
 
             /// The model's name in the literature.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Self::$model => $model::KIND_NAME),+ }
+                match self { $(Self::$model => $model::KIND_NAME,)+ $(Self::$other => $title),+ }
             }
 
             /// Names of the parameters.
             #[must_use]
             pub fn parameters(self) -> &'static [&'static str] {
-                match self { $(Self::$model => &$model::KIND_PARAMETERS),+ }
+                match self { $(Self::$model => &$model::KIND_PARAMETERS,)+ $(Self::$other => &$parameters),+ }
             }
 
             /// Maximum likelihood.
@@ -71,19 +76,28 @@ macro_rules! purchase_models {
             /// # Errors
             /// Those of the model's own `fit`.
             pub fn fit(self, customers: &CustomerSummary, options: &FitOptions) -> Result<AnyPurchaseModel> {
-                match self { $(Self::$model => $model::fit(customers, options).map(Into::into)),+ }
+                match self {
+                    $(Self::$model => $model::fit(customers, options).map(Into::into),)+
+                    $(Self::$other => $other::fit(customers, options).map(Into::into)),+
+                }
             }
 
-            /// The model at given parameters, in the order of [`parameters`](Self::parameters).
+            /// The likelihood as a function of the parameters.
+            ///
+            /// # Errors
+            /// [`Error::InvalidArgument`] for a model with a choice beside its parameters, such as the k of BG/CNBD-k.
             #[cfg(feature = "simulation")]
-            pub(crate) fn at(self, parameters: &[f64]) -> AnyPurchaseModel {
-                match self { $(Self::$model => $model::at_parameters(parameters).into()),+ }
-            }
-
-            /// Log-likelihood at natural parameters, with gradient and Hessian in the log-parameters.
-            #[cfg(feature = "simulation")]
-            pub(super) fn evaluate(self, sum: &LikelihoodSum<'_>, parameters: &[f64]) -> Evaluation {
-                match self { $(Self::$model => $model::evaluate(sum, parameters)),+ }
+            pub(super) fn likelihood(self) -> Result<Likelihood> {
+                match self {
+                    $(Self::$model => {
+                        Ok(Likelihood { evaluate: $model::evaluate, at: |p| $model::at_parameters(p).into() })
+                    })+
+                    $(Self::$other)|+ => {
+                        let expected = "its k is chosen by the fit, so that its parameters alone have no likelihood; \
+                                        take bootstrap for its uncertainty";
+                        Err(Error::argument("model", self.key(), expected))
+                    }
+                }
             }
         }
 
@@ -91,9 +105,10 @@ macro_rules! purchase_models {
             type Err = Error;
 
             fn from_str(text: &str) -> Result<Self> {
-                let known = [$($name),+];
+                let known = [$($name,)+ $($other_name),+];
                 match text {
                     $($name => Ok(Self::$model),)+
+                    $($other_name => Ok(Self::$other),)+
                     _ => Err(Error::argument("model", text, format!("it must be one of {}", known.join(", ")))),
                 }
             }
@@ -103,12 +118,18 @@ macro_rules! purchase_models {
             /// Which one it is.
             #[must_use]
             pub fn kind(&self) -> PurchaseModelKind {
-                match self { $(Self::$model(_) => PurchaseModelKind::$model),+ }
+                match self {
+                    $(Self::$model(_) => PurchaseModelKind::$model,)+
+                    $(Self::$other(_) => PurchaseModelKind::$other),+
+                }
             }
 
             #[cfg(feature = "simulation")]
             pub(super) fn into_process(self) -> Box<dyn PurchaseProcess> {
-                match self { $(Self::$model(model) => Box::new(model)),+ }
+                match self {
+                    $(Self::$model(model) => Box::new(model),)+
+                    $(Self::$other(model) => Box::new(model)),+
+                }
             }
         }
 
@@ -116,7 +137,10 @@ macro_rules! purchase_models {
             type Target = dyn PurchaseProcess;
 
             fn deref(&self) -> &Self::Target {
-                match self { $(Self::$model(model) => model),+ }
+                match self {
+                    $(Self::$model(model) => model,)+
+                    $(Self::$other(model) => model),+
+                }
             }
         }
 
@@ -126,16 +150,46 @@ macro_rules! purchase_models {
             }
         })+
 
+        $(impl From<$other> for AnyPurchaseModel {
+            fn from(model: $other) -> Self {
+                Self::$other(model)
+            }
+        })+
+
         #[cfg(feature = "json")]
         impl From<AnyPurchaseModel> for crate::SavedModel {
             fn from(model: AnyPurchaseModel) -> Self {
-                match model { $(AnyPurchaseModel::$model(model) => model.into()),+ }
+                match model {
+                    $(AnyPurchaseModel::$model(model) => model.into(),)+
+                    $(AnyPurchaseModel::$other(model) => model.into()),+
+                }
             }
         }
     };
 }
 
-// A model of its own file joins by its line here, with KIND_NAME, KIND_PARAMETERS, at_parameters and evaluate.
+impl PurchaseModelKind {
+    /// The typical size of a parameter for customers known for `mean_t` on average: that of its unit of time, or 1.
+    #[cfg(feature = "simulation")]
+    pub(super) fn size_of(self, parameter: &str, mean_t: f64) -> f64 {
+        match (self, parameter) {
+            (_, "alpha") | (Self::ParetoNbd, "beta") => mean_t,
+            (Self::GGompertzNbd, "b") => 1.0 / mean_t,
+            _ => 1.0,
+        }
+    }
+}
+
+/// A likelihood of grouped histories at natural parameters, with gradient and Hessian in the log-parameters, and the model there.
+#[cfg(feature = "simulation")]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Likelihood {
+    pub(super) evaluate: fn(&LikelihoodSum<'_>, &[f64]) -> Evaluation,
+    pub(super) at: fn(&[f64]) -> AnyPurchaseModel,
+}
+
+// A model joins by its line here: with KIND_NAME, KIND_PARAMETERS, at_parameters and evaluate where its parameters are all there is
+// to it, or else, after the semicolon, with its name in the literature and the names of its parameters.
 purchase_models! {
     /// [`BgNbd`]: dropout after repeat purchases.
     BgNbd = "bg_nbd",
@@ -145,6 +199,12 @@ purchase_models! {
     ParetoNbd = "pareto_nbd",
     /// [`Nbd`]: nobody leaves.
     Nbd = "nbd",
+    /// [`GGompertzNbd`]: death at any time, at a rate that changes with age.
+    GGompertzNbd = "ggompertz_nbd";
+    /// [`BgCnbd`]: as BG/NBD, with purchases at more regular intervals.
+    BgCnbd = "bg_cnbd", "BG/CNBD-k", ["r", "alpha", "a", "b"],
+    /// [`MbgCnbd`]: as MBG/NBD, with purchases at more regular intervals.
+    MbgCnbd = "mbg_cnbd", "MBG/CNBD-k", ["r", "alpha", "a", "b"];
 }
 
 impl fmt::Display for PurchaseModelKind {

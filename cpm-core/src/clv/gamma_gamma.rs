@@ -98,6 +98,87 @@ impl GammaGamma {
         model.with_finite_mean()
     }
 
+    /// The fit for amounts whose largest ones dominate: q > 1 whatever the data, with a prior of the population's mean.
+    ///
+    /// Where the likelihood is largest at a q near or below 1, it says that the mean spend of the population is infinite or
+    /// anything. If the mean is taken to exist, something must be known of it: here its logarithm is normal around that of the
+    /// observed mean amount of the repeat buyers, with standard deviation `sigma` (0.25 says: within a factor of 1.6 with 95 %).
+    /// With q well above 1 the likelihood knows the mean far better than that, and the result is nearly that of
+    /// [`fit`](Self::fit). The report's `log_prior` says what the prior takes away.
+    ///
+    /// ```
+    /// use cpm_core::{CustomerSummary, FitOptions, GammaGamma, TimeUnit};
+    /// // Most amounts are near 10, and one customer in ten spends hundreds of times as much.
+    /// let z: Vec<f64> = (0..60).map(|i| if i % 10 == 0 { 4000.0 * (1 + i) as f64 } else { 8.0 + (i % 5) as f64 }).collect();
+    /// let x: Vec<f64> = (0..60).map(|i| (1 + i % 4) as f64).collect();
+    /// let customers = CustomerSummary::new(&x, &vec![5.0; 60], &vec![9.0; 60], TimeUnit::Week)?.with_monetary_value(&z)?;
+    /// assert!(GammaGamma::fit(&customers, &FitOptions::new()).is_err()); // q is below 1
+    /// let spend = GammaGamma::fit_regularised(&customers, 0.25, &FitOptions::new())?;
+    /// assert!(spend.q() > 1.0 && spend.population_mean().is_finite());
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit), but never [`Error::InfiniteMeanSpend`]; [`Error::InvalidArgument`] for a sigma that is not positive.
+    pub fn fit_regularised(customers: &CustomerSummary, sigma: f64, options: &FitOptions) -> Result<Self> {
+        error::positive("sigma", sigma)?;
+        options.check(PARAMETERS.len(), customers.len())?;
+        if options.start.as_ref().is_some_and(|s| s[1] <= 1.0) {
+            return Err(Error::argument("start", "q <= 1", "the regularised fit has q > 1"));
+        }
+        let spend = Spend::of(customers, options.weights.as_deref())?;
+        let mean = spend.mean();
+        let problem = Problem {
+            model: NAME,
+            // Sought is ln(q - 1), so a prior of q itself has no place.
+            names: &["p", "q - 1", "v"],
+            scale: &[1.0, 1.0, mean],
+            start: vec![4.0, 3.0, 0.75 * mean],
+            customers: spend.customers(),
+            distinct: spend.rows.len(),
+            time_unit: None,
+        };
+        let mut options = options.clone();
+        options.start.iter_mut().for_each(|s| s[1] -= 1.0);
+        let precision = 1.0 / (sigma * sigma);
+        let distance = |p: f64, excess: f64, v: f64| (p * v / excess / mean).ln();
+        let direction = [1.0, -1.0, 1.0];
+        let (fitted, mut report) = maximise(&problem, &options, |t| {
+            let [p, excess, v] = [t[0], t[1], t[2]];
+            let mut at = spend.log_likelihood(p, 1.0 + excess, v);
+            // From ln q to ln(q - 1).
+            let share = excess / (1.0 + excess);
+            let slope = at.gradient[1];
+            at.gradient[1] *= share;
+            for j in 0..3 {
+                at.hessian[(1, j)] *= share;
+                at.hessian[(j, 1)] *= share;
+            }
+            at.hessian[(1, 1)] += share * (1.0 - share) * slope;
+            let away = distance(p, excess, v);
+            at.value -= 0.5 * precision * away * away;
+            for i in 0..3 {
+                at.gradient[i] -= precision * away * direction[i];
+                for j in 0..3 {
+                    at.hessian[(i, j)] -= precision * direction[i] * direction[j];
+                }
+            }
+            at
+        })?;
+        let [p, excess, v] = [fitted[0], fitted[1], fitted[2]];
+        let prior = -0.5 * precision * distance(p, excess, v).powi(2);
+        report.log_likelihood -= prior;
+        report.log_prior += prior;
+        let share = excess / (1.0 + excess);
+        for j in 0..3 {
+            report.covariance_log[(1, j)] *= share;
+            report.covariance_log[(j, 1)] *= share;
+        }
+        report.parameters = PARAMETERS.map(str::to_owned).to_vec();
+        let model = Self { p, q: 1.0 + excess, v, excluded: spend.excluded, fit: Some(report) };
+        model.with_finite_mean()
+    }
+
     fn with_finite_mean(self) -> Result<Self> {
         if self.q > 1.0 {
             return Ok(self);
@@ -105,7 +186,7 @@ impl GammaGamma {
         Err(Error::InfiniteMeanSpend {
             q: self.q,
             remedy: "The largest amounts dominate: look for amounts in a wrong unit or orders of another kind \
-                     (wholesale), or fit groups of customers apart"
+                     (wholesale), fit groups of customers apart, or say what the mean may be with the regularised fit"
                 .to_owned(),
         })
     }

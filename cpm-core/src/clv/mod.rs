@@ -27,7 +27,9 @@ mod fit;
 #[cfg(feature = "simulation")]
 mod future;
 mod gamma_gamma;
+mod ggompertz_nbd;
 mod holdout_check;
+mod independence;
 mod lifetime_value;
 mod likelihood_sum;
 mod nbd;
@@ -43,6 +45,7 @@ mod prior;
 mod profile;
 mod purchase_model;
 mod purchase_totals;
+mod regular;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod totals;
@@ -65,13 +68,16 @@ pub use contractual::{
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
 pub use covariates::{
-    Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
+    Coefficient, CovariateBase, CovariateOptions, CustomerContract, CustomersModel, ShiftedBetaGeometricWithCovariates,
+    WithCovariates, likelihood_ratio_test,
 };
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "simulation")]
 pub use future::{FuturePurchases, simulate_future};
 pub use gamma_gamma::GammaGamma;
+pub use ggompertz_nbd::GGompertzNbd;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
+pub use independence::IndependenceTest;
 pub(crate) use lifetime_value::lifetime_value_by_group;
 pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_value};
 pub use nbd::Nbd;
@@ -85,6 +91,7 @@ pub use prior::Prior;
 pub use profile::profile_interval;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
+pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;
 pub(crate) use totals::{Addend, Grouping, Total};

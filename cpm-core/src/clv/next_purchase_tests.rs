@@ -1,7 +1,7 @@
 //! The next purchase time: it inverts P(no purchase), and "never" is where that ends.
 
 use super::*;
-use crate::clv::{BgNbd, MbgNbd, Nbd, ParetoNbd, PurchaseModel};
+use crate::clv::{BgNbd, GGompertzNbd, MbgNbd, Nbd, ParetoNbd, PurchaseModel};
 use crate::golden::close;
 use crate::summary::TimeUnit;
 
@@ -11,6 +11,7 @@ fn models() -> Vec<Box<dyn PurchaseProcess>> {
         Box::new(MbgNbd::from_params(0.525, 6.183, 0.891, 1.614).unwrap()),
         Box::new(ParetoNbd::from_params(0.553, 10.578, 0.606, 11.669).unwrap()),
         Box::new(Nbd::from_params(0.385, 12.07).unwrap()),
+        Box::new(GGompertzNbd::from_params(0.553, 10.578, 0.02, 0.606, 0.3).unwrap()),
     ]
 }
 
@@ -27,7 +28,7 @@ fn quantiles_invert_the_probability_of_silence() {
     for model in models() {
         for h in HISTORIES {
             let never = model.never_again(h);
-            assert!((0.0..=1.0).contains(&never));
+            assert!((0.0..=1.0).contains(&never), "{model:?} {h:?} {never}");
             for probability in [0.05, 0.5, 0.95] {
                 match quantile(model.as_ref(), h, probability) {
                     Some(t) => close(model.no_purchase(h, t), 1.0 - probability, 1e-9, &format!("{model:?} {h:?}")),

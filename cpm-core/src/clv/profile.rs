@@ -47,6 +47,7 @@ pub fn profile_interval(
         let expected = format!("{kind} has {}", names.join(", "));
         return Err(Error::argument("parameter", parameter, expected));
     };
+    let likelihood = kind.likelihood()?;
     let model = kind.fit(customers, &FitOptions::new())?;
     let estimate: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     let best = model.fit_report().map_or(0.0, |r| r.log_likelihood);
@@ -61,7 +62,7 @@ pub fn profile_interval(
             let mut natural = estimate.clone();
             natural[fixed] = value;
             others.iter().zip(ln).for_each(|(&i, ln)| natural[i] = ln.exp());
-            let e = kind.evaluate(&sum, &natural);
+            let e = (likelihood.evaluate)(&sum, &natural);
             Evaluation {
                 value: -e.value / n,
                 gradient: others.iter().map(|&i| -e.gradient[i] / n).collect(),
@@ -130,7 +131,8 @@ mod tests {
         let sum = LikelihoodSum::new(customers.histories());
         for alpha in [found.interval.low, found.interval.high] {
             // Over r by a fine search.
-            let at = |r: f64| PurchaseModelKind::Nbd.evaluate(&sum, &[r, alpha]).value;
+            let nbd = PurchaseModelKind::Nbd.likelihood().unwrap();
+            let at = |r: f64| (nbd.evaluate)(&sum, &[r, alpha]).value;
             let highest = (0..2_000).map(|i| at(0.2 + 0.0003 * f64::from(i))).fold(f64::NEG_INFINITY, f64::max);
             assert!((best - highest - 0.5 * 3.841_458_820_694_124).abs() < 1e-3, "{alpha} {}", best - highest);
         }
@@ -142,6 +144,11 @@ mod tests {
         let error = profile_interval(PurchaseModelKind::Nbd, &customers, "beta", 0.95).unwrap_err();
         assert_eq!(error.to_string(), "parameter = beta is not allowed: NBD has r, alpha");
         assert!(profile_interval(PurchaseModelKind::Nbd, &customers, "r", 2.0).is_err());
-        assert_eq!(PurchaseModelKind::Nbd.at(&[0.5, 3.0]).parameters()[1], ("alpha", 3.0));
+        assert!(
+            profile_interval(PurchaseModelKind::BgCnbd, &customers, "r", 0.9)
+                .unwrap_err()
+                .to_string()
+                .contains("bootstrap")
+        );
     }
 }

@@ -52,7 +52,12 @@ pub trait PurchaseProcess: Send + Sync + Debug {
         check_unit(self.fit_report(), customers)
     }
 
-    /// Log-likelihood of one history.
+    /// Shape of the times between purchases: 1 for a Poisson process, more for regular purchases.
+    fn shape_of_gaps(&self) -> f64 {
+        1.0
+    }
+
+    /// Log-likelihood of one history; where purchases are regular, without the part of the times between them.
     fn ln_likelihood(&self, history: History) -> f64;
 
     /// P(alive at T).
@@ -118,7 +123,13 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] if the summary's time unit is not the model's.
     fn log_likelihood_per_customer(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
         self.check_customers(customers)?;
-        Ok(customers.histories().scatter(|h| self.ln_likelihood(h)))
+        let mut values = customers.histories().scatter(|h| self.ln_likelihood(h));
+        let shape = self.shape_of_gaps();
+        if shape != 1.0 {
+            let rows = super::regular::ln_gaps(customers)?.iter().zip(customers.frequency());
+            values.iter_mut().zip(rows).for_each(|(v, (gaps, x))| *v += super::regular::of_gaps(shape, *x, *gaps));
+        }
+        Ok(values)
     }
 
     /// Probability that each customer is still alive at the end of observation.

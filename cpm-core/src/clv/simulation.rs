@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
 
 use super::purchase_model::PurchaseProcess;
-use super::{BetaGeometricNbd, Dropout, GammaGamma, Nbd, ParetoNbd};
+use super::{BetaGeometricCnbd, BetaGeometricNbd, Dropout, GGompertzNbd, GammaGamma, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 use crate::summary::TimeUnit;
 use crate::transactions::{Amount, Customer, LogBuilder, ReadOptions, Timestamp, TransactionLog, When};
@@ -78,7 +78,9 @@ pub(super) trait Population: PurchaseProcess {
 
 /// A customer just acquired: purchases at a constant rate until dropping out at one of them, or dying in between.
 pub(super) struct SimulatedCustomer {
-    silences: Exp<f64>,
+    /// Length of a stage of the time between purchases, and how many stages it has.
+    stage: Exp<f64>,
+    stages: u32,
     dropout: f64,
     /// Whether the last purchase could be the end: the first one is not, unless the model says so.
     may_drop_out: bool,
@@ -93,7 +95,7 @@ impl SimulatedCustomer {
             return None;
         }
         self.may_drop_out = true;
-        let silence = self.silences.sample(random);
+        let silence: f64 = (0..self.stages).map(|_| self.stage.sample(random)).sum();
         self.lifetime -= silence;
         (self.lifetime >= 0.0).then_some(silence)
     }
@@ -101,10 +103,25 @@ impl SimulatedCustomer {
 
 impl<D: Dropout> Population for BetaGeometricNbd<D> {
     fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
-        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        let stage = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
         let dropouts = Beta::new(self.a(), self.b()).map_err(|_| unusable("a, b"))?;
         Ok(SimulatedCustomer {
-            silences,
+            stage,
+            stages: 1,
+            dropout: dropouts.sample(random),
+            may_drop_out: D::AT_FIRST > 0.0,
+            lifetime: f64::INFINITY,
+        })
+    }
+}
+
+impl<D: Dropout> Population for BetaGeometricCnbd<D> {
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
+        let stage = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        let dropouts = Beta::new(self.a(), self.b()).map_err(|_| unusable("a, b"))?;
+        Ok(SimulatedCustomer {
+            stage,
+            stages: self.k(),
             dropout: dropouts.sample(random),
             may_drop_out: D::AT_FIRST > 0.0,
             lifetime: f64::INFINITY,
@@ -114,16 +131,25 @@ impl<D: Dropout> Population for BetaGeometricNbd<D> {
 
 impl Population for Nbd {
     fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
-        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
-        Ok(SimulatedCustomer { silences, dropout: 0.0, may_drop_out: false, lifetime: f64::INFINITY })
+        let stage = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        Ok(SimulatedCustomer { stage, stages: 1, dropout: 0.0, may_drop_out: false, lifetime: f64::INFINITY })
     }
 }
 
 impl Population for ParetoNbd {
     fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
-        let silences = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        let stage = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
         let lifetime = waiting_times(self.s(), self.beta(), "s, beta", random)?.sample(random);
-        Ok(SimulatedCustomer { silences, dropout: 0.0, may_drop_out: false, lifetime })
+        Ok(SimulatedCustomer { stage, stages: 1, dropout: 0.0, may_drop_out: false, lifetime })
+    }
+}
+
+impl Population for GGompertzNbd {
+    fn draw(&self, random: &mut ChaCha8Rng) -> Result<SimulatedCustomer> {
+        let stage = waiting_times(self.r(), self.alpha(), "r, alpha", random)?;
+        // The Gompertz hazard integrates to η (e^(bτ) - 1), which is exponential at death.
+        let lifetime = waiting_times(self.s(), self.beta(), "s, beta", random)?.sample(random).ln_1p() / self.b();
+        Ok(SimulatedCustomer { stage, stages: 1, dropout: 0.0, may_drop_out: false, lifetime })
     }
 }
 
@@ -149,6 +175,18 @@ impl<D: Dropout> BetaGeometricNbd<D> {
     }
 }
 
+impl<D: Dropout> BetaGeometricCnbd<D> {
+    /// A log of customers who purchase and drop out as this model says and spend as `spend` says.
+    ///
+    /// Times are to the second. The first purchase of every customer is part of the log.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
+    pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+        simulate(self, spend, plan)
+    }
+}
+
 impl Nbd {
     /// A log of customers who purchase as this model says, without ever dropping out, and spend as `spend` says.
     ///
@@ -162,6 +200,18 @@ impl Nbd {
 }
 
 impl ParetoNbd {
+    /// A log of customers who purchase and die as this model says and spend as `spend` says.
+    ///
+    /// Times are to the second. The first purchase of every customer is part of the log.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for parameters that the random number generators cannot handle.
+    pub fn simulate(&self, spend: &GammaGamma, plan: &SimulationPlan) -> Result<TransactionLog> {
+        simulate(self, spend, plan)
+    }
+}
+
+impl GGompertzNbd {
     /// A log of customers who purchase and die as this model says and spend as `spend` says.
     ///
     /// Times are to the second. The first purchase of every customer is part of the log.

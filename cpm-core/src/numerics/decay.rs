@@ -16,7 +16,17 @@ const SMALL_CHANGE: f64 = 3.0;
 /// Calls `each` with the nodes and weights of one panel after another, until the end or until it returns false.
 ///
 /// `rate` is φ', or a bound of it; it must not fall. `length` may be infinite if `each` ends the walk.
-pub(crate) fn decay_panels(length: f64, rate: impl Fn(f64) -> f64, mut each: impl FnMut(&[f64], &[f64]) -> bool) {
+pub(crate) fn decay_panels(length: f64, rate: impl Fn(f64) -> f64, each: impl FnMut(&[f64], &[f64]) -> bool) {
+    decay_panels_within(length, rate, |_| WIDEST, each);
+}
+
+/// The same where w has nearer singularities: a panel from u on is no wider than `widest(u)` either.
+pub(crate) fn decay_panels_within(
+    length: f64,
+    rate: impl Fn(f64) -> f64,
+    widest: impl Fn(f64) -> f64,
+    mut each: impl FnMut(&[f64], &[f64]) -> bool,
+) {
     let (mut nodes, mut weights) = ([0.0; NODES], [0.0; NODES]);
     let mut fill = |from: f64, step: f64, rule: &[(f64, f64)]| {
         let half = 0.5 * step;
@@ -29,7 +39,8 @@ pub(crate) fn decay_panels(length: f64, rate: impl Fn(f64) -> f64, mut each: imp
 
     let (mut from, mut rate_from) = (0.0, rate(0.0));
     while from < length {
-        let mut to = if length - from <= WIDEST { length } else { from + WIDEST };
+        let widest = widest(from).min(WIDEST);
+        let mut to = if length - from <= widest { length } else { from + widest };
         let mut rate_to = rate(to);
         // The trapezoid bounds the change where the rate grows faster and faster, which is where it matters.
         let mut change = 0.5 * (to - from) * (rate_from + rate_to);

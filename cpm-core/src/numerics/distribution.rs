@@ -40,6 +40,12 @@ pub(crate) fn chi_squared_tail(x: f64, degrees_of_freedom: usize) -> f64 {
     ChiSquared::new(degrees_of_freedom as f64).map_or(1.0, |d| d.sf(x))
 }
 
+/// P(|X| > |t|) for a Student's t X.
+pub(crate) fn student_t_two_sided(t: f64, degrees_of_freedom: f64) -> f64 {
+    // The share is 1 at t = 0 and has all its digits far out.
+    beta_reg(0.5 * degrees_of_freedom, 0.5, degrees_of_freedom / (degrees_of_freedom + t * t))
+}
+
 /// Quantile of the gamma distribution with the given shape and scale 1.
 pub(crate) fn gamma_quantile(shape: f64, probability: f64) -> f64 {
     if shape > NORMAL_SHAPE {

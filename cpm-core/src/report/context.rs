@@ -254,19 +254,25 @@ fn purchase_classes(expected: impl Iterator<Item = f64>) -> Vec<PurchaseClass> {
 }
 
 impl Model {
-    fn of(name: &'static str, parameters: Vec<(&'static str, f64)>, fit: Option<&FitReport>, unit: TimeUnit) -> Self {
+    fn of(model: &'static str, parameters: Vec<(&'static str, f64)>, fit: Option<&FitReport>, unit: TimeUnit) -> Self {
         let parameter = |(i, (name, value)): (usize, (&'static str, f64))| Parameter {
             name,
             value,
             standard_error: fit.and_then(|f| f.standard_errors.get(i).copied().flatten()),
-            meaning: meaning(name, unit.name()),
+            meaning: meaning(model, name, unit.name()),
         };
-        Self { name, parameters: parameters.into_iter().enumerate().map(parameter).collect(), fit: fit.map(Fit::of) }
+        Self {
+            name: model,
+            parameters: parameters.into_iter().enumerate().map(parameter).collect(),
+            fit: fit.map(Fit::of),
+        }
     }
 }
 
-fn meaning(parameter: &str, unit: &str) -> String {
+fn meaning(model: &str, parameter: &str, unit: &str) -> String {
     let words = match parameter {
+        "b" if model == "GGompertz/NBD" => return format!("growth of the death rate with age, per {unit}"),
+        "beta" if model == "GGompertz/NBD" => "inverse scale of the death rates",
         "r" => "shape of the purchase rates: the smaller, the more customers differ",
         "alpha" => return format!("inverse scale of the purchase rates, in {unit}s"),
         "a" => "first parameter of the dropout probabilities",

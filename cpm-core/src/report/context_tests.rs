@@ -40,7 +40,7 @@ fn horizons_end_on_a_date_unless_they_are_endless() {
 #[test]
 fn every_parameter_has_a_meaning() {
     for parameter in ["r", "alpha", "a", "b", "p", "q", "v"] {
-        assert!(!meaning(parameter, "week").is_empty());
+        assert!(!meaning("BG/NBD", parameter, "week").is_empty());
     }
-    assert!(meaning("alpha", "month").ends_with("in months"));
+    assert!(meaning("BG/NBD", "alpha", "month").ends_with("in months"));
 }

@@ -171,4 +171,48 @@ out = {
         case("pareto_nbd both", PARETO, pareto_both, purchase + dropout),
     ],
 }
+
+
+def contracts():
+    """Renewals: churn odds by z, at most 6 opportunities."""
+    own = np.random.default_rng(7)
+    n = 400
+    z = np.round(own.normal(1.0, 2.0, n), 1)
+    theta = own.beta(0.8 * np.exp(0.35 * z), 2.0)
+    age = own.integers(1, 7, n)
+    renewals = np.minimum(own.geometric(theta) - 1, age)
+    return z, renewals, renewals == age
+
+
+def sbg_fit(separate):
+    z, renewals, active = contracts()
+
+    def per_customer(p):
+        a = np.exp(p[0] + p[2] * z)
+        b = np.exp(p[1] + (p[3] * z if separate else 0.0))
+        survived = betaln(a, b + renewals) - betaln(a, b)
+        churned = betaln(a + 1, b + renewals) - betaln(a, b)
+        return np.where(active, survived, churned)
+
+    def negative(p):
+        if np.abs(p).max() > 8:
+            return 1e6
+        return -per_customer(p).sum()
+
+    p, value = fit(negative, np.zeros(4 if separate else 3))
+    errors = np.sqrt(np.diag(np.linalg.inv(hessian(negative, p))))
+    errors[:2] *= np.exp(p[:2])
+    names = ["alpha", "beta"] + (["dropout_alpha:z", "dropout_beta:z"] if separate else ["dropout:z"])
+    return {
+        "log_likelihood": float(-value),
+        "parameters": dict(zip(names, np.r_[np.exp(p[:2]), p[2:]].tolist())),
+        "standard_errors": dict(zip(names, errors.tolist())),
+    }
+
+
+z, renewals, active = contracts()
+out["contracts"] = {
+    "z": z.tolist(), "renewals": renewals.tolist(), "active": [bool(a) for a in active],
+    "common": sbg_fit(False), "separate": sbg_fit(True),
+}
 print(json.dumps(out, indent=1))

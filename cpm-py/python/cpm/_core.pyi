@@ -13,6 +13,7 @@ __all__ = [
     "Allocation",
     "BetaDiscreteWeibull",
     "BgBb",
+    "BgCnbd",
     "BgNbd",
     "Bootstrap",
     "BreakEven",
@@ -44,6 +45,7 @@ __all__ = [
     "EventLog",
     "FitError",
     "FutureEquity",
+    "GGompertzNbd",
     "GammaGamma",
     "GaussianMixture",
     "GroupScores",
@@ -51,6 +53,7 @@ __all__ = [
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "IndependenceTest",
     "KMeans",
     "KaplanMeier",
     "KolmogorovSmirnov",
@@ -58,6 +61,7 @@ __all__ = [
     "LifetimeValue",
     "LogRankTest",
     "MaximumProfit",
+    "MbgCnbd",
     "MbgNbd",
     "Model",
     "Nbd",
@@ -88,6 +92,7 @@ __all__ = [
     "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
+    "ShiftedBetaGeometricWithCovariates",
     "SpiegelhalterTest",
     "SummaryBuilder",
     "SummaryQuality",
@@ -206,6 +211,9 @@ _Link: TypeAlias = Literal["logit", "cloglog"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
 _PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]
 _Binning: TypeAlias = Literal["quantile", "uniform"]
+_PurchaseModelName: TypeAlias = Literal[
+    "bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"
+]
 _Model = TypeVar("_Model", bound=Model)
 _Segmentation = TypeVar("_Segmentation", bound=SegmentationModel)
 _ScalingName: TypeAlias = Literal["none", "standard", "robust", "log", "yeo-johnson"]
@@ -665,6 +673,131 @@ class CovariateModel(PurchaseModel):
     def set_params(self, **params: Any) -> CovariateModel: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 
+@final
+class GGompertzNbd(PurchaseModel):
+    def __new__(cls) -> GGompertzNbd: ...
+    @staticmethod
+    def from_params(*, r: float, alpha: float, b: float, s: float, beta: float) -> GGompertzNbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
+    ) -> GGompertzNbd: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class BgCnbd(PurchaseModel):
+    def __new__(cls) -> BgCnbd: ...
+    @staticmethod
+    def from_params(*, k: int, r: float, alpha: float, a: float, b: float) -> BgCnbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        k: int | None = None,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
+    ) -> BgCnbd: ...
+    @property
+    def k(self) -> int: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class MbgCnbd(PurchaseModel):
+    def __new__(cls) -> MbgCnbd: ...
+    @staticmethod
+    def from_params(*, k: int, r: float, alpha: float, a: float, b: float) -> MbgCnbd: ...
+    def fit(
+        self,
+        customers: CustomerSummary,
+        k: int | None = None,
+        weights: _Column | None = None,
+        start: _Column | None = None,
+        max_iterations: int | None = None,
+        priors: dict[str, Prior] | None = None,
+        penalty: float = 0.0,
+    ) -> MbgCnbd: ...
+    @property
+    def k(self) -> int: ...
+    def simulate(
+        self,
+        spend: GammaGamma,
+        *,
+        customers: int,
+        start: _Date,
+        end: _Date,
+        acquired_over: float = 0.0,
+        time_unit: _TimeUnit = "week",
+        seed: int = 0,
+    ) -> TransactionLog: ...
+
+@final
+class ShiftedBetaGeometricWithCovariates(Model):
+    def __new__(cls) -> ShiftedBetaGeometricWithCovariates: ...
+    def fit(
+        self,
+        renewals: _Column,
+        active: _Column,
+        table: _Table,
+        columns: Sequence[str] | None = None,
+        penalty: float = 0.0,
+        separate_dropout: bool = False,
+        weights: _Column | None = None,
+        max_iterations: int | None = None,
+    ) -> ShiftedBetaGeometricWithCovariates: ...
+    def summary(self, level: float = 0.95) -> Table: ...
+    def parameters_of(self, table: _Table) -> Table: ...
+    def survival_of_customers(self, renewals: _Column, table: _Table, horizon: int, level: float = 0.95) -> Table: ...
+    def discounted_expected_residual_lifetime(
+        self, renewals: _Column, table: _Table, discount_rate: float, level: float = 0.95
+    ) -> Table: ...
+
+@final
+class IndependenceTest:
+    def __new__(cls, customers: CustomerSummary, level: float = 0.95) -> IndependenceTest: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def pearson(self) -> Estimate: ...
+    @property
+    def pearson_p(self) -> float: ...
+    @property
+    def spearman(self) -> Estimate: ...
+    @property
+    def spearman_p(self) -> float: ...
+    @property
+    def spend_ratio(self) -> float: ...
+    @property
+    def by_frequency(self) -> Table: ...
+    @property
+    def warning(self) -> str | None: ...
+
 def likelihood_ratio_test(restricted: Model, full: Model) -> TestResult: ...
 
 @final
@@ -678,6 +811,7 @@ class GammaGamma(Model):
         weights: _Column | None = None,
         start: _Column | None = None,
         max_iterations: int | None = None,
+        mean_sigma: float | None = None,
         priors: dict[str, Prior] | None = None,
         penalty: float = 0.0,
     ) -> GammaGamma: ...

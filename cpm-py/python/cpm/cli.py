@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--merge-within", default="day", choices=["nothing", "hour", "day", "week"], help="default: day")
     add("--discount-rate", type=float, default=0.10, help="per year (default: 0.10)")
     add("--margin", type=float, default=1.0, help="share of an amount that is margin (default: 1.0)")
-    add("--model", default="bg_nbd", choices=["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"], help="default: bg_nbd")
+    models = ["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"]
+    add("--model", default="bg_nbd", choices=models, help="of purchases (default: bg_nbd)")
     add("--cost-per-purchase", type=float, default=0.0, help="variable cost besides the margin's (default: 0)")
     add("--level", type=float, default=0.95, help="probability that an interval holds (default: 0.95)")
     add("--calibration-end", metavar="DATE", help="where to cut the log for the check of the model")

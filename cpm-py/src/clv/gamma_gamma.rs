@@ -78,6 +78,10 @@ impl GammaGamma {
     ///     Starting values of p, q, v.
     /// max_iterations : int, optional
     ///     Most iterations from one starting point; 200 by default.
+    /// mean_sigma : float, optional
+    ///     For amounts whose largest ones dominate, so that the fitted q is near or below 1: the fit then has q > 1 whatever the
+    ///     data, with a prior of the population's mean spend whose logarithm is normal around that of the observed mean amount,
+    ///     with this standard deviation. 0.25 says: within a factor of 1.6 with 95 %.
     /// priors : dict of Prior, optional
     ///     Priors by the name of the parameter: the fit then maximises the posterior density (MAP).
     /// penalty : float
@@ -93,18 +97,26 @@ impl GammaGamma {
     /// FitError
     ///     Without monetary values, with too few repeat buyers, if the fitted q is at most 1, or if the optimiser does
     ///     not arrive.
-    #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None, priors=None, penalty=0.0))]
+    #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None, mean_sigma=None, priors=None, penalty=0.0))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn fit<'py>(
         slf: Bound<'py, Self>,
         customers: &CustomerSummary,
         weights: Option<&Bound<'py, PyAny>>,
         start: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
+        mean_sigma: Option<f64>,
         priors: Option<&Bound<'py, PyDict>>,
         penalty: f64,
     ) -> PyResult<Bound<'py, Self>> {
         let options = fit_options(weights, start, max_iterations, priors, penalty)?;
-        let model = slf.py().detach(|| cpm_core::GammaGamma::fit(&customers.inner, &options)).or_raise()?;
+        let model = slf
+            .py()
+            .detach(|| match mean_sigma {
+                Some(sigma) => cpm_core::GammaGamma::fit_regularised(&customers.inner, sigma, &options),
+                None => cpm_core::GammaGamma::fit(&customers.inner, &options),
+            })
+            .or_raise()?;
         slf.as_super().borrow_mut().set(model.into());
         Ok(slf)
     }

@@ -32,12 +32,14 @@ fn kind_of(model: &Bound<'_, PyAny>) -> PyResult<PurchaseModelKind> {
             format!("model is a {}; give a purchase model, its class or its name, such as \"bg_nbd\"", class.name()?);
         return Err(CpmError::new_err(message));
     }
-    // BgNbd is bg_nbd: an underscore before each capital but the first.
+    // BgNbd is bg_nbd and GGompertzNbd ggompertz_nbd: an underscore between a small letter and a capital.
     let mut name = String::new();
+    let mut after_small = false;
     for letter in class.name()?.to_string().chars() {
-        if letter.is_uppercase() && !name.is_empty() {
+        if letter.is_uppercase() && after_small {
             name.push('_');
         }
+        after_small = letter.is_lowercase();
         name.extend(letter.to_lowercase());
     }
     name.parse().or_raise()

@@ -1,17 +1,20 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
 mod bg_bb;
+mod contract_covariates;
 mod contract_value;
 mod contractual;
 mod convergence;
 mod covariate_model;
 mod gamma_gamma;
 mod holdout;
+mod independence;
 mod inference;
 mod model;
 mod prior;
 mod purchase_model;
 mod purchase_models;
+mod regular_models;
 mod renewals;
 mod value;
 
@@ -22,17 +25,20 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 pub(crate) use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction};
+pub(crate) use contract_covariates::ShiftedBetaGeometricWithCovariates;
 pub(crate) use contract_value::ContractValue;
 pub(crate) use contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 pub(crate) use convergence::Convergence;
 pub(crate) use covariate_model::{CovariateModel, likelihood_ratio_test};
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
+pub(crate) use independence::IndependenceTest;
 pub(crate) use inference::{Bootstrap, Comparison, Posterior, bootstrap, compare, posterior, profile_interval};
 pub(crate) use model::{Model, to_python};
 pub(crate) use prior::Prior;
 pub(crate) use purchase_model::PurchaseModel;
-pub(crate) use purchase_models::{BgNbd, MbgNbd, Nbd, ParetoNbd};
+pub(crate) use purchase_models::{BgNbd, GGompertzNbd, MbgNbd, Nbd, ParetoNbd};
+pub(crate) use regular_models::{BgCnbd, MbgCnbd};
 pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 

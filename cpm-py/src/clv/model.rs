@@ -10,8 +10,8 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use super::contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
 use super::convergence::{covariance, standard_errors};
 use super::{
-    BgBb, BgNbd, Convergence, CovariateModel, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, no_params, not_fitted,
-    repr, to_dict,
+    BgBb, BgCnbd, BgNbd, Convergence, CovariateModel, GGompertzNbd, GammaGamma, MbgCnbd, MbgNbd, Nbd, ParetoNbd,
+    PurchaseModel, ShiftedBetaGeometricWithCovariates, no_params, not_fitted, repr, to_dict,
 };
 use crate::error::{CpmError, OrRaise};
 
@@ -161,12 +161,19 @@ pub(crate) fn to_python(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>
         SavedModel::MbgNbd(_) => object!(PurchaseModel, MbgNbd),
         SavedModel::Nbd(_) => object!(PurchaseModel, Nbd),
         SavedModel::ParetoNbd(_) => object!(PurchaseModel, ParetoNbd),
+        SavedModel::GGompertzNbd(_) => object!(PurchaseModel, GGompertzNbd),
+        SavedModel::BgCnbd(_) => object!(PurchaseModel, BgCnbd),
+        SavedModel::MbgCnbd(_) => object!(PurchaseModel, MbgCnbd),
         SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {
             let class = CovariateModel::of(&model)?;
             Ok(Py::new(py, Model::base(Some(model)).add_subclass(PurchaseModel).add_subclass(class))?.into_any())
         }
         SavedModel::ShiftedBetaGeometric(_) => object!(ContractualModel, ShiftedBetaGeometric),
         SavedModel::BetaDiscreteWeibull(_) => object!(ContractualModel, BetaDiscreteWeibull),
+        SavedModel::ShiftedBetaGeometricCovariates(_) => {
+            let class = ShiftedBetaGeometricWithCovariates;
+            Ok(Py::new(py, Model::base(Some(model)).add_subclass(class))?.into_any())
+        }
         SavedModel::BgBb(_) => Ok(Py::new(py, Model::base(Some(model)).add_subclass(BgBb))?.into_any()),
         SavedModel::GammaGamma(_) => Ok(Py::new(py, Model::base(Some(model)).add_subclass(GammaGamma))?.into_any()),
         _ => Err(CpmError::new_err("this version of the Python package has no class for the saved model")),

@@ -43,6 +43,9 @@ impl PurchaseModel {
             SavedModel::MbgNbd(model) => Ok(model),
             SavedModel::Nbd(model) => Ok(model),
             SavedModel::ParetoNbd(model) => Ok(model),
+            SavedModel::GGompertzNbd(model) => Ok(model),
+            SavedModel::BgCnbd(model) => Ok(model),
+            SavedModel::MbgCnbd(model) => Ok(model),
             SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {
                 Err(CpmError::new_err(
                     "a model with covariates answers for customers with covariates: ask for those of a summary, or \

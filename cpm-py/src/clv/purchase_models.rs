@@ -1,4 +1,4 @@
-//! The purchase models: `cpm.BgNbd`, `cpm.MbgNbd`, `cpm.ParetoNbd`, `cpm.Nbd`.
+//! The purchase models: `cpm.BgNbd`, `cpm.MbgNbd`, `cpm.ParetoNbd`, `cpm.GGompertzNbd`, `cpm.Nbd`.
 
 use cpm_core::{SavedModel, SimulationPlan};
 use pyo3::prelude::*;
@@ -214,6 +214,28 @@ purchase_model! {
     /// >>> round(model.expected_purchases_new_customer(horizon=52), 4)
     /// 1.4734
     ParetoNbd(r, alpha, s, beta)
+}
+
+purchase_model! {
+    /// The gamma-Gompertz/NBD model of purchases (Bemmaor & Glady 2012).
+    ///
+    /// As :class:`ParetoNbd`, but the hazard of death grows with time, as η b e^(bτ) with η ~ Gamma(s, β): lifetimes can have a
+    /// typical length. P(alive at τ) = (β/(β + e^(bτ) - 1))^s. For b → 0 with β/b held it is Pareto/NBD. α is in time units of the
+    /// summary, b per time unit.
+    ///
+    /// Few logs determine all five parameters: look at ``convergence.warnings``.
+    ///
+    /// References
+    /// ----------
+    /// Bemmaor & Glady (2012), Modeling Purchasing Behavior with Sudden "Death", Management Science 58(5), 1012-1021.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.GGompertzNbd.from_params(r=1.5, alpha=4, b=0.1, s=1, beta=1000)
+    /// >>> [round(model.expected_purchases_new_customer(horizon=t), 2) for t in (26, 52, 104, 208)]
+    /// [9.71, 18.9, 25.82, 25.93]
+    GGompertzNbd(r, alpha, b, s, beta)
 }
 
 purchase_model! {

@@ -157,7 +157,7 @@ impl Portfolio {
 ///     Probability that an interval holds.
 /// calibration_end : date, optional
 ///     Where the log is cut for the check of the model. Default: half-way through the observation.
-/// model : {"bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"}
+/// model : {"bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"}
 ///     The model of purchases. :func:`compare` says which one forecasts best.
 /// cost_per_purchase : float
 ///     Variable cost of each purchase besides what the margin leaves out, in money.

@@ -20,7 +20,7 @@ use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
-use process::LivingCustomer;
+pub(super) use process::{LivingCustomer, PurchaseCounts};
 
 /// The beta-geometric / negative binomial model of purchases (Fader, Hardie & Lee 2005, "Counting Your
 /// Customers the Easy Way", Marketing Science 24(2), 275-284).
@@ -281,12 +281,12 @@ impl<D: Dropout> Moved for BetaGeometricNbd<D> {
 }
 
 /// ln(1 + e^w) without overflow.
-fn softplus(w: f64) -> f64 {
+pub(super) fn softplus(w: f64) -> f64 {
     if w > 0.0 { w + (-w).exp().ln_1p() } else { w.exp().ln_1p() }
 }
 
 /// 1/(1 + e^-w).
-fn logistic(w: f64) -> f64 {
+pub(super) fn logistic(w: f64) -> f64 {
     if w > 0.0 { 1.0 / (1.0 + (-w).exp()) } else { w.exp() / (1.0 + w.exp()) }
 }
 

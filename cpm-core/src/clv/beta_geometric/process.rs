@@ -19,11 +19,11 @@ use crate::numerics::quadrature::{NODES, beta_mean, by_panel};
 
 /// Parameters of a living customer: λ ~ Gamma(r, alpha), p ~ Beta(a, b).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LivingCustomer {
-    pub(super) r: f64,
-    pub(super) alpha: f64,
-    pub(super) a: f64,
-    pub(super) b: f64,
+pub(in crate::clv) struct LivingCustomer {
+    pub(in crate::clv) r: f64,
+    pub(in crate::clv) alpha: f64,
+    pub(in crate::clv) a: f64,
+    pub(in crate::clv) b: f64,
 }
 
 /// Longest series before quadrature is cheaper.
@@ -36,7 +36,7 @@ const WIDEST_PANEL: f64 = 2.5;
 
 impl LivingCustomer {
     /// P(alive after t) = 2F1(r, a; a+b; -t/α).
-    pub(super) fn alive_after(&self, t: f64) -> f64 {
+    pub(in crate::clv) fn alive_after(&self, t: f64) -> f64 {
         self.alive_series(t).unwrap_or_else(|| {
             let (r, tau) = (self.r, t / self.alpha);
             beta_mean(self.a, self.b, (r * tau).max(r), |p, q| {
@@ -68,7 +68,7 @@ impl LivingCustomer {
     }
 
     /// E[N(t)], the expected number of purchases.
-    pub(super) fn purchases(&self, t: f64) -> f64 {
+    pub(in crate::clv) fn purchases(&self, t: f64) -> f64 {
         PurchaseSeries::new(self, t).evaluate(t)
     }
 
@@ -115,25 +115,17 @@ impl LivingCustomer {
     /// (eq. 8 of the paper).
     ///
     /// Counts up to [`MAX_COUNT`] are told apart; what is left of the probability then goes to the last one.
-    pub(super) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
+    pub(in crate::clv) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
         out.clear();
         let mut events = Counts::new(self.r, self.alpha, t);
-        // P(at least n events), B(a, b+n)/B(a, b), B(a+1, b+n-1)/B(a, b).
-        let mut at_least = 1.0;
-        let mut stayed = 1.0;
-        let mut left = 0.0;
-        for n in 0..=MAX_COUNT {
-            let exactly = events.probability();
-            out.push(stayed * exactly + left * at_least);
-            at_least = f64::max(at_least - exactly, 0.0);
+        let mut dropout = PurchaseCounts::new(self.a, self.b);
+        for _ in 0..=MAX_COUNT {
+            out.push(dropout.next(events.probability()));
             // More than n purchases need more than n events and no dropout at the first n.
-            if stayed * events.beyond() <= tail {
+            if dropout.stayed_before * events.beyond() <= tail {
                 return;
             }
             events.advance();
-            let count = n as f64;
-            left = stayed * self.a / (self.a + self.b + count);
-            stayed *= (self.b + count) / (self.a + self.b + count);
         }
         negative_binomial::give_rest_to_last(out);
     }
@@ -171,7 +163,7 @@ impl LivingCustomer {
     /// - E[D²] = ∫ e^(-2du) M'(u) du + 2 (r/α) b/(a+b) ∫ g(v) M₊'(v) dv,  g(v) = (e^(-dv) - e^(-2dv))/d.
     ///
     /// Partial integration leaves M and M₊ themselves under the integral.
-    pub(super) fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
+    pub(in crate::clv) fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
         let next = Self { r: self.r + 1.0, b: self.b + 1.0, ..*self };
         let (series, series_next) = (PurchaseSeries::new(self, t), PurchaseSeries::new(&next, t));
         let m = series.evaluate(t);
@@ -223,6 +215,42 @@ fn damped_power(k: f64, s: f64) -> (f64, f64) {
         part > PRECISION * value
     });
     (value, first)
+}
+
+/// P(N = n) from the probabilities of n purchases if nobody drops out, one after the other.
+pub(in crate::clv) struct PurchaseCounts {
+    a: f64,
+    b: f64,
+    n: f64,
+    /// P(at least n events), B(a, b+n)/B(a, b), B(a+1, b+n-1)/B(a, b).
+    at_least: f64,
+    stayed: f64,
+    left: f64,
+    /// `stayed` of the last n that was asked for.
+    stayed_before: f64,
+}
+
+impl PurchaseCounts {
+    pub(in crate::clv) fn new(a: f64, b: f64) -> Self {
+        Self { a, b, n: 0.0, at_least: 1.0, stayed: 1.0, left: 0.0, stayed_before: 1.0 }
+    }
+
+    /// n purchases and alive after the last, or n purchases of which the last was the end.
+    pub(in crate::clv) fn next(&mut self, exactly: f64) -> f64 {
+        let probability = self.stayed * exactly + self.left * self.at_least;
+        self.at_least = f64::max(self.at_least - exactly, 0.0);
+        self.stayed_before = self.stayed;
+        let chances = self.a + self.b + self.n;
+        self.left = self.stayed * self.a / chances;
+        self.stayed *= (self.b + self.n) / chances;
+        self.n += 1.0;
+        probability
+    }
+
+    /// A bound of what is left: more events, and no dropout so far.
+    pub(in crate::clv) fn rest(&self) -> f64 {
+        self.stayed_before * self.at_least
+    }
 }
 
 /// E[N(v)] for many v up to a largest one: the coefficients of the series do not depend on v.

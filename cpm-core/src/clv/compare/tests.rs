@@ -8,7 +8,12 @@ use crate::{SummaryOptions, datasets};
 #[test]
 fn cdnow_with_one_origin() {
     let log = datasets::cdnow_sample().unwrap();
-    let options = CompareOptions::new(39.0).origins(1).resamples(200).observation_end("1998-06-30").unwrap();
+    let options = CompareOptions::new(39.0)
+        .origins(1)
+        .models(&PurchaseModelKind::ALL[..4])
+        .resamples(200)
+        .observation_end("1998-06-30")
+        .unwrap();
     let comparison = compare(&log, &options).unwrap();
     assert_eq!(comparison.models.len(), 6);
     assert!(comparison.failed.is_empty());

@@ -17,11 +17,11 @@ pub(super) fn ln_complement(l: f64) -> [f64; 3] {
 }
 
 /// What a model's file states for its fit.
-pub(super) struct Statement<const N: usize, F> {
-    pub(super) model: &'static str,
-    pub(super) names: [&'static str; N],
+pub(in crate::clv) struct Statement<const N: usize, F> {
+    pub(in crate::clv) model: &'static str,
+    pub(in crate::clv) names: [&'static str; N],
     /// ln P(k2 renewals | k1 renewals) at parameters, with derivatives: `(theta, k1, k2)`.
-    pub(super) ln_survival: F,
+    pub(in crate::clv) ln_survival: F,
 }
 
 impl<const N: usize, F> Statement<N, F>
@@ -59,7 +59,7 @@ where
     }
 
     /// Log-likelihood of the data with derivatives in the natural parameters.
-    pub(super) fn log_likelihood(&self, terms: &[Term], theta: &[f64; N]) -> Derivatives<N> {
+    pub(in crate::clv) fn log_likelihood(&self, terms: &[Term], theta: &[f64; N]) -> Derivatives<N> {
         let parts = parallel::map_chunks(terms.len(), CHUNK, |range| {
             let mut sum = Derivatives::ZERO;
             for term in &terms[range] {
@@ -80,7 +80,7 @@ where
     }
 
     /// The share of opportunities that ended in churn, if the data can tell the parameters.
-    fn identified(&self, renewals: &Renewals) -> Result<f64> {
+    pub(in crate::clv) fn identified(&self, renewals: &Renewals) -> Result<f64> {
         let periods = renewals.by_period();
         let at_risk: f64 = periods.iter().map(|p| p.at_risk).sum();
         let renewed: f64 = periods.iter().map(|p| p.renewed).sum();

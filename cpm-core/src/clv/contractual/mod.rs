@@ -17,10 +17,12 @@ mod value;
 
 pub use beta_discrete_weibull::BetaDiscreteWeibull;
 pub use curve::{CurveRow, RetentionCurve};
+pub(super) use likelihood::Statement;
 pub use model::ContractualModel;
 pub use process::ContractualProcess;
 pub use renewals::{Cohort, PeriodCount, Renewals};
 pub use shifted_beta_geometric::ShiftedBetaGeometric;
+pub(super) use shifted_beta_geometric::ln_survival_derivatives;
 pub use value::{ContractValue, ContractValueOptions};
 
 #[cfg(test)]

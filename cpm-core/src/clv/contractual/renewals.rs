@@ -111,7 +111,7 @@ struct Cell {
 
 /// A term of the log-likelihood: `survived` times ln S(k), and `churned` times ln P(churn at k + 1 | k renewals).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Term {
+pub(in crate::clv) struct Term {
     pub(super) renewals: f64,
     pub(super) survived: f64,
     pub(super) churned: f64,
@@ -254,7 +254,7 @@ impl Renewals {
 
     /// The log-likelihood as a sum of few terms: a customer is ln S(end) - ln S(entry), and churn adds ln of its
     /// conditional probability.
-    pub(super) fn terms(&self) -> Vec<Term> {
+    pub(in crate::clv) fn terms(&self) -> Vec<Term> {
         let term = |(k, cell): (usize, &Cell)| Term {
             renewals: k as f64,
             survived: if k == 0 { 0.0 } else { cell.censored + cell.churned - cell.entered },

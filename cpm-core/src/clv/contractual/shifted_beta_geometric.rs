@@ -88,7 +88,7 @@ impl ShiftedBetaGeometric {
 }
 
 /// BdW's derivatives at c = 1, without those in c.
-pub(super) fn ln_survival_derivatives(&[alpha, beta]: &[f64; 2], from: f64, to: f64) -> Derivatives<2> {
+pub(in crate::clv) fn ln_survival_derivatives(&[alpha, beta]: &[f64; 2], from: f64, to: f64) -> Derivatives<2> {
     let whole = derivatives(&[alpha, beta, 1.0], from, to);
     Derivatives {
         value: whole.value,

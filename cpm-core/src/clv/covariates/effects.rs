@@ -123,6 +123,16 @@ pub(super) fn summary(coefficients: &[Coefficient], level: f64) -> Result<Table>
     Ok(table)
 }
 
+/// Whether saved coefficients are those of a design with so many columns, for so many parameters.
+#[cfg(feature = "json")]
+pub(super) fn check(coefficients: &[Coefficient], columns: usize, parameters: usize) -> Result<()> {
+    let valid = |c: &Coefficient| c.value.is_finite() && c.column < columns && c.signs.len() == parameters;
+    if coefficients.iter().all(valid) {
+        return Ok(());
+    }
+    Err(error::Error::argument("coefficients", "", "each has a value and a column of the covariates"))
+}
+
 fn dot<const K: usize>(a: &[f64; K], b: &[f64; K]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows the formula of a model.
 
+mod contractual;
 mod effects;
 mod encoding;
 mod fit;
@@ -14,11 +15,12 @@ mod options;
 mod purchase;
 mod test;
 
+pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use effects::Coefficient;
 pub use options::CovariateOptions;
 pub(super) use purchase::Moved;
 pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
 pub use test::likelihood_ratio_test;
 
-#[cfg(all(test, feature = "simulation"))]
+#[cfg(test)]
 mod tests;

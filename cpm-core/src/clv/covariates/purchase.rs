@@ -262,12 +262,7 @@ impl<M: CovariateBase> WithCovariates<M> {
     pub(crate) fn check(&self) -> Result<()> {
         let theta = self.base.theta();
         M::NAMES.into_iter().zip(theta).try_for_each(|(name, value)| error::positive(name, value).map(|_| ()))?;
-        let columns = self.encoding.names().len();
-        let valid = |c: &Coefficient| c.value.is_finite() && c.column < columns && c.signs.len() == 4;
-        if !self.coefficients.iter().all(valid) {
-            return Err(Error::argument("coefficients", "", "each has a value and a column of the covariates"));
-        }
-        Ok(())
+        effects::check(&self.coefficients, self.encoding.names().len(), 4)
     }
 }
 

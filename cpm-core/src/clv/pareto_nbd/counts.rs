@@ -16,21 +16,22 @@ const LOST: f64 = 1e-3;
 /// Standard deviations of NB(n; v), as a function of ln v, to a panel.
 const PANEL: f64 = 5.0;
 
+/// The rate of panels per unit of ln v that follows NB(n; v) for any n.
+pub(in crate::clv) fn density_of_counts(r: f64, alpha: f64, v: f64) -> f64 {
+    let width = 1.0 / (1.0 + f64::min(r * v / alpha, r)).sqrt();
+    16.0 / (PANEL * width)
+}
+
 impl LivingCustomer {
     /// P(N(t) = n) for n = 0, 1, … until the rest is below `tail`.
     pub(super) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
         let Self { r, alpha, s, beta } = *self;
-        let lost = LOST * tail;
-        out.clear();
-        out.push(0.0);
-        let mut steps = Vec::new();
-        let mut one = Vec::new();
+        let mut counts = CountsOverTime::new(r, alpha, LOST * tail, out);
         // From here on the probability of any n is a function of ln v.
         let c = f64::min(alpha / (1.0 + r), beta / (1.0 + s));
         let rate = |u: f64| {
             let v = c * u.exp_m1();
-            let width = 1.0 / (1.0 + f64::min(r * v / alpha, r)).sqrt();
-            s * (c + v) / (beta + v) + 16.0 / (PANEL * width)
+            s * (c + v) / (beta + v) + density_of_counts(r, alpha, v)
         };
         decay_panels((t / c).ln_1p(), rate, |nodes, weights| {
             let mut alive = 1.0;
@@ -38,40 +39,52 @@ impl LivingCustomer {
                 let v = c * u.exp_m1();
                 let alive_after = self.alive_after(v);
                 alive = f64::min(alive, alive_after);
-                let weight = w * (c + v) * s / (beta + v) * alive_after;
-                self.add_counts(weight, v, lost, &mut steps, &mut one, out);
+                counts.add(w * (c + v) * s / (beta + v) * alive_after, v);
             }
-            alive > lost
+            alive > LOST * tail
         });
-        self.add_counts(self.alive_after(t), t, lost, &mut steps, &mut one, out);
+        counts.add(self.alive_after(t), t);
+        counts.finish(tail);
+    }
+}
 
-        let mut rest = 0.0;
-        while let Some(&last) = out.last() {
-            rest += last;
-            if rest > 0.5 * tail || out.len() == 1 {
-                break;
-            }
-            out.pop();
-        }
+/// A mixture of NB(n; v) over times v, for n = 0, 1, …
+pub(in crate::clv) struct CountsOverTime<'a> {
+    r: f64,
+    alpha: f64,
+    /// Share that may be lost at any v.
+    lost: f64,
+    /// The part of the recurrence's factors that is the same for all v, (r+n)/(n+1), as far as they have been needed.
+    steps: Vec<f64>,
+    one: Vec<f64>,
+    out: &'a mut Vec<f64>,
+}
+
+impl<'a> CountsOverTime<'a> {
+    pub(in crate::clv) fn new(r: f64, alpha: f64, lost: f64, out: &'a mut Vec<f64>) -> Self {
+        out.clear();
+        out.push(0.0);
+        Self { r, alpha, lost, steps: Vec::new(), one: Vec::new(), out }
     }
 
-    /// Adds `weight`·NB(n; v) to `out`, up to a share `lost` of it.
+    /// Adds `weight`·NB(n; v), up to a share `lost` of it.
     ///
-    /// The recurrence runs from the mode both ways, where it is stable, and its sum is the norm. `steps` holds the part
-    /// of its factors that is the same for all v, (r+n)/(n+1), as far as they have been needed.
-    fn add_counts(&self, weight: f64, v: f64, lost: f64, steps: &mut Vec<f64>, one: &mut Vec<f64>, out: &mut Vec<f64>) {
+    /// The recurrence runs from the mode both ways, where it is stable, and its sum is the norm.
+    pub(in crate::clv) fn add(&mut self, weight: f64, v: f64) {
         if weight < f64::MIN_POSITIVE {
             return;
         }
-        let z = v / (self.alpha + v);
+        let Self { r, alpha, lost, steps, one, out } = self;
+        let (r, alpha, lost) = (*r, *alpha, *lost);
+        let z = v / (alpha + v);
         let mut ratio = |n: usize| {
             while steps.len() <= n {
                 let n = steps.len() as f64;
-                steps.push((self.r + n) / (n + 1.0));
+                steps.push((r + n) / (n + 1.0));
             }
             steps[n] * z
         };
-        let mode = ((self.r - 1.0) * v / self.alpha).clamp(0.0, MAX_COUNT as f64) as usize;
+        let mode = ((r - 1.0) * v / alpha).clamp(0.0, MAX_COUNT as f64) as usize;
         let (mut term, mut sum) = (1.0, 0.0);
         let mut first = mode;
         one.clear();
@@ -102,10 +115,7 @@ impl LivingCustomer {
             weight / sum
         } else {
             let n = mode as f64;
-            let ln_mode = ln_rising(self.r, n)
-                - ln_rising(1.0, n)
-                - n * (self.alpha / v).ln_1p()
-                - self.r * (v / self.alpha).ln_1p();
+            let ln_mode = ln_rising(r, n) - ln_rising(1.0, n) - n * (alpha / v).ln_1p() - r * (v / alpha).ln_1p();
             weight * ln_mode.exp()
         };
         if out.len() < first + one.len() {
@@ -114,6 +124,18 @@ impl LivingCustomer {
         out[first..].iter_mut().zip(one.iter()).for_each(|(p, term)| *p += norm * term);
         if !complete {
             out[MAX_COUNT] += (weight - norm * sum).max(0.0);
+        }
+    }
+
+    /// Cuts off what is below half of `tail`.
+    pub(in crate::clv) fn finish(self, tail: f64) {
+        let mut rest = 0.0;
+        while let Some(&last) = self.out.last() {
+            rest += last;
+            if rest > 0.5 * tail || self.out.len() == 1 {
+                break;
+            }
+            self.out.pop();
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
+pub(super) use counts::{CountsOverTime, density_of_counts};
 use living::LivingCustomer;
 use race::Race;
 

@@ -33,6 +33,7 @@ const ESS_PER_CHAIN: f64 = 100.0;
 #[derive(Debug, Clone)]
 pub struct Posterior {
     kind: PurchaseModelKind,
+    model_at: fn(&[f64]) -> AnyPurchaseModel,
     time_unit: TimeUnit,
     priors: Vec<Option<Prior>>,
     draws: usize,
@@ -88,6 +89,7 @@ pub fn posterior(
     options: &PosteriorOptions,
 ) -> Result<Posterior> {
     options.check()?;
+    let of_parameters = kind.likelihood()?;
     let n = customers.len() as f64;
     let mean_t = customers.T().iter().sum::<f64>() / n;
     if mean_t <= 0.0 {
@@ -102,7 +104,7 @@ pub fn posterior(
     let likelihood = LikelihoodSum::new(customers.histories());
     let ln_posterior = |ln: &[f64]| {
         let natural: Vec<f64> = ln.iter().map(|v| v.exp()).collect();
-        let mut at = kind.evaluate(&likelihood, &natural);
+        let mut at = (of_parameters.evaluate)(&likelihood, &natural);
         priors.add_to(&mut at, &natural);
         at
     };
@@ -145,6 +147,7 @@ pub fn posterior(
     };
     Ok(Posterior {
         kind,
+        model_at: of_parameters.at,
         time_unit: customers.time_unit(),
         priors: (0..k).map(|i| priors.of(i)).collect(),
         draws: options.draws,
@@ -175,7 +178,7 @@ fn mode(
     // Where there is no maximum of the likelihood, the search starts from the size of things.
     let start: Array1<f64> = match &fitted {
         Ok(model) => model.parameters().iter().map(|(_, value)| value.ln()).collect(),
-        Err(_) => names.iter().map(|name| if matches!(*name, "alpha" | "beta") { mean_t.ln() } else { 0.0 }).collect(),
+        Err(_) => names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(),
     };
     let objective = |ln: &Array1<f64>| {
         let at = ln_posterior(&ln.to_vec());
@@ -329,7 +332,7 @@ impl Posterior {
             let draw = i * total / count;
             let chain = &self.parameters[draw / self.draws];
             let begin = draw % self.draws * k;
-            self.kind.at(&chain[begin..begin + k])
+            (self.model_at)(&chain[begin..begin + k])
         };
         (0..count).map(at).collect()
     }

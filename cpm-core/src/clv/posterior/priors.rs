@@ -9,7 +9,8 @@ use crate::numerics::newton::Evaluation;
 #[non_exhaustive]
 pub enum DefaultPriors {
     /// Wide, and free of the unit of time: shapes (r, s, a, b) are log-normal with median 1 and sigma 1.5, which is 0.05 to 19 with
-    /// 95 %; scales in time (α, β) are log-normal around the mean T of the customers with sigma 2, a factor of 50 to either side.
+    /// 95 %; parameters with a unit of time (α, Pareto/NBD's β, and the b of GGompertz/NBD) are log-normal around the mean T of the
+    /// customers, or its inverse, with sigma 2, a factor of 50 to either side.
     #[default]
     Wide,
     /// Those of pymc-marketing: r and s ~ Weibull(2, 1), α and β ~ Weibull(2, 10) in whatever unit time has; a = φκ and
@@ -40,7 +41,11 @@ impl Priors {
             prior.check()?;
         }
         let given = |name: &str| named.iter().find(|(n, _)| n == name).map(|(_, prior)| *prior);
-        let is_time = |name: &str| matches!(name, "alpha" | "beta");
+        if defaults == DefaultPriors::PymcMarketing && kind == PurchaseModelKind::GGompertzNbd {
+            let expected = "pymc-marketing has no GGompertz/NBD model; take the wide priors";
+            return Err(Error::argument("default_priors", "pymc-marketing", expected));
+        }
+        let is_time = |name: &str| kind.size_of(name, 2.0) != 1.0;
         let mut of: Vec<Option<Prior>> = names.iter().map(|name| given(name)).collect();
         let mut joint = None;
         for (i, name) in names.iter().enumerate() {
@@ -48,7 +53,9 @@ impl Priors {
                 continue;
             }
             of[i] = match (defaults, *name) {
-                (DefaultPriors::Wide, _) if is_time(name) => Some(Prior::LogNormal { median: mean_t, sigma: 2.0 }),
+                (DefaultPriors::Wide, _) if is_time(name) => {
+                    Some(Prior::LogNormal { median: kind.size_of(name, mean_t), sigma: 2.0 })
+                }
                 (DefaultPriors::Wide, _) => Some(Prior::LogNormal { median: 1.0, sigma: 1.5 }),
                 (DefaultPriors::PymcMarketing, "a" | "b") => None,
                 (DefaultPriors::PymcMarketing, _) if is_time(name) => Some(Prior::Weibull { shape: 2.0, scale: 10.0 }),

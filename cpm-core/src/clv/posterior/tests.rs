@@ -35,13 +35,14 @@ fn moments_are_those_of_the_exact_integral() {
 
     // Midpoints on a grid in the logarithms.
     let sum = LikelihoodSum::new(customers.histories());
+    let nbd = PurchaseModelKind::Nbd.likelihood().unwrap();
     let m = 120;
     let at = |i: usize, low: f64, high: f64| f64::exp(low + (high - low) * (i as f64 + 0.5) / m as f64);
     let mut cells = Vec::new();
     for i in 0..m {
         for j in 0..m {
             let (r, alpha) = (at(i, -2.5, 2.0), at(j, -0.5, 4.0));
-            let ln = PurchaseModelKind::Nbd.evaluate(&sum, &[r, alpha]).value;
+            let ln = (nbd.evaluate)(&sum, &[r, alpha]).value;
             let ln = ln + of_r.ln_pdf(r).unwrap() + r.ln() + of_alpha.ln_pdf(alpha).unwrap() + alpha.ln();
             cells.push((ln, r, alpha));
         }
@@ -148,8 +149,11 @@ fn posteriors_are_calibrated() {
 fn gradients_of_the_priors_are_their_finite_differences() {
     let step = 1e-6;
     for defaults in [DefaultPriors::Wide, DefaultPriors::PymcMarketing] {
-        for kind in PurchaseModelKind::ALL {
-            let priors = Priors::new(*kind, defaults, &[], 30.0).unwrap();
+        for kind in PurchaseModelKind::ALL.iter().filter(|kind| kind.likelihood().is_ok()) {
+            let Ok(priors) = Priors::new(*kind, defaults, &[], 30.0) else {
+                assert_eq!((*kind, defaults), (PurchaseModelKind::GGompertzNbd, DefaultPriors::PymcMarketing));
+                continue;
+            };
             let k = kind.parameters().len();
             let at = |ln: &[f64]| {
                 let mut e = Evaluation { value: 0.0, gradient: Array1::zeros(k), hessian: Array2::zeros((k, k)) };

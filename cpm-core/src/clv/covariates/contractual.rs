@@ -1,0 +1,324 @@
+//! The shifted-beta-geometric model with covariates.
+
+use serde::{Deserialize, Serialize};
+
+use super::effects::{self, Coefficient, ln_parameters};
+use super::encoding::Encoding;
+use super::fit::{Task, fit, plan};
+use super::options::CovariateOptions;
+use crate::clv::contractual::{ContractualModel, ContractualProcess, Renewals, ShiftedBetaGeometric, Statement};
+use crate::clv::uncertainty::{Estimate, offsets};
+use crate::clv::{FitOptions, FitReport};
+use crate::error::{self, Error, Result};
+use crate::summary::Covariates;
+use crate::table::{Column, Table};
+
+const NAME: &str = "sBG";
+const NAMES: [&str; 2] = ["alpha", "beta"];
+
+/// The shifted-beta-geometric model of renewals whose churn probabilities depend on attributes of the customers.
+///
+/// α_i = α·exp(h'z_i): one unit more of a covariate multiplies the odds of leaving, α_i/β at the first renewal, by e^h. With
+/// [`separate_dropout`](CovariateOptions::separate_dropout) β has coefficients too, β_i = β·exp(k'z_i), and covariates also move how
+/// much customers differ.
+///
+/// ```
+/// use cpm_core::clv::{ContractualModel, CovariateOptions, FitOptions, ShiftedBetaGeometricWithCovariates};
+/// use cpm_core::summary::Covariates;
+/// use cpm_core::{Column, Table};
+/// // Monthly payers (1) and yearly ones (0), three opportunities.
+/// let renewals = [0, 0, 1, 3, 1, 0, 0, 2, 3, 3, 1, 3, 3, 2, 0, 3, 0, 3, 3, 1];
+/// let active = renewals.map(|n| n == 3);
+/// let mut table = Table::new();
+/// table.push("monthly", Column::Float((0..20).map(|i| if i < 8 { 1.0 } else { 0.0 }).collect()))?;
+/// let covariates = Covariates::new(&table)?;
+/// let model = ShiftedBetaGeometricWithCovariates::fit(
+///     &renewals, &active, &covariates, &CovariateOptions::new(), &FitOptions::new(),
+/// )?;
+/// assert!(model.coefficients()[0].value > 0.0); // monthly payers leave sooner
+/// let (monthly, yearly) = (model.of(&covariates, 0)?, model.of(&covariates, 19)?);
+/// assert!(monthly.survival(5, 0.95)?.value < yearly.survival(5, 0.95)?.value);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShiftedBetaGeometricWithCovariates {
+    base: ShiftedBetaGeometric,
+    encoding: Encoding,
+    coefficients: Vec<Coefficient>,
+    options: CovariateOptions,
+    fit: FitReport,
+}
+
+impl ShiftedBetaGeometricWithCovariates {
+    /// Maximum likelihood over single customers: how often each has renewed, and whether it still is a customer, as for
+    /// [`Renewals::from_customers`]. Of the options, `dropout` names the columns; there is no purchase process.
+    ///
+    /// # Errors
+    /// As [`ShiftedBetaGeometric::fit`] and [`Renewals::from_customers`]; [`Error::LengthMismatch`];
+    /// [`Error::MissingColumn`]; [`Error::NotIdentified`] for a covariate that is the same for all customers.
+    pub fn fit(
+        renewals: &[u64],
+        active: &[bool],
+        covariates: &Covariates,
+        choices: &CovariateOptions,
+        options: &FitOptions,
+    ) -> Result<Self> {
+        if covariates.len() != renewals.len() {
+            return Err(Error::LengthMismatch {
+                column: "covariates",
+                found: covariates.len(),
+                reference: "renewals",
+                expected: renewals.len(),
+            });
+        }
+        let weights = options.weights.as_deref();
+        let all = Renewals::from_customers(renewals, active, weights)?;
+        let options = FitOptions { weights: None, ..options.clone() };
+        options.check(NAMES.len(), 0)?;
+        let statement =
+            Statement { model: NAME, names: NAMES, ln_survival: crate::clv::contractual::ln_survival_derivatives };
+        let churn = statement.identified(&all)?;
+        let mut rows: Vec<Vec<usize>> = vec![Vec::new(); covariates.profiles()];
+        covariates.of_row().iter().enumerate().for_each(|(row, &p)| rows[p as usize].push(row));
+        let of_profile = rows
+            .iter()
+            .map(|rows| {
+                let weight: Option<Vec<f64>> = weights.map(|w| rows.iter().map(|&i| w[i]).collect());
+                let (k, still): (Vec<u64>, Vec<bool>) = rows.iter().map(|&i| (renewals[i], active[i])).unzip();
+                Renewals::from_customers(&k, &still, weight.as_deref())
+            })
+            .collect::<Result<Vec<Renewals>>>()?;
+        let terms: Vec<_> = of_profile.iter().map(Renewals::terms).collect();
+        let total: Vec<f64> = of_profile.iter().map(Renewals::customers).collect();
+
+        let common: [(&str, &[f64]); 1] = [("dropout", &[1.0, 0.0])];
+        let separate: [(&str, &[f64]); 2] = [("dropout_alpha", &[1.0, 0.0]), ("dropout_beta", &[0.0, 1.0])];
+        let parts: &[(&str, &[f64])] = if choices.separate_dropout { &separate } else { &common };
+        let (encoding, mut coefficients) = plan(NAME, covariates, choices, None, parts)?;
+        let start = match &options.start {
+            Some(start) => [start[0], start[1]],
+            None => [1.0, 1.0 / churn - 1.0],
+        };
+        let task = Task {
+            model: NAME,
+            names: &NAMES,
+            scale: [1.0, 1.0],
+            start,
+            encoding: &encoding,
+            covariates,
+            weights: &total,
+            distinct: terms.iter().map(Vec::len).sum(),
+            time_unit: None,
+        };
+        let options = FitOptions { start: None, ..options };
+        let ([alpha, beta], fit) = fit(&task, &options, &mut coefficients, |profile, theta| {
+            statement.log_likelihood(&terms[profile], &theta).to_logs(&theta)
+        })?;
+        let base = ShiftedBetaGeometric::from_params(alpha, beta)?;
+        Ok(Self { base, encoding, coefficients, options: choices.clone(), fit })
+    }
+
+    /// The model of a customer whose covariates are 0, and whose categories are the first ones.
+    #[must_use]
+    pub fn base(&self) -> &ShiftedBetaGeometric {
+        &self.base
+    }
+
+    /// The effects of the covariates.
+    #[must_use]
+    pub fn coefficients(&self) -> &[Coefficient] {
+        &self.coefficients
+    }
+
+    /// The choices of the fit.
+    #[must_use]
+    pub fn options(&self) -> &CovariateOptions {
+        &self.options
+    }
+
+    /// How the fit ended. Its covariance is of ln α, ln β and the coefficients.
+    #[must_use]
+    pub fn fit_report(&self) -> &FitReport {
+        &self.fit
+    }
+
+    /// Names and values of α, β and the coefficients.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(String, f64)> {
+        let base = NAMES.into_iter().zip([self.base.alpha(), self.base.beta()]).map(|(n, v)| (n.to_owned(), v));
+        base.chain(self.coefficients.iter().map(|c| (c.name.clone(), c.value))).collect()
+    }
+
+    /// The effects with Wald's intervals: see [`WithCovariates::summary`](super::WithCovariates::summary).
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a level outside (0, 1).
+    pub fn summary(&self, level: f64) -> Result<Table> {
+        effects::summary(&self.coefficients, level)
+    }
+
+    /// The contractual model of the customer in a row of the covariates, with all answers of a [`ContractualModel`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a row that is not there; [`Error::MissingColumn`], [`Error::ColumnType`] and
+    /// [`Error::InvalidValue`] for covariates that are not those of the fit.
+    pub fn of(&self, covariates: &Covariates, row: usize) -> Result<CustomerContract> {
+        let Some(&profile) = covariates.of_row().get(row) else {
+            return Err(Error::argument("row", row, format!("there are {} rows of covariates", covariates.len())));
+        };
+        self.profiles(covariates, |at| at(profile as usize))
+    }
+
+    /// Hands out the models of profiles.
+    fn profiles<R>(
+        &self,
+        covariates: &Covariates,
+        use_them: impl FnOnce(&dyn Fn(usize) -> Result<CustomerContract>) -> Result<R>,
+    ) -> Result<R> {
+        let design = self.encoding.design(covariates)?;
+        let points = offsets(&self.fit.covariance_log);
+        let ln_base = [self.base.alpha().ln(), self.base.beta().ln()];
+        let values: Vec<f64> = self.coefficients.iter().map(|c| c.value).collect();
+        use_them(&|profile| {
+            let model = |offset: &[f64]| -> Result<ShiftedBetaGeometric> {
+                let (base, coefficients) = offset.split_at(2);
+                let ln: [f64; 2] = std::array::from_fn(|k| ln_base[k] + base[k]);
+                let moved: Vec<f64> = values.iter().zip(coefficients).map(|(v, o)| v + o).collect();
+                let [alpha, beta] = ln_parameters(&ln, &self.coefficients, &moved, design.row(profile)).map(f64::exp);
+                ShiftedBetaGeometric::from_params(alpha, beta).map_err(|_| Error::InvalidValue {
+                    column: "covariates",
+                    row: covariates.row_of(profile),
+                    value: format!("alpha = {alpha}, beta = {beta}"),
+                    expected: "the covariates lead to a parameter beyond a double",
+                    remedy: "Covariates must be in the units of the fit, and not far outside their range there",
+                })
+            };
+            Ok(CustomerContract {
+                model: model(&vec![0.0; 2 + values.len()])?,
+                points: points.iter().map(|o| model(o)).collect::<Result<_>>()?,
+                fit: self.fit.clone(),
+            })
+        })
+    }
+
+    /// An answer for each customer, each profile's model being made once.
+    fn of_customers(
+        &self,
+        renewals: &[u64],
+        covariates: &Covariates,
+        answer: impl Fn(&CustomerContract, &[u64]) -> Result<Vec<Estimate>>,
+    ) -> Result<Vec<Estimate>> {
+        if covariates.len() != renewals.len() {
+            return Err(Error::LengthMismatch {
+                column: "covariates",
+                found: covariates.len(),
+                reference: "renewals",
+                expected: renewals.len(),
+            });
+        }
+        let mut rows: Vec<Vec<usize>> = vec![Vec::new(); covariates.profiles()];
+        covariates.of_row().iter().enumerate().for_each(|(row, &p)| rows[p as usize].push(row));
+        self.profiles(covariates, |at| {
+            let mut all: Vec<(usize, Estimate)> = Vec::with_capacity(renewals.len());
+            for (profile, rows) in rows.iter().enumerate() {
+                let theirs: Vec<u64> = rows.iter().map(|&row| renewals[row]).collect();
+                all.extend(rows.iter().copied().zip(answer(&at(profile)?, &theirs)?));
+            }
+            all.sort_unstable_by_key(|(row, _)| *row);
+            Ok(all.into_iter().map(|(_, estimate)| estimate).collect())
+        })
+    }
+
+    /// P(a customer who has renewed so often also renews the next `horizon` times), for each customer.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of) and [`ContractualModel::survival_of_customers`].
+    pub fn survival_of_customers(
+        &self,
+        renewals: &[u64],
+        covariates: &Covariates,
+        horizon: u64,
+        level: f64,
+    ) -> Result<Vec<Estimate>> {
+        error::level("level", level)?;
+        self.of_customers(renewals, covariates, |m, k| m.survival_of_customers(k, horizon, level))
+    }
+
+    /// DERL of each customer, just before its next renewal: see
+    /// [`ContractualModel::discounted_expected_residual_lifetime`].
+    ///
+    /// # Errors
+    /// As [`of`](Self::of) and there.
+    pub fn residual_lifetime_of_customers(
+        &self,
+        renewals: &[u64],
+        covariates: &Covariates,
+        discount_rate: f64,
+        level: f64,
+    ) -> Result<Vec<Estimate>> {
+        self.of_customers(renewals, covariates, |m, k| {
+            k.iter().map(|&k| m.discounted_expected_residual_lifetime(k, discount_rate, level)).collect()
+        })
+    }
+
+    /// α and β of each customer, a column each.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn parameters_of(&self, covariates: &Covariates) -> Result<Table> {
+        let of_profile: Vec<[f64; 2]> = self.profiles(covariates, |at| {
+            (0..covariates.profiles()).map(|p| at(p).map(|m| [m.model.alpha(), m.model.beta()])).collect()
+        })?;
+        let mut table = Table::new();
+        for (k, name) in NAMES.into_iter().enumerate() {
+            let of_row = covariates.of_row().iter().map(|&p| of_profile[p as usize][k]);
+            table.push(name, Column::Float(of_row.collect()))?;
+        }
+        Ok(table)
+    }
+
+    /// Whether a saved state is that of a model.
+    #[cfg(feature = "json")]
+    pub(crate) fn check(&self) -> Result<()> {
+        ShiftedBetaGeometric::from_params(self.base.alpha(), self.base.beta())?;
+        effects::check(&self.coefficients, self.encoding.names().len(), 2)
+    }
+}
+
+/// The model of one customer with covariates; see [`ShiftedBetaGeometricWithCovariates::of`].
+#[derive(Debug, Clone)]
+pub struct CustomerContract {
+    model: ShiftedBetaGeometric,
+    points: Vec<ShiftedBetaGeometric>,
+    fit: FitReport,
+}
+
+impl ContractualProcess for CustomerContract {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, f64)> {
+        self.model.parameters()
+    }
+
+    fn fit_report(&self) -> Option<&FitReport> {
+        Some(&self.fit)
+    }
+
+    fn at_uncertainty_points(&self) -> Vec<Box<dyn ContractualProcess>> {
+        self.points.iter().map(|m| Box::new(m.clone()) as Box<dyn ContractualProcess>).collect()
+    }
+
+    fn ln_survival(&self, from: f64, to: f64) -> f64 {
+        self.model.ln_survival(from, to)
+    }
+
+    fn tail_index(&self) -> f64 {
+        self.model.tail_index()
+    }
+
+    fn ln_power_tail_from(&self) -> f64 {
+        self.model.ln_power_tail_from()
+    }
+}

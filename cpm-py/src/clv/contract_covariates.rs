@@ -1,0 +1,168 @@
+//! `cpm.ShiftedBetaGeometricWithCovariates`.
+
+use cpm_core::clv::{CovariateOptions, Estimate, ShiftedBetaGeometricWithCovariates as Core};
+use cpm_core::{Column, SavedModel};
+use pyo3::prelude::*;
+
+use super::{Model, fit_options, not_fitted};
+use crate::arrays::{count, counts, flags};
+use crate::covariates::covariates;
+use crate::error::OrRaise;
+use crate::table::Table;
+
+/// The shifted-beta-geometric model of renewals whose churn probabilities depend on attributes of the customers.
+///
+/// α_i = α·exp(h'z_i): one unit more of a covariate multiplies the odds of leaving by e^h. With ``separate_dropout`` β has
+/// coefficients of its own. Text is a category: its first value in alphabetical order is the reference.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> renewals = [0, 0, 1, 3, 1, 0, 0, 2, 3, 3, 1, 3, 3, 2, 0, 3, 0, 3, 3, 1]
+/// >>> active = [n == 3 for n in renewals]
+/// >>> plan = {"plan": ["monthly"] * 8 + ["a year"] * 12}
+/// >>> model = cpm.ShiftedBetaGeometricWithCovariates().fit(renewals, active, plan)
+/// >>> model.params["dropout:plan=monthly"] > 0  # they leave sooner
+/// True
+/// >>> customers = {"plan": ["monthly", "a year"]}
+/// >>> survival = model.survival_of_customers([2, 2], customers, horizon=3)["survival"]
+/// >>> bool(survival[0] < survival[1])
+/// True
+#[pyclass(module = "cpm", extends = Model)]
+pub(crate) struct ShiftedBetaGeometricWithCovariates;
+
+fn model<'a>(slf: &'a PyRef<'_, ShiftedBetaGeometricWithCovariates>) -> PyResult<&'a Core> {
+    match slf.as_super().saved()? {
+        SavedModel::ShiftedBetaGeometricCovariates(model) => Ok(model),
+        _ => Err(not_fitted("ShiftedBetaGeometricWithCovariates")),
+    }
+}
+
+fn table_of(renewals: &[u64], name: &str, values: &[Estimate]) -> cpm_core::Result<cpm_core::Table> {
+    let mut table = cpm_core::Table::new();
+    table.push("renewals", Column::Integer(renewals.iter().map(|n| *n as i64).collect()))?;
+    table.push(name, Column::Float(values.iter().map(|e| e.value).collect()))?;
+    table.push(&format!("{name}_low"), Column::Float(values.iter().map(|e| e.interval.low).collect()))?;
+    table.push(&format!("{name}_high"), Column::Float(values.iter().map(|e| e.interval.high).collect()))?;
+    Ok(table)
+}
+
+#[pymethods]
+impl ShiftedBetaGeometricWithCovariates {
+    #[new]
+    fn new() -> PyClassInitializer<Self> {
+        Model::base(None).add_subclass(Self)
+    }
+
+    /// Maximum likelihood over single customers.
+    ///
+    /// Parameters
+    /// ----------
+    /// renewals : array-like of int
+    ///     How often each customer has renewed.
+    /// active : array-like of bool
+    ///     Whether it still is a customer.
+    /// table : table
+    ///     The covariates, one row per customer: a data frame or a dict of columns.
+    /// columns : list of str, optional
+    ///     The covariates to use; all by default.
+    /// penalty : float
+    ///     Ridge penalty: half of it times the squared coefficients of standardised covariates.
+    /// separate_dropout : bool
+    ///     Whether β has coefficients of its own.
+    /// weights : array-like, optional
+    ///     How often each row counts. Zero leaves a row out.
+    /// max_iterations : int, optional
+    ///     200 by default.
+    ///
+    /// Returns
+    /// -------
+    /// ShiftedBetaGeometricWithCovariates
+    ///     This object, fitted.
+    #[pyo3(signature = (renewals, active, table, columns=None, penalty=0.0, separate_dropout=false, weights=None, max_iterations=None))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
+    fn fit<'py>(
+        slf: Bound<'py, Self>,
+        renewals: &Bound<'py, PyAny>,
+        active: &Bound<'py, PyAny>,
+        table: &Bound<'py, PyAny>,
+        columns: Option<Vec<String>>,
+        penalty: f64,
+        separate_dropout: bool,
+        weights: Option<&Bound<'py, PyAny>>,
+        max_iterations: Option<usize>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let options = fit_options(weights, None, max_iterations, None, 0.0)?;
+        let (renewals, active) = (counts("renewals", renewals)?, flags("active", active)?);
+        let covariates = covariates(table, columns.as_deref())?;
+        let choices = CovariateOptions::new().penalty(penalty, penalty).separate_dropout(separate_dropout);
+        let model = slf.py().detach(|| Core::fit(&renewals, &active, &covariates, &choices, &options)).or_raise()?;
+        slf.as_super().borrow_mut().set(model.into());
+        Ok(slf)
+    }
+
+    /// The effects with intervals: see :meth:`CovariateModel.summary`.
+    #[pyo3(signature = (level=0.95))]
+    fn summary(slf: PyRef<'_, Self>, level: f64) -> PyResult<Table> {
+        model(&slf)?.summary(level).or_raise().map(Into::into)
+    }
+
+    /// α and β of each customer.
+    fn parameters_of(slf: PyRef<'_, Self>, table: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let covariates = covariates(table, None)?;
+        let model = model(&slf)?;
+        slf.py().detach(|| model.parameters_of(&covariates)).or_raise().map(Into::into)
+    }
+
+    /// Probability that each customer also renews the next ``horizon`` times.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``renewals``, ``survival``, ``survival_low``, ``survival_high``.
+    #[pyo3(signature = (renewals, table, horizon, level=0.95))]
+    fn survival_of_customers(
+        slf: PyRef<'_, Self>,
+        renewals: &Bound<'_, PyAny>,
+        table: &Bound<'_, PyAny>,
+        horizon: i64,
+        level: f64,
+    ) -> PyResult<Table> {
+        let (renewals, horizon) = (counts("renewals", renewals)?, count("horizon", horizon)?);
+        let covariates = covariates(table, None)?;
+        let model = model(&slf)?;
+        slf.py()
+            .detach(|| {
+                let values = model.survival_of_customers(&renewals, &covariates, horizon, level)?;
+                table_of(&renewals, "survival", &values)
+            })
+            .or_raise()
+            .map(Into::into)
+    }
+
+    /// Discounted expected residual lifetime of each customer, just before its next renewal, in periods.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``renewals``, ``residual_lifetime``, ``residual_lifetime_low``, ``residual_lifetime_high``.
+    #[pyo3(signature = (renewals, table, discount_rate, level=0.95))]
+    fn discounted_expected_residual_lifetime(
+        slf: PyRef<'_, Self>,
+        renewals: &Bound<'_, PyAny>,
+        table: &Bound<'_, PyAny>,
+        discount_rate: f64,
+        level: f64,
+    ) -> PyResult<Table> {
+        let renewals = counts("renewals", renewals)?;
+        let covariates = covariates(table, None)?;
+        let model = model(&slf)?;
+        slf.py()
+            .detach(|| {
+                let values = model.residual_lifetime_of_customers(&renewals, &covariates, discount_rate, level)?;
+                table_of(&renewals, "residual_lifetime", &values)
+            })
+            .or_raise()
+            .map(Into::into)
+    }
+}
