@@ -23,6 +23,8 @@ mod lifetime_value;
 mod likelihood_sum;
 mod nbd;
 mod negative_binomial;
+#[cfg(test)]
+mod optimum_tests;
 mod overview;
 mod pareto_nbd;
 mod prediction;
