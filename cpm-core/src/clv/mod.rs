@@ -35,6 +35,8 @@ mod likelihood_sum;
 mod nbd;
 mod negative_binomial;
 mod next_purchase;
+#[cfg(test)]
+mod optimum_tests;
 mod overview;
 mod pareto_nbd;
 #[cfg(feature = "simulation")]
