@@ -66,9 +66,7 @@ def test_the_future_changes_nothing() -> None:
     seen = [i for i, day in enumerate(VISITS["when"]) if day <= "2024-01-31"]
     past = {name: [values[i] for i in cut] for name, values in ORDERS.items()}
     known = {name: [values[i] for i in seen] for name, values in VISITS.items()}
-    after = cpm.churn_features(
-        orders(past), "2024-01-31", 2, events={"v": visits(known)}, windows=[1, 9], label=False
-    )
+    after = cpm.churn_features(orders(past), "2024-01-31", 2, events={"v": visits(known)}, windows=[1, 9], label=False)
     assert after.label is None
     assert "churned" not in after
     for name in before.names:

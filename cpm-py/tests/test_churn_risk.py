@@ -18,9 +18,7 @@ def risk(log: cpm.TransactionLog, model: cpm.BgNbd) -> cpm.ChurnRisk:
     return cpm.churn_risk(log, model, horizon=39, as_of=AS_OF)
 
 
-def test_score_is_that_of_the_model(
-    risk: cpm.ChurnRisk, model: cpm.BgNbd, customers: cpm.CustomerSummary
-) -> None:
+def test_score_is_that_of_the_model(risk: cpm.ChurnRisk, model: cpm.BgNbd, customers: cpm.CustomerSummary) -> None:
     assert risk["customer_id"] == customers.customer_id
     assert risk["churn_probability"].tolist() == model.probability_no_purchase(customers, 39).tolist()
     assert (risk["churn_low"] <= risk["churn_probability"]).all()

@@ -1,4 +1,4 @@
-"""Accelerated failure time models and discrete-time hazards: equal to lifelines and statsmodels, and what is refused."""
+"""Accelerated failure time and discrete-time hazard: equal to lifelines and statsmodels, and what is refused."""
 
 import copy
 import json
@@ -96,9 +96,11 @@ def test_hazard_predictions() -> None:
     assert table.columns == ["row", "period", "survival", "low", "high"]
     close(table["survival"], survival[:, [3, 51]].ravel(), 1e-12)
     assert (table["low"] < table["survival"]).all()
-    close(model.predict_survival(first, [2], [0, 1, 2, 3])[:, 0], [survival[0, 1], *(
-        survival[i, i + 1] / survival[i, i - 1] for i in (1, 2, 3)
-    )], 1e-12)
+    close(
+        model.predict_survival(first, [2], [0, 1, 2, 3])[:, 0],
+        [survival[0, 1], *(survival[i, i + 1] / survival[i, i - 1] for i in (1, 2, 3))],
+        1e-12,
+    )
     # No arrest in some weeks: the hazard is 0 there, and no number is missing.
     quiet = np.asarray(model.baseline["events"]) == 0
     assert quiet.any()
