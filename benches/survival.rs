@@ -33,6 +33,8 @@ fn simulated(rows: usize) -> (SurvivalData, Array2<f64>) {
 fn survival(criterion: &mut Criterion) {
     let rows = 100_000;
     let (data, x) = simulated(rows);
+    let tenths: Vec<f64> = data.durations().iter().map(|t| (t * 10.0).ceil() / 10.0).collect();
+    let tied = SurvivalData::new(&tenths, data.events()).expect("valid durations");
     let whole: Vec<f64> = data.durations().iter().map(|t| (t / 4.0).ceil()).collect();
     let months = SurvivalData::new(&whole, data.events()).expect("valid durations");
     let mut group = criterion.benchmark_group("survival");
@@ -41,6 +43,7 @@ fn survival(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new(name, rows), |b| b.iter(&mut *run));
     };
     bench("Kaplan-Meier", &mut || drop(black_box(KaplanMeier::fit(&data))));
+    bench("Cox tied, 5 columns", &mut || drop(black_box(CoxPh::fit(&tied, x.view(), &CoxOptions::new()))));
     bench("Cox, 5 columns", &mut || drop(black_box(CoxPh::fit(&data, x.view(), &CoxOptions::new()))));
     for distribution in [Distribution::Weibull, Distribution::LogNormal, Distribution::LogLogistic] {
         let options = AftOptions::new().distribution(distribution);
