@@ -36,7 +36,7 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
     // Hazard at each event time, for rows that stay and what the tied rows do not see of it.
     let mut hazard = vec![0.0; rows.slots];
     let mut unseen = vec![0.0; rows.slots];
-    let mut mean = vec![0.0; p];
+    let (mut mean, mut moves) = (vec![0.0; p], vec![0.0; p]);
     sweep(rows, ties, &risk, |k, set| {
         let tie = &rows.ties[k];
         let factor = factor.map_or(1.0, |f| f[k]);
@@ -47,20 +47,30 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
                 value += weight * x * b;
             }
         }
+        // Sums over the terms, which differ in two numbers only.
+        let weight = factor * set.term_weight();
+        let [mut count, mut ln, mut inverse, mut shift, mut square] = [0.0; 5];
         for term in set.terms() {
-            let weight = factor * term.weight;
-            let jump = weight / term.denominator;
-            value -= weight * (term.denominator.ln() + largest);
-            hazard[tie.slot] += jump;
-            unseen[tie.slot] += jump * term.left;
-            let mut cell = 0;
-            for (i, g) in gradient.iter_mut().enumerate() {
-                mean[i] = set.mean(&term, i);
-                *g -= weight * mean[i];
-                for j in 0..=i {
-                    information[cell] -= weight * mean[i] * mean[j];
-                    cell += 1;
-                }
+            let over = 1.0 / term.denominator;
+            let moved = term.left * over;
+            count += 1.0;
+            ln += term.denominator.ln();
+            inverse += over;
+            shift += moved;
+            square += moved * moved;
+        }
+        value -= weight * (ln + count * largest);
+        hazard[tie.slot] += weight * inverse;
+        unseen[tie.slot] += weight * shift;
+        let mut cell = 0;
+        for i in 0..p {
+            let (m, u) = set.mean_and_shift(i);
+            (mean[i], moves[i]) = (m, u);
+            gradient[i] -= weight * (count * m + shift * u);
+            for j in 0..=i {
+                let crossed = m * moves[j] + u * mean[j];
+                information[cell] -= weight * (count * m * mean[j] + shift * crossed + square * u * moves[j]);
+                cell += 1;
             }
         }
     });
