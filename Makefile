@@ -46,9 +46,10 @@ bench:
 
 ## cpm beside other tools, in one run; installs them into the environment of the tests.
 bench-peers: $(WHEEL)
-	$(BIN)/python -m pip install --quiet polars duckdb pyarrow
+	$(BIN)/python -m pip install --quiet polars duckdb pyarrow lifelines
 	$(BIN)/python benches/peers/log_to_summary.py
 	$(BIN)/python benches/peers/clv.py
+	$(BIN)/python benches/peers/survival.py
 
 ## The published packages do what the README says: the crate in a scratch crate, the wheel in an empty environment.
 package:

@@ -1,4 +1,4 @@
-"""Accelerated failure time models and discrete-time hazards: equal to lifelines and statsmodels, and what is refused."""
+"""Accelerated failure time and discrete-time hazard: equal to lifelines and statsmodels, and what is refused."""
 
 import copy
 import json

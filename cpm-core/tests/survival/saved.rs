@@ -1,7 +1,11 @@
 //! Models and curves as JSON, and JSON that is none.
 
-use cpm_core::SavedModel;
-use cpm_core::churn::survival::{CoxOptions, CoxPh, IntervalScale, KaplanMeier, NelsonAalen};
+use cpm_core::churn::PurchaseRhythm;
+use cpm_core::churn::survival::{
+    Aft, AftOptions, CoxOptions, CoxPh, DiscreteHazard, DiscreteHazardOptions, Distribution, IntervalScale,
+    KaplanMeier, NelsonAalen,
+};
+use cpm_core::{SavedModel, TimeUnit};
 use serde_json::{Value, json};
 
 use crate::golden::{data, rossi, rossi_covariates};
@@ -59,4 +63,52 @@ fn damaged_files_are_refused() {
     }
     let text = SavedModel::from(NelsonAalen::fit(&rossi())).to_json().unwrap();
     assert!(damaged(&text, "/state/variance/0", json!(0.5)).contains("cumulative_hazard"));
+}
+
+#[test]
+fn regressions_and_rhythms_come_back_and_are_checked() {
+    let x = rossi_covariates();
+    let aft = Aft::fit(&rossi(), x.view(), &AftOptions::new().distribution(Distribution::LogNormal)).unwrap();
+    let hazard = DiscreteHazard::fit(&rossi(), x.view(), &DiscreteHazardOptions::new()).unwrap();
+    let rhythm = PurchaseRhythm::from_params(2, 0.5, 4.0, 0.2, TimeUnit::Week).unwrap();
+    let damages = [
+        (
+            SavedModel::from(aft),
+            vec![
+                ("/state/theta", json!([1.0, 2.0]), "theta"),
+                ("/state/names", json!(["fin"]), "theta"),
+                ("/state/covariance/dim", json!([81, 1]), "covariance"),
+                ("/state/covariance/data/0", json!(-1.0), "covariance"),
+            ],
+        ),
+        (
+            SavedModel::from(hazard),
+            vec![
+                ("/state/standardised", json!([1.0]), "standardised"),
+                ("/state/scale/0", json!(0.0), "scale"),
+                ("/state/covariance/dim", json!([49, 1]), "covariance"),
+                ("/state/groups", json!([]), "groups"),
+                ("/state/groups/1/first", json!(5), "groups"),
+                ("/state/groups/0/cross", json!([]), "groups"),
+                ("/state/groups/0/diagonal", json!(0.0), "groups"),
+            ],
+        ),
+        (
+            SavedModel::from(rhythm),
+            vec![
+                ("/state/shape", json!(0), "shape"),
+                ("/state/alpha", json!(-1.0), "alpha"),
+                ("/state/dropout", json!(1.0), "dropout"),
+                ("/state/covariance/dim", json!([9, 1]), "covariance"),
+            ],
+        ),
+    ];
+    for (saved, damages) in damages {
+        let text = saved.to_json().unwrap();
+        assert_eq!(SavedModel::from_json(&text).unwrap(), saved);
+        for (pointer, value, word) in damages {
+            let message = damaged(&text, pointer, value);
+            assert!(message.contains("saved model") && message.contains(word), "{pointer}: {message}");
+        }
+    }
 }

@@ -53,7 +53,7 @@ const DISTRIBUTIONS: &Choices<Distribution> = &[
 /// array([25.7,  7.2])
 /// >>> # Ten weeks more for a treated patient who has been in remission for twenty.
 /// >>> model.predict_survival({"6-MP": [1]}, times=[10], conditional_after=[20]).round(3)
-/// array([[0.702]])
+/// array([[0.695]])
 #[pyclass(module = "cpm")]
 pub(crate) struct Aft {
     distribution: Distribution,

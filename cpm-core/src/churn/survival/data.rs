@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 
 /// One row per customer: how long it was observed, and whether the event (churn) ended the observation.
 ///
@@ -121,15 +122,21 @@ impl SurvivalData {
     /// Sum of the weights of the rows with an event.
     #[must_use]
     pub fn events_observed(&self) -> f64 {
+        if self.weights.is_none() {
+            return self.events.iter().filter(|e| **e).count() as f64;
+        }
+        // In an order of its own, so that the sum does not depend on that of the rows.
         self.rows().iter().filter(|&&i| self.events[i]).map(|&i| self.weight(i)).sum()
     }
 
     /// Rows that count, sorted by duration and then by all else, so that sums do not depend on the order in
     /// which rows were given.
     pub(super) fn rows(&self) -> Vec<usize> {
-        let mut rows: Vec<usize> = (0..self.len()).filter(|&i| self.weight(i) > 0.0).collect();
-        rows.sort_unstable_by(|&i, &j| self.compare(i, j));
-        rows
+        // The key decides nearly always, and lies beside the row: durations are not negative, so their bits sort as they do.
+        let key = |i: usize| (self.durations[i].to_bits(), i);
+        let mut keyed: Vec<(u64, usize)> = (0..self.len()).filter(|&i| self.weight(i) > 0.0).map(key).collect();
+        parallel::sort_by(&mut keyed, |(t, i), (u, j)| t.cmp(u).then_with(|| self.compare(*i, *j)));
+        keyed.into_iter().map(|(_, i)| i).collect()
     }
 
     /// Order of two rows: equal only if they are equal in all that is known here.

@@ -7,6 +7,7 @@ use ndarray::{Array2, ArrayView2};
 use super::SurvivalData;
 use super::data::same_length;
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 use crate::numerics::symmetric::Eigen;
 
 /// Names of the columns, given or made up; shapes and values checked.
@@ -169,7 +170,7 @@ impl Design {
         let names = checked_names(data, x, names)?;
         let mut keyed: Vec<(u64, usize)> =
             (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(|i| (data.durations()[i].to_bits(), i)).collect();
-        keyed.sort_unstable_by(|&(t, i), &(u, j)| {
+        parallel::sort_by(&mut keyed, |&(t, i), &(u, j)| {
             t.cmp(&u).then_with(|| data.compare(i, j)).then_with(|| by_covariates(x, i, j))
         });
         let original: Vec<usize> = keyed.into_iter().map(|(_, i)| i).collect();

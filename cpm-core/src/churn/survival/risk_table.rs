@@ -35,7 +35,9 @@ impl RiskTable {
         let (mut observed, mut censored, mut entered) = (empty.clone(), empty.clone(), empty.clone());
         let mut at_risk = empty;
         let mut by_entry: Vec<usize> = rows.to_vec();
-        by_entry.sort_by(|&i, &j| data.entry_of(j).total_cmp(&data.entry_of(i)));
+        if data.entry().is_some() {
+            by_entry.sort_by(|&i, &j| data.entry_of(j).total_cmp(&data.entry_of(i)));
+        }
         let (mut next_entry, mut next) = (0, rows.len());
         let (mut risk, mut rows_at_risk) = (0.0, 0_usize);
         for k in (0..time.len()).rev() {

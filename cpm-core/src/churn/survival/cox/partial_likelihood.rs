@@ -6,11 +6,15 @@ use super::Ties;
 use super::risk_sets::sweep;
 use super::rows::Rows;
 use crate::numerics::newton::Evaluation;
+use crate::numerics::parallel;
+
+/// Rows per parallel task: fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 8192;
 
 /// w·exp(x'β) of each row, divided by exp of the second value, the largest x'β.
 pub(super) fn risk_scores(rows: &Rows, beta: &[f64]) -> (Vec<f64>, f64) {
     let eta = |k: usize| rows.x(k).iter().zip(beta).map(|(x, b)| x * b).sum::<f64>();
-    let mut risk: Vec<f64> = (0..rows.len()).map(eta).collect();
+    let mut risk: Vec<f64> = parallel::map(rows.len(), CHUNK, eta);
     let largest = risk.iter().fold(f64::NEG_INFINITY, |m, e| m.max(*e));
     risk.iter_mut().zip(&rows.weight).for_each(|(r, w)| *r = w * (*r - largest).exp());
     (risk, largest)
@@ -32,7 +36,7 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
     // Hazard at each event time, for rows that stay and what the tied rows do not see of it.
     let mut hazard = vec![0.0; rows.slots];
     let mut unseen = vec![0.0; rows.slots];
-    let mut mean = vec![0.0; p];
+    let (mut mean, mut moves) = (vec![0.0; p], vec![0.0; p]);
     sweep(rows, ties, &risk, |k, set| {
         let tie = &rows.ties[k];
         let factor = factor.map_or(1.0, |f| f[k]);
@@ -43,36 +47,55 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
                 value += weight * x * b;
             }
         }
+        // Sums over the terms, which differ in two numbers only.
+        let weight = factor * set.term_weight();
+        let [mut count, mut ln, mut inverse, mut shift, mut square] = [0.0; 5];
         for term in set.terms() {
-            let weight = factor * term.weight;
-            let jump = weight / term.denominator;
-            value -= weight * (term.denominator.ln() + largest);
-            hazard[tie.slot] += jump;
-            unseen[tie.slot] += jump * term.left;
-            let mut cell = 0;
-            for (i, g) in gradient.iter_mut().enumerate() {
-                mean[i] = set.mean(&term, i);
-                *g -= weight * mean[i];
-                for j in 0..=i {
-                    information[cell] -= weight * mean[i] * mean[j];
-                    cell += 1;
-                }
+            let over = 1.0 / term.denominator;
+            let moved = term.left * over;
+            count += 1.0;
+            ln += term.denominator.ln();
+            inverse += over;
+            shift += moved;
+            square += moved * moved;
+        }
+        value -= weight * (ln + count * largest);
+        hazard[tie.slot] += weight * inverse;
+        unseen[tie.slot] += weight * shift;
+        let mut cell = 0;
+        for i in 0..p {
+            let (m, u) = set.mean_and_shift(i);
+            (mean[i], moves[i]) = (m, u);
+            gradient[i] -= weight * (count * m + shift * u);
+            for j in 0..=i {
+                let crossed = m * moves[j] + u * mean[j];
+                information[cell] -= weight * (count * m * mean[j] + shift * crossed + square * u * moves[j]);
+                cell += 1;
             }
         }
     });
     accumulate(rows, &mut hazard);
-    for row in 0..rows.len() {
-        let missed = if rows.event[row] { unseen[rows.until[row]] } else { 0.0 };
-        let weight = risk[row] * (hazard[rows.until[row]] - hazard[rows.since[row]] - missed);
-        let x = rows.x(row);
-        let mut cell = 0;
-        for (i, x_i) in x.iter().enumerate() {
-            let left = weight * x_i;
-            for right in &x[..=i] {
-                information[cell] += left * right;
-                cell += 1;
+    // The part of the information that belongs to single rows needs no order: chunks of them, side by side.
+    let parts = parallel::map_chunks(rows.len(), CHUNK, |chunk| {
+        let mut part = vec![0.0; information.len()];
+        for row in chunk {
+            let missed = if rows.event[row] { unseen[rows.until[row]] } else { 0.0 };
+            let weight = risk[row] * (hazard[rows.until[row]] - hazard[rows.since[row]] - missed);
+            let x = rows.x(row);
+            let mut cell = 0;
+            for (i, x_i) in x.iter().enumerate() {
+                let left = weight * x_i;
+                for right in &x[..=i] {
+                    part[cell] += left * right;
+                    cell += 1;
+                }
             }
         }
+        part
+    });
+    let parts: Vec<Vec<f64>> = parts.collect();
+    for part in parts {
+        information.iter_mut().zip(part).for_each(|(sum, p)| *sum += p);
     }
     let at = |i: usize, j: usize| information[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
     Evaluation { value, gradient: Array1::from(gradient), hessian: Array2::from_shape_fn((p, p), |(i, j)| at(i, j)) }

@@ -32,11 +32,26 @@ impl RiskSet<'_> {
             Ties::Efron => self.events,
             Ties::Breslow => 1,
         };
-        let weight = self.event_weight / count as f64;
+        let weight = self.term_weight();
         (0..count).map(move |l| {
             let left = l as f64 / count as f64;
             Term { weight, left, denominator: self.s0 - left * self.d0 }
         })
+    }
+
+    /// Mean m of covariate `j` over the whole risk set, and what a term adds to it per left/denominator: the mean of a
+    /// term is m + left/denominator · u, without a difference of large sums.
+    pub(super) fn mean_and_shift(&self, j: usize) -> (f64, f64) {
+        let mean = self.s1[j] / self.s0;
+        (mean, mean * self.d0 - self.d1[j])
+    }
+
+    /// Weight of each term.
+    pub(super) fn term_weight(&self) -> f64 {
+        match self.ties {
+            Ties::Efron => self.event_weight / self.events as f64,
+            Ties::Breslow => self.event_weight,
+        }
     }
 
     /// Mean of covariate `j` over the risk set of a term.

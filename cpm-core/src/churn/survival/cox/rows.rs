@@ -9,6 +9,7 @@ use super::super::data::same_length;
 use super::super::design::{by_covariates, checked_names, some_events, standardise};
 use super::{CoxOptions, NAME};
 use crate::error::Result;
+use crate::numerics::parallel;
 
 /// Events of one time in one stratum: the first rows of that time.
 pub(super) struct Tie {
@@ -59,7 +60,7 @@ impl Rows {
         // The key decides nearly always, and lies beside the row: durations are not negative, so their bits sort as they do.
         let key = |i: usize| (stratum(i), data.durations()[i].to_bits(), i);
         let mut keyed: Vec<_> = (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(key).collect();
-        keyed.sort_unstable_by(|&(s, t, i), &(r, u, j)| {
+        parallel::sort_by(&mut keyed, |&(s, t, i), &(r, u, j)| {
             (s, t).cmp(&(r, u)).then_with(|| data.compare(i, j)).then_with(|| by_covariates(x, i, j))
         });
         let original: Vec<usize> = keyed.into_iter().map(|(_, _, i)| i).collect();
