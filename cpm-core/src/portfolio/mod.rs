@@ -30,6 +30,10 @@ pub use cohort_orders::{
     ActivityCohort, CohortActivity, CohortActivityTable, CohortMeasure, CohortOrders, cohort_table,
 };
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
+#[cfg(feature = "simulation")]
+pub use concentration::{
+    ConcentrationEstimates, LongRunConcentration, concentration_estimates, long_run_concentration,
+};
 pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
 #[cfg(feature = "simulation")]
 pub use draws::{DrawOptions, Measured};

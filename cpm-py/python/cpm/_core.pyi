@@ -78,6 +78,7 @@ __all__ = [
     "churn_scores",
     "cohort_retention",
     "cohort_table",
+    "concentration",
     "concordance_index",
     "contact_policy",
     "customer_based_valuation",
@@ -92,6 +93,7 @@ __all__ = [
     "lifetime_value",
     "load_model",
     "log_rank_test",
+    "long_run_concentration",
     "lorenz",
     "ltv_to_cac",
     "migration_matrix",
@@ -1322,6 +1324,17 @@ def value_bridge(
     purchased: _Column,
     lost: _Column,
 ) -> ValueBridge: ...
+def concentration(
+    values: _Column, fractions: _Column | None = None, draws: int = 400, seed: int = 0, level: float = 0.95
+) -> Table: ...
+def long_run_concentration(
+    r: _Number,
+    q: _Number | None = None,
+    fractions: _Column | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Table: ...
 
 @final
 class Portfolio:

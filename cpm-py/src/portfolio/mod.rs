@@ -3,7 +3,8 @@
 mod analysis;
 mod break_even_points;
 mod cohorts;
-mod concentration;
+mod concentration_estimates;
+mod concentration_measures;
 mod equity;
 mod growth;
 mod inputs;
@@ -15,7 +16,8 @@ pub(crate) use break_even_points::{
     BreakEven, CashPath, break_even, break_even_response_rate, cash_path, volume_cost_profit,
 };
 pub(crate) use cohorts::{CohortTable, cohort_retention};
-pub(crate) use concentration::{Hhi, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
+pub(crate) use concentration_estimates::{concentration, long_run_concentration};
+pub(crate) use concentration_measures::{Hhi, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
 pub(crate) use equity::{
     CustomerEquity, FutureEquity, Valuation, ValueBridge, customer_based_valuation, customer_equity, future_equity,
     ltv_to_cac, payback, value_bridge,
