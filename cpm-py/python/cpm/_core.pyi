@@ -939,13 +939,15 @@ class CohortTable(Table):
     def rows_after_as_of(self) -> int: ...
     def to_table(self) -> Table: ...
 
+_Rows: TypeAlias = _Matrix | Sequence[Any]
+
 @final
 class TransitionMatrix(Table):
     @staticmethod
-    def from_probabilities(states: Sequence[str], probabilities: _Matrix) -> TransitionMatrix: ...
+    def from_probabilities(states: Sequence[str], probabilities: _Rows) -> TransitionMatrix: ...
     @staticmethod
     def from_counts(
-        states: Sequence[str], periods: Sequence[_Matrix], prior: float = 0.0, level: float = 0.95
+        states: Sequence[str], periods: Sequence[_Rows], prior: float = 0.0, level: float = 0.95
     ) -> TransitionMatrix: ...
     @property
     def states(self) -> list[str]: ...
@@ -974,7 +976,7 @@ def migration_matrix(
     dates: Sequence[_Column], states: Sequence[str] | None = None, prior: float = 0.0, level: float = 0.95
 ) -> TransitionMatrix: ...
 def contact_policy(
-    states: Sequence[str], actions: dict[str, tuple[_Matrix, _Column]], discount_rate: float
+    states: Sequence[str], actions: dict[str, tuple[Any, Any]], discount_rate: float
 ) -> ContactPolicy: ...
 
 _Number: TypeAlias = float | tuple[float, float]
@@ -1146,9 +1148,9 @@ def cohort_table(
 
 @final
 class SegmentReturns:
-    def __new__(cls, segments: Sequence[str], returns: _Matrix) -> SegmentReturns: ...
+    def __new__(cls, segments: Sequence[str], returns: _Rows) -> SegmentReturns: ...
     @staticmethod
-    def from_contributions(segments: Sequence[str], contribution: _Matrix, cost: _Matrix) -> SegmentReturns: ...
+    def from_contributions(segments: Sequence[str], contribution: _Rows, cost: _Rows) -> SegmentReturns: ...
     @property
     def segments(self) -> list[str]: ...
     @property
@@ -1198,14 +1200,14 @@ class _Scenario(TypedDict, total=False):
 def efficient_frontier(
     segments: Sequence[str],
     mean: _Column,
-    covariance: _Matrix,
+    covariance: _Rows,
     lower: float | _Column | None = None,
     upper: float | _Column | None = None,
     points: int = 50,
 ) -> Table: ...
 def portfolio_at(
     mean: _Column,
-    covariance: _Matrix,
+    covariance: _Rows,
     target: float | None = None,
     lower: float | _Column | None = None,
     upper: float | _Column | None = None,
@@ -1245,9 +1247,9 @@ class Valuation(Table):
     @property
     def equity_value(self) -> Estimate: ...
     @property
-    def from_existing(self) -> float: ...
+    def existing_customers(self) -> float: ...
     @property
-    def from_new(self) -> float: ...
+    def new_customers(self) -> float: ...
     @property
     def firm_level(self) -> float: ...
     @property

@@ -292,14 +292,14 @@ impl Valuation {
 
     /// After-tax present value of the contribution of today's customers.
     #[getter]
-    fn from_existing(&self) -> f64 {
-        self.inner.from_existing
+    fn existing_customers(&self) -> f64 {
+        self.inner.existing_customers
     }
 
     /// The same of customers still to come, less the cost of acquiring them.
     #[getter]
-    fn from_new(&self) -> f64 {
-        self.inner.from_new
+    fn new_customers(&self) -> f64 {
+        self.inner.new_customers
     }
 
     /// Fixed cost after tax and reinvestment.
@@ -384,7 +384,10 @@ impl Valuation {
 #[pyo3(signature = (existing, existing_survival, acquired, survival, spend, *, margin, wacc,
     cost_per_acquisition=0.0.into(), fixed_cost=0.0.into(), tax_rate=0.0, reinvestment=0.0, revenue_before=None,
     terminal_growth=None, net_debt=0.0, acquisition_error=0.0, churn_error=0.0, spend_error=0.0, draws=2000, seed=0,
-    level=0.95))]
+    level=0.95),
+    text_signature = "(existing, existing_survival, acquired, survival, spend, *, margin, wacc, cost_per_acquisition=0.0, \
+    fixed_cost=0.0, tax_rate=0.0, reinvestment=0.0, revenue_before=None, terminal_growth=None, net_debt=0.0, \
+    acquisition_error=0.0, churn_error=0.0, spend_error=0.0, draws=2000, seed=0, level=0.95)")]
 #[allow(clippy::too_many_arguments)] // keyword arguments of Python
 pub(crate) fn customer_based_valuation<'py>(
     py: Python<'py>,

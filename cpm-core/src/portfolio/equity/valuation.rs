@@ -31,7 +31,7 @@ const MOVE: f64 = 0.10;
 ///     .tax_rate(0.25)
 ///     .wacc(0.09)
 ///     .value(&DrawOptions::new())?;
-/// assert!((valuation.from_existing + valuation.from_new + valuation.firm_level - valuation.operating_value.value).abs() < 1e-6);
+/// assert!((valuation.existing_customers + valuation.new_customers + valuation.firm_level - valuation.operating_value.value).abs() < 1e-6);
 /// // What a point of churn costs is the first question; the answer is a table of sensitivities.
 /// assert!(valuation.sensitivities.iter().any(|s| s.input == "churn" && s.elasticity < 0.0));
 /// # Ok::<(), cpm_core::Error>(())
@@ -99,9 +99,9 @@ pub struct Valuation {
     /// Operating value less net debt.
     pub equity_value: Estimate,
     /// After-tax present value of the contribution of today's customers.
-    pub from_existing: f64,
+    pub existing_customers: f64,
     /// After-tax present value of the contribution of customers still to come, less the cost of acquiring them.
-    pub from_new: f64,
+    pub new_customers: f64,
     /// The rest: fixed cost after tax, and reinvestment.
     pub firm_level: f64,
     /// Share of the operating value that lies after the last period.
@@ -224,8 +224,8 @@ impl CustomerBasedValuation {
         Ok(Valuation {
             operating_value: options.estimate(total, draws.clone()),
             equity_value: options.estimate(total - self.net_debt, draws.iter().map(|v| v - self.net_debt).collect()),
-            from_existing: flows.existing,
-            from_new: flows.new,
+            existing_customers: flows.existing,
+            new_customers: flows.new,
             firm_level: total - flows.existing - flows.new,
             terminal_share: if total == 0.0 { 0.0 } else { flows.terminal / total },
             sensitivities: self.sensitivities(&base, total),
