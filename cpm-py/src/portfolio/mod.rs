@@ -10,6 +10,7 @@ mod growth;
 mod inputs;
 mod migration;
 mod risk;
+mod valuation;
 
 pub(crate) use analysis::{Portfolio, analyze};
 pub(crate) use break_even_points::{
@@ -19,11 +20,11 @@ pub(crate) use cohorts::{CohortTable, cohort_retention};
 pub(crate) use concentration_estimates::{concentration, long_run_concentration};
 pub(crate) use concentration_measures::{Hhi, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
 pub(crate) use equity::{
-    CustomerEquity, FutureEquity, Valuation, ValueBridge, customer_based_valuation, customer_equity, future_equity,
-    ltv_to_cac, payback, value_bridge,
+    CustomerEquity, FutureEquity, ValueBridge, customer_equity, future_equity, ltv_to_cac, payback, value_bridge,
 };
 pub(crate) use growth::{CohortActivityTable, GrowthBridge, cohort_table, growth_bridge, growth_by_period};
 pub(crate) use migration::{ContactPolicy, TransitionMatrix, contact_policy, migration_matrix};
 pub(crate) use risk::{
     RevenueAtRisk, SegmentMix, SegmentReturns, efficient_frontier, portfolio_at, revenue_at_risk, stress_test,
 };
+pub(crate) use valuation::{Valuation, customer_based_valuation};
