@@ -59,7 +59,8 @@
 //! # Features
 //!
 //! Default: `csv` and `datasets` (the CDNOW log). On request: `report` (the HTML report), `json` (saved
-//! models), `simulation` (simulated logs, and intervals by drawing: break-even, risk, bootstrap, valuation), `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`.
+//! models), `simulation` (simulated logs, and what is computed by drawing: break-even, value at risk, bootstrap
+//! intervals, valuation), `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,5 @@
-//! The base as a portfolio: concentration, cohorts, and the whole analysis in one call.
+//! The base as a portfolio: concentration, cohorts and growth, migration, break-even, risk, customer equity, and the whole analysis
+//! in one call.
 //!
 //! The functions take plain columns, so that they are usable without the rest of the crate; [`analyze`] walks the
 //! whole way from a log and calls them.

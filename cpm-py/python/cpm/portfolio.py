@@ -1,4 +1,4 @@
-"""The base as a portfolio: concentration and cohorts.
+"""The base as a portfolio: concentration, cohorts and growth, migration, break-even, risk, customer equity.
 
 The functions take plain columns, so that they are usable without the rest of the package:
 
