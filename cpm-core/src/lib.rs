@@ -62,9 +62,10 @@
 //! portfolio. On request, one by one or all as `full`:
 //!
 //! - reading: `csv`, `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`, `datasets` (the CDNOW log);
-//! - models: `discrete-time` (BG/BB, sBG, BdW), `survival`;
+//! - models: `discrete-time` (BG/BB, sBG, BdW), `survival`, `clustering`;
 //! - results: `report` (the HTML report), `json` (saved models);
-//! - `simulation` (simulated logs).
+//! - `simulation`: simulated logs, and what is computed by drawing (comparison of models, bootstrap, posterior,
+//!   break-even, value at risk, valuation).
 
 #![forbid(unsafe_code)]
 // Parts that several features share are unused when all of them are off; with all of them on, nothing may be.

@@ -58,9 +58,10 @@ mod _core {
         BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity, FutureEquity,
         GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix, Valuation,
         ValueBridge, WhaleCurve, analyze, break_even, break_even_response_rate, cash_path, cohort_retention,
-        cohort_table, contact_policy, customer_based_valuation, customer_equity, efficient_frontier, future_equity,
-        gini, growth_bridge, growth_by_period, hhi, lorenz, ltv_to_cac, migration_matrix, normalised_gini, payback,
-        portfolio_at, revenue_at_risk, stress_test, top_share, value_bridge, volume_cost_profit, whale_curve,
+        cohort_table, concentration, contact_policy, customer_based_valuation, customer_equity, efficient_frontier,
+        future_equity, gini, growth_bridge, growth_by_period, hhi, long_run_concentration, lorenz, ltv_to_cac,
+        migration_matrix, normalised_gini, payback, portfolio_at, revenue_at_risk, stress_test, top_share,
+        value_bridge, volume_cost_profit, whale_curve,
     };
     #[pymodule_export]
     use super::segmentation::{

@@ -88,4 +88,4 @@ def test_unusable_inputs_are_named() -> None:
     with pytest.raises(cpm.CpmError, match="100 draws"):
         cash_path(1, [1.0], revenue=1, draws=5)
     with pytest.raises(cpm.CpmError, match="week, month, quarter"):
-        cash_path(1, [1.0], revenue=1, start="2026-01-01", period="year")
+        cash_path(1, [1.0], revenue=1, start="2026-01-01", period="year")  # type: ignore[arg-type]

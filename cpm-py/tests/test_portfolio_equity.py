@@ -67,7 +67,7 @@ def test_valuation_is_numpys() -> None:
     table = valuation.sensitivities
     assert table["value_if_higher"][table["input"].index("churn")] == pytest.approx(e["churn_higher"], rel=1e-10)
     assert valuation.equity_value.value == pytest.approx(e["value"] - 100_000, rel=1e-12)
-    parts = valuation.from_existing + valuation.from_new + valuation.firm_level
+    parts = valuation.existing_customers + valuation.new_customers + valuation.firm_level
     assert parts == pytest.approx(e["value"], rel=1e-12)
     with pytest.raises(cpm.CpmError, match="below the cost of capital"):
         customer_based_valuation(1, [0.9], [1], [1.0], [1], margin=0.5, wacc=0.05, terminal_growth=0.06)

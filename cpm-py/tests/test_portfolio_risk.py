@@ -66,7 +66,7 @@ def test_risk_and_stress() -> None:
     table = stress_test([100, 60, 40], {"all": {"churn": 0.5, "spend": 0.1, "lose_top": 1}}, churn=[0.2, 0.4, 0.0])
     assert table["value"][0] == pytest.approx(0.9 * (40 + 40))
     with pytest.raises(cpm.CpmError, match="not price"):
-        stress_test([1.0], {"x": {"price": 1}})  # type: ignore[dict-item]
+        stress_test([1.0], {"x": {"price": 1}})  # type: ignore[typeddict-unknown-key]
     with pytest.raises(cpm.CpmError, match="give them"):
         stress_test([1.0], {"x": {"churn": 0.1}})
     with pytest.raises(cpm.DataError, match="none"):

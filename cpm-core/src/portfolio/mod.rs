@@ -1,4 +1,5 @@
-//! The base as a portfolio: concentration, cohorts, and the whole analysis in one call.
+//! The base as a portfolio: concentration, cohorts and growth, migration, break-even, risk, customer equity, and the whole analysis
+//! in one call.
 //!
 //! The functions take plain columns, so that they are usable without the rest of the crate; [`analyze`] walks the
 //! whole way from a log and calls them.
@@ -34,6 +35,10 @@ pub use cohort_orders::{
     ActivityCohort, CohortActivity, CohortActivityTable, CohortMeasure, CohortOrders, cohort_table,
 };
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
+#[cfg(feature = "simulation")]
+pub use concentration::{
+    ConcentrationEstimates, LongRunConcentration, concentration_estimates, long_run_concentration,
+};
 pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
 #[cfg(feature = "simulation")]
 pub use draws::{DrawOptions, Measured};

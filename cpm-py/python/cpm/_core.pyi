@@ -131,6 +131,7 @@ __all__ = [
     "cohort_table",
     "compare",
     "compare_auc",
+    "concentration",
     "concordance_index",
     "contact_policy",
     "csat",
@@ -155,6 +156,7 @@ __all__ = [
     "load_model",
     "log_loss",
     "log_rank_test",
+    "long_run_concentration",
     "lorenz",
     "ltv_to_cac",
     "migration_matrix",
@@ -1619,13 +1621,15 @@ class CohortTable(Table):
     def rows_after_as_of(self) -> int: ...
     def to_table(self) -> Table: ...
 
+_Rows: TypeAlias = _Matrix | Sequence[Any]
+
 @final
 class TransitionMatrix(Table):
     @staticmethod
-    def from_probabilities(states: Sequence[str], probabilities: _Matrix) -> TransitionMatrix: ...
+    def from_probabilities(states: Sequence[str], probabilities: _Rows) -> TransitionMatrix: ...
     @staticmethod
     def from_counts(
-        states: Sequence[str], periods: Sequence[_Matrix], prior: float = 0.0, level: float = 0.95
+        states: Sequence[str], periods: Sequence[_Rows], prior: float = 0.0, level: float = 0.95
     ) -> TransitionMatrix: ...
     @property
     def states(self) -> list[str]: ...
@@ -1654,7 +1658,7 @@ def migration_matrix(
     dates: Sequence[_Column], states: Sequence[str] | None = None, prior: float = 0.0, level: float = 0.95
 ) -> TransitionMatrix: ...
 def contact_policy(
-    states: Sequence[str], actions: dict[str, tuple[_Matrix, _Column]], discount_rate: float
+    states: Sequence[str], actions: dict[str, tuple[Any, Any]], discount_rate: float
 ) -> ContactPolicy: ...
 
 _Number: TypeAlias = float | tuple[float, float]
@@ -1826,9 +1830,9 @@ def cohort_table(
 
 @final
 class SegmentReturns:
-    def __new__(cls, segments: Sequence[str], returns: _Matrix) -> SegmentReturns: ...
+    def __new__(cls, segments: Sequence[str], returns: _Rows) -> SegmentReturns: ...
     @staticmethod
-    def from_contributions(segments: Sequence[str], contribution: _Matrix, cost: _Matrix) -> SegmentReturns: ...
+    def from_contributions(segments: Sequence[str], contribution: _Rows, cost: _Rows) -> SegmentReturns: ...
     @property
     def segments(self) -> list[str]: ...
     @property
@@ -1878,14 +1882,14 @@ class _Scenario(TypedDict, total=False):
 def efficient_frontier(
     segments: Sequence[str],
     mean: _Column,
-    covariance: _Matrix,
+    covariance: _Rows,
     lower: float | _Column | None = None,
     upper: float | _Column | None = None,
     points: int = 50,
 ) -> Table: ...
 def portfolio_at(
     mean: _Column,
-    covariance: _Matrix,
+    covariance: _Rows,
     target: float | None = None,
     lower: float | _Column | None = None,
     upper: float | _Column | None = None,
@@ -1925,9 +1929,9 @@ class Valuation(Table):
     @property
     def equity_value(self) -> Estimate: ...
     @property
-    def from_existing(self) -> float: ...
+    def existing_customers(self) -> float: ...
     @property
-    def from_new(self) -> float: ...
+    def new_customers(self) -> float: ...
     @property
     def firm_level(self) -> float: ...
     @property
@@ -2004,6 +2008,17 @@ def value_bridge(
     purchased: _Column,
     lost: _Column,
 ) -> ValueBridge: ...
+def concentration(
+    values: _Column, fractions: _Column | None = None, draws: int = 400, seed: int = 0, level: float = 0.95
+) -> Table: ...
+def long_run_concentration(
+    r: _Number,
+    q: _Number | None = None,
+    fractions: _Column | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Table: ...
 
 @final
 class Portfolio:

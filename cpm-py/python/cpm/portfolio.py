@@ -1,4 +1,4 @@
-"""The base as a portfolio: concentration and cohorts.
+"""The base as a portfolio: concentration, cohorts and growth, migration, break-even, risk, customer equity.
 
 The functions take plain columns, so that they are usable without the rest of the package:
 
@@ -40,6 +40,7 @@ from cpm._core import (
     ces,
     cohort_retention,
     cohort_table,
+    concentration,
     contact_policy,
     csat,
     customer_based_valuation,
@@ -51,6 +52,7 @@ from cpm._core import (
     growth_bridge,
     growth_by_period,
     hhi,
+    long_run_concentration,
     lorenz,
     ltv_to_cac,
     migration_matrix,
@@ -102,6 +104,7 @@ __all__ = [
     "ces",
     "cohort_retention",
     "cohort_table",
+    "concentration",
     "contact_policy",
     "csat",
     "customer_based_valuation",
@@ -113,6 +116,7 @@ __all__ = [
     "growth_bridge",
     "growth_by_period",
     "hhi",
+    "long_run_concentration",
     "lorenz",
     "ltv_to_cac",
     "migration_matrix",

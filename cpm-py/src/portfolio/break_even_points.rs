@@ -128,7 +128,9 @@ impl From<Costs> for CostStructure {
 #[pyfunction]
 #[pyo3(signature = (price, variable_cost, fixed_cost, planned=None, *, non_cash_cost=0.0.into(),
     debt_service=0.0.into(), capital_expenditure=0.0.into(), cash_margin=None, draws=2000, seed=0,
-    level=0.95))]
+    level=0.95),
+    text_signature = "(price, variable_cost, fixed_cost, planned=None, *, non_cash_cost=0.0, debt_service=0.0, \
+    capital_expenditure=0.0, cash_margin=None, draws=2000, seed=0, level=0.95)")]
 #[allow(clippy::too_many_arguments)] // keyword arguments of Python
 pub(crate) fn break_even<'py>(
     py: Python<'py>,
@@ -173,7 +175,9 @@ pub(crate) fn break_even<'py>(
 #[pyfunction]
 #[pyo3(signature = (volumes, price, variable_cost, fixed_cost, *, non_cash_cost=0.0.into(),
     debt_service=0.0.into(), capital_expenditure=0.0.into(), cash_margin=None, draws=2000, seed=0,
-    level=0.95))]
+    level=0.95),
+    text_signature = "(volumes, price, variable_cost, fixed_cost, *, non_cash_cost=0.0, debt_service=0.0, \
+    capital_expenditure=0.0, cash_margin=None, draws=2000, seed=0, level=0.95)")]
 #[allow(clippy::too_many_arguments)] // keyword arguments of Python
 pub(crate) fn volume_cost_profit(
     py: Python<'_>,
@@ -392,7 +396,10 @@ impl CashPath {
 #[pyo3(signature = (acquired, survival, *, cost_per_acquisition=0.0.into(), revenue=0.0.into(),
     variable_cost=0.0.into(), upfront_cost=0.0.into(), fixed_cost=0.0.into(), collection_lag=0.0,
     payment_lag=0.0, discount_rate=0.0, credit_limit=None, survival_errors=None, start=None, period="month", draws=2000,
-    seed=0, level=0.95))]
+    seed=0, level=0.95),
+    text_signature = "(acquired, survival, *, cost_per_acquisition=0.0, revenue=0.0, variable_cost=0.0, upfront_cost=0.0, \
+    fixed_cost=0.0, collection_lag=0.0, payment_lag=0.0, discount_rate=0.0, credit_limit=None, \
+    survival_errors=None, start=None, period='month', draws=2000, seed=0, level=0.95)")]
 #[allow(clippy::too_many_arguments)] // keyword arguments of Python
 pub(crate) fn cash_path<'py>(
     py: Python<'py>,

@@ -4,12 +4,14 @@ mod allocation;
 mod analysis;
 mod break_even_points;
 mod cohorts;
-mod concentration;
+mod concentration_estimates;
+mod concentration_measures;
 mod equity;
 mod growth;
 mod inputs;
 mod migration;
 mod risk;
+mod valuation;
 mod voice;
 
 pub(crate) use analysis::{Portfolio, analyze};
@@ -17,10 +19,10 @@ pub(crate) use break_even_points::{
     BreakEven, CashPath, break_even, break_even_response_rate, cash_path, volume_cost_profit,
 };
 pub(crate) use cohorts::{CohortTable, cohort_retention};
-pub(crate) use concentration::{Hhi, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
+pub(crate) use concentration_estimates::{concentration, long_run_concentration};
+pub(crate) use concentration_measures::{Hhi, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
 pub(crate) use equity::{
-    CustomerEquity, FutureEquity, Valuation, ValueBridge, customer_based_valuation, customer_equity, future_equity,
-    ltv_to_cac, payback, value_bridge,
+    CustomerEquity, FutureEquity, ValueBridge, customer_equity, future_equity, ltv_to_cac, payback, value_bridge,
 };
 pub(crate) use growth::{CohortActivityTable, GrowthBridge, cohort_table, growth_bridge, growth_by_period};
 pub(crate) use migration::{ContactPolicy, TransitionMatrix, contact_policy, migration_matrix};
@@ -30,6 +32,7 @@ pub(crate) use risk::{
 
 // Decisions, and what they need.
 pub(crate) use allocation::{Allocation, Regret, Response, allocate_budget};
+pub(crate) use valuation::{Valuation, customer_based_valuation};
 pub(crate) use voice::{
     Drivers, GroupScores, ScoreDifference, SurveyScore, ces, csat, detractor_value, nps, nps_by_value_tier,
     post_stratification_weights, referral_value, satisfaction_drivers, score_by_group,

@@ -10,10 +10,14 @@ mod groups;
 mod unit_economics;
 #[cfg(feature = "simulation")]
 mod valuation;
+#[cfg(feature = "simulation")]
+mod valuation_result;
 
 pub use bridge::{ValueBridge, ValueColumns, value_bridge};
 pub use groups::{CustomerEquity, EquityGroup, customer_equity};
 #[cfg(feature = "simulation")]
 pub use unit_economics::{FutureCohorts, FutureEquity, Payback, ltv_to_cac};
 #[cfg(feature = "simulation")]
-pub use valuation::{CustomerBasedValuation, Sensitivity, Valuation, ValuationRow};
+pub use valuation::CustomerBasedValuation;
+#[cfg(feature = "simulation")]
+pub use valuation_result::{Sensitivity, Valuation, ValuationRow};

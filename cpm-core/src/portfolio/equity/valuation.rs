@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use crate::clv::Estimate;
+use super::valuation_result::{Sensitivity, Valuation, ValuationRow};
 use crate::error::{self, Error, Result};
 use crate::numerics::parallel;
 use crate::portfolio::break_even::check_survival;
 use crate::portfolio::draws::{Domain, DrawOptions, Measured};
-use crate::table::{Column, Table};
 
 /// Draws per parallel task.
 const CHUNK: usize = 64;
@@ -31,7 +30,7 @@ const MOVE: f64 = 0.10;
 ///     .tax_rate(0.25)
 ///     .wacc(0.09)
 ///     .value(&DrawOptions::new())?;
-/// assert!((valuation.from_existing + valuation.from_new + valuation.firm_level - valuation.operating_value.value).abs() < 1e-6);
+/// assert!((valuation.existing_customers + valuation.new_customers + valuation.firm_level - valuation.operating_value.value).abs() < 1e-6);
 /// // What a point of churn costs is the first question; the answer is a table of sensitivities.
 /// assert!(valuation.sensitivities.iter().any(|s| s.input == "churn" && s.elasticity < 0.0));
 /// # Ok::<(), cpm_core::Error>(())
@@ -55,59 +54,6 @@ pub struct CustomerBasedValuation {
     revenue_before: Option<f64>,
     terminal_growth: Option<f64>,
     net_debt: f64,
-}
-
-/// One period of a [`Valuation`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct ValuationRow {
-    /// Customers there.
-    pub customers: f64,
-    /// Their spend.
-    pub revenue: f64,
-    /// Revenue times margin.
-    pub contribution: f64,
-    /// Spent on acquisition.
-    pub acquisition: f64,
-    /// Operating profit after tax.
-    pub nopat: f64,
-    /// NOPAT less reinvestment.
-    pub free_cash_flow: f64,
-    /// The same, discounted.
-    pub present_value: f64,
-}
-
-/// How strongly the value depends on one input.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Sensitivity {
-    /// The input: existing customers, acquisition, churn, spend, margin, cost per acquisition, fixed cost, WACC.
-    pub input: &'static str,
-    /// Operating value if it is 10 % lower.
-    pub value_if_lower: f64,
-    /// Operating value if it is 10 % higher.
-    pub value_if_higher: f64,
-    /// Per cent of value per per cent of the input, from these two.
-    pub elasticity: f64,
-}
-
-/// Value of a firm from its customers; see [`CustomerBasedValuation`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Valuation {
-    /// The periods from 1 on.
-    pub rows: Vec<ValuationRow>,
-    /// Present value of free cash flow, what follows the last period included.
-    pub operating_value: Estimate,
-    /// Operating value less net debt.
-    pub equity_value: Estimate,
-    /// After-tax present value of the contribution of today's customers.
-    pub from_existing: f64,
-    /// After-tax present value of the contribution of customers still to come, less the cost of acquiring them.
-    pub from_new: f64,
-    /// The rest: fixed cost after tax, and reinvestment.
-    pub firm_level: f64,
-    /// Share of the operating value that lies after the last period.
-    pub terminal_share: f64,
-    /// From the strongest to the weakest.
-    pub sensitivities: Vec<Sensitivity>,
 }
 
 impl CustomerBasedValuation {
@@ -224,8 +170,8 @@ impl CustomerBasedValuation {
         Ok(Valuation {
             operating_value: options.estimate(total, draws.clone()),
             equity_value: options.estimate(total - self.net_debt, draws.iter().map(|v| v - self.net_debt).collect()),
-            from_existing: flows.existing,
-            from_new: flows.new,
+            existing_customers: flows.existing,
+            new_customers: flows.new,
             firm_level: total - flows.existing - flows.new,
             terminal_share: if total == 0.0 { 0.0 } else { flows.terminal / total },
             sensitivities: self.sensitivities(&base, total),
@@ -405,42 +351,6 @@ struct Flows {
 impl Flows {
     fn total(&self) -> f64 {
         self.rows.iter().map(|r| r.present_value).sum::<f64>() + self.terminal
-    }
-}
-
-impl Valuation {
-    /// One row per period: `period, customers, revenue, contribution, acquisition, nopat, free_cash_flow, present_value`.
-    ///
-    /// # Errors
-    /// None in practice: the columns have one length and distinct names.
-    pub fn to_table(&self) -> Result<Table> {
-        let mut table = Table::new();
-        table.push("period", Column::Integer((1..=self.rows.len() as i64).collect()))?;
-        let mut column = |name: &str, of: fn(&ValuationRow) -> f64| {
-            table.push(name, Column::Float(self.rows.iter().map(of).collect()))
-        };
-        column("customers", |r| r.customers)?;
-        column("revenue", |r| r.revenue)?;
-        column("contribution", |r| r.contribution)?;
-        column("acquisition", |r| r.acquisition)?;
-        column("nopat", |r| r.nopat)?;
-        column("free_cash_flow", |r| r.free_cash_flow)?;
-        column("present_value", |r| r.present_value)?;
-        Ok(table)
-    }
-
-    /// One row per input: `input, value_if_lower, value_if_higher, elasticity`, the strongest first.
-    ///
-    /// # Errors
-    /// None in practice: the columns have one length and distinct names.
-    pub fn sensitivity_table(&self) -> Result<Table> {
-        let rows = &self.sensitivities;
-        let mut table = Table::new();
-        table.push("input", Column::Text(rows.iter().map(|s| s.input.to_owned()).collect()))?;
-        table.push("value_if_lower", Column::Float(rows.iter().map(|s| s.value_if_lower).collect()))?;
-        table.push("value_if_higher", Column::Float(rows.iter().map(|s| s.value_if_higher).collect()))?;
-        table.push("elasticity", Column::Float(rows.iter().map(|s| s.elasticity).collect()))?;
-        Ok(table)
     }
 }
 

@@ -34,7 +34,9 @@ fn cash_flows_and_value_are_numpys() {
     close(of("churn").value_if_higher, row.get("churn_higher"), 1e-11, &"churn");
     close(of("wacc").value_if_higher, row.get("wacc_higher"), 1e-11, &"wacc");
     assert!(found.sensitivities.windows(2).all(|s| s[0].elasticity.abs() >= s[1].elasticity.abs()));
-    assert!((found.from_existing + found.from_new + found.firm_level - found.operating_value.value).abs() < 1e-6);
+    assert!(
+        (found.existing_customers + found.new_customers + found.firm_level - found.operating_value.value).abs() < 1e-6
+    );
     assert!(found.terminal_share > 0.0 && found.terminal_share < 1.0);
     assert!(found.to_table().unwrap().rows() == 12 && found.sensitivity_table().unwrap().rows() == 8);
 }
@@ -47,13 +49,13 @@ fn constant_retention_is_the_textbook_formula() {
     let found = CustomerBasedValuation::new(10.0, &old, &nobody, &old, &vec![50.0; 400]).margin(0.5).wacc(0.12);
     let found = found.value(&options()).unwrap();
     close(found.operating_value.value, 10.0 * 25.0 * 0.8 / 0.32, 1e-12, &"perpetuity");
-    close(found.from_existing, found.operating_value.value, 1e-12, &"existing");
+    close(found.existing_customers, found.operating_value.value, 1e-12, &"existing");
     // And a terminal value instead of the tail, for a flow that shrinks by the churn.
     let short =
         CustomerBasedValuation::new(10.0, &old[..5], &nobody[..5], &old[..5], &[50.0; 5]).margin(0.5).wacc(0.12);
     let short = short.terminal_growth(-0.2).value(&options()).unwrap();
     close(short.operating_value.value, found.operating_value.value, 1e-12, &"Gordon");
-    close(short.from_existing, found.operating_value.value, 1e-12, &"Gordon, existing");
+    close(short.existing_customers, found.operating_value.value, 1e-12, &"Gordon, existing");
 }
 
 #[test]

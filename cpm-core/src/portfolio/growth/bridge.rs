@@ -176,7 +176,9 @@ impl Ratio {
         let moved = |shift: f64| {
             if share { 1.0 / (1.0 + (1.0 - ratio) / ratio * (-shift).exp()) } else { ratio * shift.exp() }
         };
-        Some(Estimate { value: ratio, interval: Interval { low: moved(-reach), high: moved(reach) } })
+        // Where there is no spread the way there and back may round.
+        let interval = Interval { low: moved(-reach).min(ratio), high: moved(reach).max(ratio) };
+        Some(Estimate { value: ratio, interval })
     }
 }
 

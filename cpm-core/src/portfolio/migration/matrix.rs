@@ -172,7 +172,7 @@ impl TransitionMatrix {
             let reach = half_width(self.level) * variance.sqrt() / (value * (1.0 - value));
             let odds = value / (1.0 - value);
             let share = |shift: f64| 1.0 / (1.0 + (-shift).exp() / odds);
-            Estimate { value, interval: Interval { low: share(-reach), high: share(reach) } }
+            Estimate { value, interval: Interval { low: share(-reach).min(value), high: share(reach).max(value) } }
         };
         Ok((0..k).map(estimate).collect())
     }
