@@ -199,7 +199,7 @@ def test_csv_of_a_table(customers: cpm.CustomerSummary, tmp_path: Path) -> None:
 
 def test_reprs(customers: cpm.CustomerSummary) -> None:
     table = customers.to_table()
-    assert repr(table).splitlines()[-1] == "2357 rows, 10 columns"
+    assert repr(table).splitlines()[-1] == "2357 rows, 11 columns"
     assert len(repr(table).splitlines()) == 12
     assert table._repr_html_().count("<tr>") == 11
     text = cpm.CustomerSummary([0], [0], [1], customer_id=["<b>"]).to_table()._repr_html_()
