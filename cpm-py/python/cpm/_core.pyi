@@ -111,7 +111,9 @@ _IntervalScale: TypeAlias = Literal["log-log", "plain", "log"]
 _Ties: TypeAlias = Literal["efron", "breslow"]
 _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "fleming-harrington"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
-_PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"]
+_PurchaseModelName: TypeAlias = Literal[
+    "bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"
+]
 _Model = TypeVar("_Model", bound=Model)
 
 class _Arraylike(Protocol):
