@@ -5,10 +5,12 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use super::fit::FitOptions;
+#[cfg(feature = "simulation")]
 use super::likelihood_sum::LikelihoodSum;
 use super::purchase_model::PurchaseProcess;
 use super::{BgCnbd, BgNbd, GGompertzNbd, MbgCnbd, MbgNbd, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
+#[cfg(feature = "simulation")]
 use crate::numerics::newton::Evaluation;
 use crate::summary::CustomerSummary;
 

@@ -1,6 +1,7 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
 mod bg_bb;
+mod comparison;
 mod contract_covariates;
 mod contract_value;
 mod contractual;
@@ -9,11 +10,12 @@ mod covariate_model;
 mod gamma_gamma;
 mod holdout;
 mod independence;
-mod inference;
 mod model;
+mod posterior_draws;
 mod prior;
 mod purchase_model;
 mod purchase_models;
+mod refits;
 mod regular_models;
 mod renewals;
 mod value;
@@ -25,6 +27,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 pub(crate) use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction};
+pub(crate) use comparison::{Comparison, compare};
 pub(crate) use contract_covariates::ShiftedBetaGeometricWithCovariates;
 pub(crate) use contract_value::ContractValue;
 pub(crate) use contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
@@ -33,11 +36,12 @@ pub(crate) use covariate_model::{CovariateModel, likelihood_ratio_test};
 pub(crate) use gamma_gamma::GammaGamma;
 pub(crate) use holdout::{HoldoutCheck, holdout_check};
 pub(crate) use independence::IndependenceTest;
-pub(crate) use inference::{Bootstrap, Comparison, Posterior, bootstrap, compare, posterior, profile_interval};
 pub(crate) use model::{Model, to_python};
+pub(crate) use posterior_draws::{Posterior, posterior};
 pub(crate) use prior::Prior;
 pub(crate) use purchase_model::PurchaseModel;
 pub(crate) use purchase_models::{BgNbd, GGompertzNbd, MbgNbd, Nbd, ParetoNbd};
+pub(crate) use refits::{Bootstrap, bootstrap, profile_interval};
 pub(crate) use regular_models::{BgCnbd, MbgCnbd};
 pub(crate) use renewals::Renewals;
 pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
