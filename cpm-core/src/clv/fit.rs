@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::Prior;
+use super::prior::Priors;
 use crate::error::{self, Error, Result};
 use crate::numerics::newton::{Evaluation, Minimum, minimise};
 use crate::numerics::symmetric::eigen;
@@ -304,49 +305,6 @@ pub(crate) fn maximise_mixed(
     report.log_prior = priors.value(&natural);
     report.log_likelihood -= report.log_prior;
     Ok((natural, report))
-}
-
-/// What the options add to the log-likelihood, parameter by parameter.
-struct Priors<'a> {
-    of: Vec<Option<&'a Prior>>,
-    scale: &'a [f64],
-    penalty: f64,
-}
-
-impl<'a> Priors<'a> {
-    fn new(problem: &Problem<'a>, options: &'a FitOptions, logs: usize) -> Result<Self> {
-        let names = &problem.names[..logs];
-        for (name, prior) in &options.priors {
-            if !names.contains(&name.as_str()) {
-                let expected = format!("{} has the parameters {}", problem.model, names.join(", "));
-                return Err(Error::argument("prior", name, expected));
-            }
-            prior.check()?;
-        }
-        let of_name = |name: &&str| options.priors.iter().find(|(n, _)| n == name).map(|(_, prior)| prior);
-        Ok(Self { of: names.iter().map(of_name).collect(), scale: problem.scale, penalty: options.penalty })
-    }
-
-    /// Value, and first and second derivative in the log-parameter.
-    fn terms(&self, i: usize, natural: f64) -> [f64; 3] {
-        let [value, slope, curvature] = self.of[i].map_or([0.0; 3], |prior| prior.ln_density(natural));
-        let distance = (natural / self.scale[i]).ln();
-        let penalty = self.penalty;
-        [value - 0.5 * penalty * distance * distance, slope - penalty * distance, curvature - penalty]
-    }
-
-    fn value(&self, natural: &[f64]) -> f64 {
-        (0..self.of.len()).map(|i| self.terms(i, natural[i])[0]).sum()
-    }
-
-    fn add_to(&self, at: &mut Evaluation, natural: &[f64]) {
-        for (i, natural) in natural.iter().enumerate().take(self.of.len()) {
-            let [value, slope, curvature] = self.terms(i, *natural);
-            at.value += value;
-            at.gradient[i] += slope;
-            at.hessian[(i, i)] += curvature;
-        }
-    }
 }
 
 fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -> FitReport {

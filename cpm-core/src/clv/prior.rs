@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{self, Result};
+use super::fit::{FitOptions, Problem};
+use crate::error::{self, Error, Result};
 use crate::numerics::gamma::ln_gamma;
+use crate::numerics::newton::Evaluation;
 
 /// A prior of a positive parameter, as a density on the parameter's natural scale; see
 /// [`FitOptions::prior`](super::FitOptions::prior).
@@ -89,6 +91,49 @@ impl Prior {
                 let density = (shape / scale).ln() + (shape - 1.0) * (value / scale).ln() - power;
                 [density, shape - 1.0 - shape * power, -shape * shape * power]
             }
+        }
+    }
+}
+
+/// What the options add to the log-likelihood, parameter by parameter.
+pub(super) struct Priors<'a> {
+    of: Vec<Option<&'a Prior>>,
+    scale: &'a [f64],
+    penalty: f64,
+}
+
+impl<'a> Priors<'a> {
+    pub(super) fn new(problem: &Problem<'a>, options: &'a FitOptions, logs: usize) -> Result<Self> {
+        let names = &problem.names[..logs];
+        for (name, prior) in &options.priors {
+            if !names.contains(&name.as_str()) {
+                let expected = format!("{} has the parameters {}", problem.model, names.join(", "));
+                return Err(Error::argument("prior", name, expected));
+            }
+            prior.check()?;
+        }
+        let of_name = |name: &&str| options.priors.iter().find(|(n, _)| n == name).map(|(_, prior)| prior);
+        Ok(Self { of: names.iter().map(of_name).collect(), scale: problem.scale, penalty: options.penalty })
+    }
+
+    /// Value, and first and second derivative in the log-parameter.
+    fn terms(&self, i: usize, natural: f64) -> [f64; 3] {
+        let [value, slope, curvature] = self.of[i].map_or([0.0; 3], |prior| prior.ln_density(natural));
+        let distance = (natural / self.scale[i]).ln();
+        let penalty = self.penalty;
+        [value - 0.5 * penalty * distance * distance, slope - penalty * distance, curvature - penalty]
+    }
+
+    pub(super) fn value(&self, natural: &[f64]) -> f64 {
+        (0..self.of.len()).map(|i| self.terms(i, natural[i])[0]).sum()
+    }
+
+    pub(super) fn add_to(&self, at: &mut Evaluation, natural: &[f64]) {
+        for (i, natural) in natural.iter().enumerate().take(self.of.len()) {
+            let [value, slope, curvature] = self.terms(i, *natural);
+            at.value += value;
+            at.gradient[i] += slope;
+            at.hessian[(i, i)] += curvature;
         }
     }
 }
