@@ -16,6 +16,9 @@ use crate::table::Table;
 
 const LINKS: &Choices<Link> = &[("logit", Link::Logit), ("cloglog", Link::CLogLog)];
 
+/// Link and breaks, as the class takes them.
+type Choice = (&'static str, Option<Vec<u32>>);
+
 /// Discrete-time hazard: the chance to leave in each period, given that the customer is still there.
 ///
 /// h(j | x) = F(α_j + x'β), the person-period regression of Singer & Willett. For customers who leave at renewals or are
@@ -348,7 +351,7 @@ impl DiscreteHazard {
     }
 
     /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (&'static str, Option<Vec<u32>>)>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, Choice>> {
         let model = slf.borrow();
         Ok((slf.get_type(), (model.link(), model.breaks()), fitted::state(model.fitted.as_ref())?))
     }
