@@ -12,7 +12,7 @@ use crate::clv::{
 use crate::error::{Error, Result};
 #[cfg(feature = "clustering")]
 use crate::segmentation::{GaussianMixture, KMeans};
-use crate::segmentation::{LifecycleModel, RfmModel, ValueTiers};
+use crate::segmentation::{LifecycleModel, RfmModel, RuleSet, ValueTiers};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
 const SCHEMA_VERSION: u64 = 1;
@@ -44,6 +44,8 @@ pub enum SavedModel {
     Rfm(RfmModel),
     /// Lifecycle stages.
     Lifecycle(LifecycleModel),
+    /// Named conditions.
+    RuleSet(RuleSet),
     /// Value tiers.
     ValueTiers(ValueTiers),
     /// Clusters around means.
@@ -105,6 +107,12 @@ impl From<RfmModel> for SavedModel {
 impl From<LifecycleModel> for SavedModel {
     fn from(model: LifecycleModel) -> Self {
         Self::Lifecycle(model)
+    }
+}
+
+impl From<RuleSet> for SavedModel {
+    fn from(model: RuleSet) -> Self {
+        Self::RuleSet(model)
     }
 }
 
@@ -184,7 +192,7 @@ impl SavedModel {
             Self::Nbd(m) => m.parameters(),
             Self::ParetoNbd(m) => m.parameters(),
             Self::GammaGamma(m) => m.parameters(),
-            Self::Rfm(_) | Self::Lifecycle(_) | Self::ValueTiers(_) => Vec::new(),
+            Self::Rfm(_) | Self::Lifecycle(_) | Self::RuleSet(_) | Self::ValueTiers(_) => Vec::new(),
             #[cfg(feature = "clustering")]
             Self::KMeans(_) | Self::GaussianMixture(_) => Vec::new(),
             Self::BgBb(m) => m.parameters(),
@@ -203,7 +211,7 @@ impl SavedModel {
             Self::Nbd(m) => m.fit_report(),
             Self::ParetoNbd(m) => m.fit_report(),
             Self::GammaGamma(m) => m.fit_report(),
-            Self::Rfm(_) | Self::Lifecycle(_) | Self::ValueTiers(_) => None,
+            Self::Rfm(_) | Self::Lifecycle(_) | Self::RuleSet(_) | Self::ValueTiers(_) => None,
             #[cfg(feature = "clustering")]
             Self::KMeans(_) | Self::GaussianMixture(_) => None,
             Self::BgBb(m) => m.fit_report(),
@@ -280,6 +288,8 @@ impl SavedModel {
             Self::GammaGamma(m) => GammaGamma::from_params(m.p(), m.q(), m.v()).map(|_| ()),
             Self::Rfm(m) => m.check(),
             Self::Lifecycle(m) => m.check(),
+            // Read again from its text.
+            Self::RuleSet(_) => Ok(()),
             Self::ValueTiers(m) => m.check(),
             #[cfg(feature = "clustering")]
             Self::KMeans(m) => m.check(),
