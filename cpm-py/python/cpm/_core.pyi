@@ -50,6 +50,7 @@ __all__ = [
     "Renewals",
     "Rfm",
     "RowIssue",
+    "RuleSet",
     "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
@@ -1166,3 +1167,13 @@ def purchase_rhythm(
     time_unit: _TimeUnit = "week",
     merge_within: _MergeWithin = "day",
 ) -> Table: ...
+
+@final
+class RuleSet(SegmentationModel):
+    def __new__(cls, rules: dict[str, str] | None = None, otherwise: str = "Other") -> RuleSet: ...
+    @staticmethod
+    def read(path: _Path, otherwise: str = "Other") -> RuleSet: ...
+    def predict(self, table: _Table) -> Segments: ...
+    def report(self, table: _Table) -> Table: ...
+    @property
+    def names(self) -> list[str]: ...
