@@ -19,7 +19,7 @@ use crate::clv::{
 use crate::error::{Error, Result};
 #[cfg(feature = "clustering")]
 use crate::segmentation::{GaussianMixture, KMeans};
-use crate::segmentation::{LifecycleModel, RfmModel, ValueTiers};
+use crate::segmentation::{LifecycleModel, RfmModel, RuleSet, ValueTiers};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
 const SCHEMA_VERSION: u64 = 1;

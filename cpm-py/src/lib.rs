@@ -5,6 +5,7 @@ mod arrow_input;
 mod churn;
 mod clv;
 mod covariates;
+mod columns;
 mod dates;
 mod error;
 mod evaluation;
@@ -65,7 +66,7 @@ mod _core {
     };
     #[pymodule_export]
     use super::segmentation::{
-        GaussianMixture, KMeans, Lifecycle, Rfm, SegmentationModel, Segments, ValueTiers, adjusted_rand_index,
+        GaussianMixture, KMeans, Lifecycle, Rfm, RuleSet, SegmentationModel, Segments, ValueTiers, adjusted_rand_index,
         calinski_harabasz_score, davies_bouldin_score, purchase_rhythm, rfm_segments, silhouette_samples,
         silhouette_score,
     };

@@ -187,3 +187,35 @@ def test_tiers(model: cpm.BgNbd, spend: cpm.GammaGamma, customers: cpm.CustomerS
         fitted.predict([1.0], low=[0.5])
     with pytest.raises(cpm.CpmError, match="rise from above 0 to 1"):
         cpm.ValueTiers(tiers={"A": 0.5}).fit([1.0])
+
+
+@pytest.mark.parametrize("library", ["dict", "pandas", "polars", "pyarrow"])
+def test_rules(library: str, tmp_path: Path) -> None:
+    columns = {"customer_id": ["a", "b", "c"], "spend": [10.0, None, 250.0], "channel": ["web", "shop", None]}
+    module = None if library == "dict" else pytest.importorskip(library)
+    table = columns if module is None else module.table(columns) if library == "pyarrow" else module.DataFrame(columns)
+    path = tmp_path / "rules.txt"
+    path.write_text("# two rules\nRich: spend > 100\nWeb: channel = 'web' or spend is missing\n")
+    rules = cpm.RuleSet.read(path, otherwise="Rest")
+    segments = rules.predict(table)
+    assert segments["customer_id"] == ["a", "b", "c"]
+    assert segments["segment"] == ["Web", "Web", "Rich"]
+    assert rules.report(table)["unknown"].tolist() == [1, 0, 0]
+    for copy in (pickle.loads(pickle.dumps(rules)), load(rules, tmp_path)):
+        assert copy.predict(table)["segment"] == segments["segment"]
+        assert copy.get_params() == rules.get_params()
+
+
+def test_rules_that_cannot_be_read() -> None:
+    with pytest.raises(cpm.CpmError, match="at character 9"):
+        cpm.RuleSet({"a": "spend > "})
+    with pytest.raises(cpm.CpmError, match="levels of nesting"):
+        cpm.RuleSet({"a": "(" * 100_000})
+    with pytest.raises(cpm.CpmError, match="no column `spent`; the table has: spend"):
+        cpm.RuleSet({"a": "spent > 1"}).predict({"spend": [1, 2]})
+    with pytest.raises(cpm.DataError, match="several types"):
+        cpm.RuleSet({"a": "spend > 1"}).predict({"spend": [1, "x"], "other": np.array([1, "x"], dtype=object)})
+    with pytest.raises(cpm.CpmError, match="not fitted"):
+        cpm.RuleSet().predict({"spend": [1]})
+    with pytest.raises(cpm.DataError, match="table with named columns"):
+        cpm.RuleSet({"a": "spend > 1"}).predict(3)  # type: ignore[arg-type]

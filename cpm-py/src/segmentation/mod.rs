@@ -7,6 +7,7 @@ mod mixture;
 mod model;
 mod rfm;
 mod rfm_model;
+mod rules;
 mod tiers;
 
 use cpm_core::SavedModel;
@@ -21,6 +22,7 @@ pub(crate) use mixture::GaussianMixture;
 pub(crate) use model::SegmentationModel;
 pub(crate) use rfm::{Segments, rfm_segments};
 pub(crate) use rfm_model::{Rfm, purchase_rhythm};
+pub(crate) use rules::RuleSet;
 pub(crate) use tiers::ValueTiers;
 
 /// A saved segmentation as the Python class of its kind; None if it is a model of another room.
@@ -29,6 +31,7 @@ pub(crate) fn to_python(py: Python<'_>, model: &SavedModel) -> PyResult<Option<P
         SavedModel::KMeans(_) => Py::new(py, KMeans::loaded(py, model.clone())?)?.into_any(),
         SavedModel::GaussianMixture(_) => Py::new(py, GaussianMixture::loaded(py, model.clone())?)?.into_any(),
         SavedModel::Rfm(_) => Py::new(py, Rfm::loaded(py, model.clone())?)?.into_any(),
+        SavedModel::RuleSet(_) => Py::new(py, RuleSet::loaded(py, model.clone())?)?.into_any(),
         SavedModel::Lifecycle(_) => Py::new(py, Lifecycle::loaded(py, model.clone())?)?.into_any(),
         SavedModel::ValueTiers(_) => Py::new(py, ValueTiers::loaded(py, model.clone())?)?.into_any(),
         _ => return Ok(None),
