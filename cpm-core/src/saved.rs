@@ -134,6 +134,7 @@ saved_models! {
     tables {
         Rfm(RfmModel): "RFM scores with their edges.";
         Lifecycle(LifecycleModel): "Lifecycle stages.";
+        RuleSet(RuleSet): "Segments as conditions.";
         ValueTiers(ValueTiers): "Value tiers.";
         #[cfg(feature = "clustering")]
         KMeans(KMeans): "Clusters around means.";

@@ -86,10 +86,10 @@ __all__ = [
     "RevenueAtRisk",
     "Rfm",
     "RowIssue",
+    "RuleSet",
     "ScoreDifference",
     "SegmentMix",
     "SegmentReturns",
-    "RuleSet",
     "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
@@ -212,7 +212,6 @@ _Weighting: TypeAlias = Literal["log-rank", "wilcoxon", "tarone-ware", "peto", "
 _Distribution: TypeAlias = Literal["weibull", "log-normal", "log-logistic"]
 _Link: TypeAlias = Literal["logit", "cloglog"]
 _Transform: TypeAlias = Literal["kaplan-meier", "rank", "identity", "log"]
-_PurchaseModelName: TypeAlias = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]
 _Binning: TypeAlias = Literal["quantile", "uniform"]
 _PurchaseModelName: TypeAlias = Literal[
     "bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"
@@ -2507,6 +2506,7 @@ def referral_value(
     rate: float,
 ) -> Table: ...
 def satisfaction_drivers(ratings: _Covariates, overall: _Column, level: float = 0.95) -> Drivers: ...
+
 @final
 class RuleSet(SegmentationModel):
     def __new__(cls, rules: dict[str, str] | None = None, otherwise: str = "Other") -> RuleSet: ...

@@ -116,6 +116,13 @@ impl From<RuleSet> for Written {
 }
 
 impl RuleSet {
+    /// Reading has parsed the conditions: there is nothing left that a file could say wrongly.
+    #[cfg(feature = "json")]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "every saved kind has a check")]
+    pub(crate) fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Rules from names and expressions, in the order in which they are tried.
     ///
     /// # Errors
