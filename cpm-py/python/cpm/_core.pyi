@@ -8,6 +8,7 @@ import numpy.typing as npt
 from typing_extensions import disjoint_base
 
 __all__ = [
+    "DEBUG_BUILD",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgNbd",
@@ -21,7 +22,6 @@ __all__ = [
     "CoxPh",
     "CpmError",
     "CustomerSummary",
-    "DEBUG_BUILD",
     "DataError",
     "Estimate",
     "FitError",
