@@ -11,7 +11,7 @@ import cpm
 
 
 @pytest.fixture(scope="module")
-def X() -> Any:  # noqa: N802
+def X() -> Any:  # noqa: N802 - scikit-learn's name
     random = np.random.default_rng(1)
     return np.vstack([random.normal(center, 1.0, size=(100, 2)) for center in ([0, 0], [8, 0], [0, 8])])
 

@@ -48,9 +48,12 @@ impl Drivers {
         let mut table = Table::new();
         let text = |of: fn(&Driver) -> String| Column::Text(self.drivers.iter().map(of).collect());
         table.push("attribute", text(|d| d.name.clone()))?;
-        let parts: [(&str, fn(&Driver) -> Estimate); 3] =
-            [("performance", |d| d.performance), ("importance", |d| d.importance), ("coefficient", |d| d.coefficient)];
-        for (name, of) in parts {
+        for name in ["performance", "importance", "coefficient"] {
+            let of = |d: &Driver| match name {
+                "performance" => d.performance,
+                "importance" => d.importance,
+                _ => d.coefficient,
+            };
             let column = |get: fn(Estimate) -> f64| Column::Float(self.drivers.iter().map(|d| get(of(d))).collect());
             table.push(name, column(|e| e.value))?;
             table.push(&format!("{name}_low"), column(|e| e.interval.low))?;

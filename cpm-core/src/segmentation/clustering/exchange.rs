@@ -27,8 +27,8 @@ pub(super) fn exchange(rows: &Rows, mut solution: Solution) -> Solution {
     refresh(rows, &labels, &mut solution, &mut packed);
     for _ in 0..MOST_PASSES {
         let mut moves = 0;
-        for i in 0..rows.len() {
-            let (row, w, own) = (rows.row(i), rows.weight[i], labels[i] as usize);
+        for (i, label) in labels.iter_mut().enumerate() {
+            let (row, w, own) = (rows.row(i), rows.weight[i], *label as usize);
             let left = solution.sizes[own] - w;
             // The last row of a cluster stays.
             if left <= 1e-9 * w {
@@ -49,7 +49,7 @@ pub(super) fn exchange(rows: &Rows, mut solution: Solution) -> Solution {
             (solution.sizes[own], solution.sizes[to]) = (left, into);
             packed.set(own, &solution.centers[own * d..(own + 1) * d]);
             packed.set(to, &solution.centers[to * d..(to + 1) * d]);
-            labels[i] = to as u32;
+            *label = to as u32;
             moves += 1;
         }
         moved |= moves > 0;
