@@ -6,7 +6,7 @@ fn week(shape: u32, r: f64, alpha: f64, dropout: f64) -> PurchaseRhythm {
 }
 
 fn history(x: f64, t_x: f64, t: f64) -> History {
-    History { x, t_x, T: t }
+    History::new(x, t_x, t)
 }
 
 const HISTORIES: [(f64, f64, f64); 6] =
