@@ -23,8 +23,9 @@ type Reader = Box<dyn RecordBatchReader + Send>;
 /// NumPy's "not a time" in a count of seconds.
 const NOT_A_TIME: i64 = i64::MIN;
 
-/// The rows of `table`, and what to call it in messages. Of a data frame only the columns in `wanted` are converted.
-pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: [&str; 3]) -> PyResult<(Reader, String)> {
+/// The rows of `table`, and what to call it in messages. Of a data frame only the columns in `wanted` are converted,
+/// the second of which holds dates.
+pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: &[String]) -> PyResult<(Reader, String)> {
     let class = table.get_type();
     let module: String = class.module()?.extract()?;
     let library = module.split('.').next().unwrap_or_default();
@@ -64,14 +65,14 @@ pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: [&str; 3]) -> PyResult<(Rea
 
 /// The wanted columns of a data frame, since all others would be converted in vain. If one is missing, all of
 /// them: the error then lists what there is.
-fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: [&str; 3]) -> PyResult<Bound<'py, PyAny>> {
+fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: &[String]) -> PyResult<Bound<'py, PyAny>> {
     let columns = frame.getattr("columns")?;
     let mut narrow: Vec<&str> = Vec::new();
     for name in wanted {
         if !columns.contains(name)? {
             return Ok(frame.clone());
         }
-        if !narrow.contains(&name) {
+        if !narrow.contains(&name.as_str()) {
             narrow.push(name);
         }
     }
@@ -79,7 +80,7 @@ fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: [&str; 3]) -> PyResult
 }
 
 /// One batch of the wanted columns of a dict. Without one of them the batch is empty, but names all columns.
-fn from_columns(columns: &Bound<'_, PyMapping>, wanted: [&str; 3]) -> PyResult<Reader> {
+fn from_columns(columns: &Bound<'_, PyMapping>, wanted: &[String]) -> PyResult<Reader> {
     let mut arrays: Vec<(String, ArrayRef)> = Vec::new();
     for name in columns.keys()?.iter() {
         let name: String = name.extract()?;
