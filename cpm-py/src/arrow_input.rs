@@ -23,9 +23,9 @@ type Reader = Box<dyn RecordBatchReader + Send>;
 /// NumPy's "not a time" in a count of seconds.
 const NOT_A_TIME: i64 = i64::MIN;
 
-/// The rows of `table`, and what to call it in messages. Of a data frame only the columns in `wanted` are converted, the
-/// second of which holds dates.
-pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: &[&str]) -> PyResult<(Reader, String)> {
+/// The rows of `table`, and what to call it in messages. Of a data frame only the columns in `wanted` are converted,
+/// the second of which holds dates.
+pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: &[impl AsRef<str>]) -> PyResult<(Reader, String)> {
     let class = table.get_type();
     let module: String = class.module()?.extract()?;
     let library = module.split('.').next().unwrap_or_default();
@@ -65,10 +65,10 @@ pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: &[&str]) -> PyResult<(Reade
 
 /// The wanted columns of a data frame, since all others would be converted in vain. If one is missing, all of
 /// them: the error then lists what there is.
-fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: &[&str]) -> PyResult<Bound<'py, PyAny>> {
+fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: &[impl AsRef<str>]) -> PyResult<Bound<'py, PyAny>> {
     let columns = frame.getattr("columns")?;
     let mut narrow: Vec<&str> = Vec::new();
-    for &name in wanted {
+    for name in wanted.iter().map(AsRef::as_ref) {
         if !columns.contains(name)? {
             return Ok(frame.clone());
         }
@@ -80,12 +80,12 @@ fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: &[&str]) -> PyResult<B
 }
 
 /// One batch of the wanted columns of a dict. Without one of them the batch is empty, but names all columns.
-fn from_columns(columns: &Bound<'_, PyMapping>, wanted: &[&str]) -> PyResult<Reader> {
+fn from_columns(columns: &Bound<'_, PyMapping>, wanted: &[impl AsRef<str>]) -> PyResult<Reader> {
     let mut arrays: Vec<(String, ArrayRef)> = Vec::new();
     for name in columns.keys()?.iter() {
         let name: String = name.extract()?;
         // Columns that nobody asked for are named in messages, not converted.
-        let wanted_as = wanted.iter().position(|w| *w == name);
+        let wanted_as = wanted.iter().position(|w| w.as_ref() == name);
         let array = match wanted_as {
             Some(role) => from_numpy(&name, &as_array(&name, &columns.get_item(&name)?)?, role == 1)?,
             None => continue,
@@ -93,7 +93,7 @@ fn from_columns(columns: &Bound<'_, PyMapping>, wanted: &[&str]) -> PyResult<Rea
         arrays.push((name, array));
     }
     let names: Vec<String> = columns.keys()?.extract()?;
-    if wanted.iter().any(|w| !names.iter().any(|n| n == w)) {
+    if wanted.iter().any(|w| !names.iter().any(|n| n == w.as_ref())) {
         arrays =
             names.into_iter().map(|name| (name, Arc::new(Int64Array::from(Vec::<i64>::new())) as ArrayRef)).collect();
     }

@@ -90,9 +90,9 @@ pub(crate) fn exception(error: Error) -> PyErr {
             data_error(message, Some(column.to_owned()), Some(row as u64), Some(value))
         }
         Error::LengthMismatch { column, .. } => data_error(message, Some(column.to_owned()), None, None),
-        Error::MissingColumn { column, .. } | Error::ColumnType { column, .. } => {
-            data_error(message, Some(column), None, None)
-        }
+        Error::MissingColumn { column, .. }
+        | Error::ColumnType { column, .. }
+        | Error::MixedCurrencies { column, .. } => data_error(message, Some(column), None, None),
         Error::Empty { .. } | Error::UnreadableFile { .. } => data_error(message, None, None, None),
         Error::NotIdentified { .. } | Error::NotConverged { .. } | Error::InfiniteMeanSpend { .. } => {
             FitError::new_err(message)

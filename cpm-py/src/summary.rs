@@ -1,5 +1,7 @@
 //! `cpm.CustomerSummary` and `cpm.Holdout`.
 
+use std::collections::BTreeMap;
+
 use cpm_core::summary::SummaryQuality as CoreSummaryQuality;
 use numpy::PyArray1;
 use numpy::datetime::{Datetime, units};
@@ -198,6 +200,33 @@ impl CustomerSummary {
         self.inner.total_amount().map(|values| PyArray1::from_slice(py, values))
     }
 
+    /// Distinct orders; None if the log has no order ids.
+    #[getter]
+    fn orders<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<i64>>> {
+        self.inner.orders().map(|orders| PyArray1::from_iter(py, orders.iter().map(|&n| n as i64)))
+    }
+
+    /// Sum of amounts less costs of all purchases, NaN where a cost is not known; None if the log has no costs.
+    #[getter]
+    fn total_profit<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        self.inner.total_profit().map(|profits| optional(py, profits))
+    }
+
+    /// Mean profit of the repeat purchases, 0 where there are none, NaN where a cost is not known; None if the log has no
+    /// costs.
+    #[getter]
+    fn mean_profit<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        self.inner.mean_profit().map(|profits| optional(py, profits))
+    }
+
+    /// Attributes of the customers by name, as of the end of observation; None where a value is not known.
+    #[getter]
+    fn attributes(&self) -> BTreeMap<String, Vec<Option<String>>> {
+        let owned = |values: Vec<Option<&str>>| values.into_iter().map(|v| v.map(str::to_owned)).collect();
+        let names = self.inner.attribute_names().into_iter();
+        names.filter_map(|name| Some((name.to_owned(), owned(self.inner.attribute(name)?)))).collect()
+    }
+
     /// The unit of recency and T.
     #[getter]
     fn time_unit(&self) -> &'static str {
@@ -216,7 +245,8 @@ impl CustomerSummary {
     /// -------
     /// Table
     ///     ``customer_id, frequency, recency, T``, then what is known of ``monetary_value, first_purchase, last_purchase,
-    ///     first_amount, total_amount, days_since_last``.
+    ///     first_amount, total_amount, days_since_last, ln_gaps, orders, total_profit, mean_profit`` and the
+    ///     customers' attributes.
     fn to_table(&self, py: Python<'_>) -> PyResult<Table> {
         py.detach(|| self.inner.to_table()).or_raise().map(Into::into)
     }
@@ -234,6 +264,10 @@ impl CustomerSummary {
             "CustomerSummary({n} customers, {repeat} with repeat purchases, recency and T in {unit}s, {money} monetary value)"
         )
     }
+}
+
+fn optional(py: Python<'_>, values: Vec<Option<f64>>) -> Bound<'_, PyArray1<f64>> {
+    PyArray1::from_iter(py, values.into_iter().map(|v| v.unwrap_or(f64::NAN)))
 }
 
 /// What became of the log's rows on the way to the summary; prints well.

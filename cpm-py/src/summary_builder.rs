@@ -1,23 +1,28 @@
 //! `cpm.SummaryBuilder`: a summary from pieces.
 
+use std::collections::BTreeMap;
+
 use cpm_core::SummaryBuilder as Builder;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::arrow_input;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
-use crate::transactions::{TransactionLog, expand, read_options, summary_options};
+use crate::transactions::{
+    ColumnName, CsvKeywords, ReadKeywords, TransactionLog, expand, read_options, summary_options,
+};
 
 /// Builds a :class:`CustomerSummary` piece by piece, from more rows than fit into memory or from several places.
 ///
 /// Rows of one customer and period are brought together as they come, so that memory grows with purchases and not with
-/// rows. The result is that of :meth:`TransactionLog.summarize`, whatever the order of rows, pieces and merges: counts
+/// rows, unless orders, costs, products, channels, attributes or duplicates are asked for. The result is that of :meth:`TransactionLog.summarize`, whatever the order of rows, pieces and merges: counts
 /// and times exactly, sums of money to the last few bits.
 ///
 /// Parameters
 /// ----------
-/// customer, date, amount, date_format, on_error, returns, zero_amounts, delimiter, decimal
-///     As in :meth:`TransactionLog.read`.
+/// customer, date, amount
+///     As in :meth:`TransactionLog.read`, as are all other keywords but these:
 /// as_of, time_unit, merge_within
 ///     As in :meth:`TransactionLog.summarize`.
 ///
@@ -35,35 +40,78 @@ use crate::transactions::{TransactionLog, expand, read_options, summary_options}
 #[pyclass(module = "cpm")]
 pub(crate) struct SummaryBuilder {
     inner: Builder,
-    columns: [String; 3],
+    columns: Vec<String>,
 }
 
 #[pymethods]
 impl SummaryBuilder {
     #[new]
     #[pyo3(signature = (
-        customer, date, amount, *, as_of=None, time_unit="week", merge_within="day", date_format=None, on_error="raise",
-        returns="error", zero_amounts="keep", delimiter=',', decimal='.'
+        customer, date, amount=None, *, as_of=None, time_unit="week", merge_within="day", order=None, quantity=None, unit_price=None, cost=None,
+        currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
+        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
+        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8"
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn new(
-        customer: &str,
-        date: &str,
-        amount: &str,
+        customer: ColumnName,
+        date: ColumnName,
+        amount: Option<ColumnName>,
         as_of: Option<&Bound<'_, PyAny>>,
         time_unit: &str,
         merge_within: &str,
+        order: Option<ColumnName>,
+        quantity: Option<ColumnName>,
+        unit_price: Option<ColumnName>,
+        cost: Option<ColumnName>,
+        currency: Option<ColumnName>,
+        exchange_rates: Option<BTreeMap<String, f64>>,
+        product: Option<ColumnName>,
+        channel: Option<ColumnName>,
+        attributes: Option<Vec<ColumnName>>,
+        aliases: Option<&Bound<'_, PyDict>>,
+        start: Option<&Bound<'_, PyAny>>,
+        end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
+        time_zone: Option<&str>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
+        duplicates: &str,
+        flag_outliers: Option<f64>,
         delimiter: char,
         decimal: char,
+        quote: Option<char>,
+        header: bool,
+        encoding: &str,
     ) -> PyResult<Self> {
-        let csv = [delimiter, decimal];
-        let read = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts, csv)?;
+        let (read, columns) = read_options(ReadKeywords {
+            customer,
+            date,
+            amount,
+            order,
+            quantity,
+            unit_price,
+            cost,
+            currency,
+            exchange_rates,
+            product,
+            channel,
+            attributes,
+            aliases,
+            start,
+            end,
+            date_format,
+            time_zone,
+            on_error,
+            returns,
+            zero_amounts,
+            duplicates,
+            flag_outliers,
+            csv: CsvKeywords { delimiter, decimal, quote, header, encoding },
+        })?;
         let inner = Builder::new(read, summary_options(as_of, time_unit, merge_within)?);
-        Ok(Self { inner, columns: [customer, date, amount].map(str::to_owned) })
+        Ok(Self { inner, columns })
     }
 
     /// Adds the rows of one or several files; see :meth:`TransactionLog.read`.
@@ -85,8 +133,7 @@ impl SummaryBuilder {
     /// ----------
     /// table : any table that speaks Arrow, or a dict of columns
     fn add_table(&mut self, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<()> {
-        let [customer, date, amount] = &self.columns;
-        let (reader, origin) = arrow_input::open(table, &[customer, date, amount])?;
+        let (reader, origin) = arrow_input::open(table, &self.columns)?;
         let inner = &mut self.inner;
         py.detach(|| inner.read_batches(reader, &origin)).or_raise()
     }

@@ -198,7 +198,9 @@ _Floats: TypeAlias = npt.NDArray[np.float64]
 _Column: TypeAlias = npt.ArrayLike | Sequence[Any] | _Arraylike
 _Ids: TypeAlias = list[str] | npt.NDArray[np.int64]
 _TimeUnit: TypeAlias = Literal["day", "week", "month", "year"]
-_MergeWithin: TypeAlias = Literal["nothing", "hour", "day", "week"]
+_MergeWithin: TypeAlias = Literal["nothing", "hour", "day", "week", "month", "order"]
+_ColumnName: TypeAlias = str | int
+_Duplicates: TypeAlias = Literal["keep", "drop"]
 _OnError: TypeAlias = Literal["raise", "exclude"]
 _Returns: TypeAlias = Literal["error", "drop", "net"]
 _ZeroAmounts: TypeAlias = Literal["keep", "drop"]
@@ -299,6 +301,25 @@ class QualityReport:
     def period(self) -> tuple[str, str] | None: ...
     @property
     def total_amount(self) -> float: ...
+    @property
+    def one_time_share(self) -> float: ...
+    @property
+    def days_without_rows(self) -> int: ...
+    @property
+    def longest_gap(self) -> tuple[str, str] | None: ...
+    @property
+    def outliers(self) -> int | None: ...
+    @property
+    def outliers_above(self) -> float | None: ...
+    @property
+    def alias_rows(self) -> int: ...
+    @property
+    def aliases_found(self) -> int: ...
+    @property
+    def currencies(self) -> dict[str, int]: ...
+    @property
+    def rows_without_cost(self) -> int: ...
+    def to_table(self) -> Table: ...
     def to_dict(self) -> dict[str, Any]: ...
     def _repr_html_(self) -> str: ...
 
@@ -308,27 +329,60 @@ class TransactionLog:
     def read(
         paths: _Path | Sequence[_Path],
         *,
-        customer: str,
-        date: str,
-        amount: str,
+        customer: _ColumnName,
+        date: _ColumnName,
+        amount: _ColumnName | None = None,
+        order: _ColumnName | None = None,
+        quantity: _ColumnName | None = None,
+        unit_price: _ColumnName | None = None,
+        cost: _ColumnName | None = None,
+        currency: _ColumnName | None = None,
+        exchange_rates: dict[str, float] | None = None,
+        product: _ColumnName | None = None,
+        channel: _ColumnName | None = None,
+        attributes: Sequence[_ColumnName] | None = None,
+        aliases: dict[str, str] | dict[int, int] | None = None,
+        start: _Date | None = None,
+        end: _Date | None = None,
         date_format: str | None = None,
+        time_zone: str | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
+        duplicates: _Duplicates = "keep",
+        flag_outliers: float | None = None,
         delimiter: str = ",",
         decimal: str = ".",
+        quote: str | None = '"',
+        header: bool = True,
+        encoding: str = "utf-8",
     ) -> TransactionLog: ...
     @staticmethod
     def from_table(
         table: _Table,
         *,
-        customer: str,
-        date: str,
-        amount: str,
+        customer: _ColumnName,
+        date: _ColumnName,
+        amount: _ColumnName | None = None,
+        order: _ColumnName | None = None,
+        quantity: _ColumnName | None = None,
+        unit_price: _ColumnName | None = None,
+        cost: _ColumnName | None = None,
+        currency: _ColumnName | None = None,
+        exchange_rates: dict[str, float] | None = None,
+        product: _ColumnName | None = None,
+        channel: _ColumnName | None = None,
+        attributes: Sequence[_ColumnName] | None = None,
+        aliases: dict[str, str] | dict[int, int] | None = None,
+        start: _Date | None = None,
+        end: _Date | None = None,
         date_format: str | None = None,
+        time_zone: str | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
+        duplicates: _Duplicates = "keep",
+        flag_outliers: float | None = None,
     ) -> TransactionLog: ...
     @property
     def quality(self) -> QualityReport: ...
@@ -340,7 +394,10 @@ class TransactionLog:
     def period(self) -> tuple[str, str]: ...
     def __len__(self) -> int: ...
     def summarize(
-        self, as_of: _Date | None = None, time_unit: _TimeUnit = "week", merge_within: _MergeWithin = "day"
+        self,
+        as_of: _Date | None = None,
+        time_unit: _TimeUnit = "week",
+        merge_within: _MergeWithin = "day",
     ) -> CustomerSummary: ...
     def split(
         self,
@@ -354,19 +411,37 @@ class TransactionLog:
 class SummaryBuilder:
     def __new__(
         cls,
-        customer: str,
-        date: str,
-        amount: str,
+        customer: _ColumnName,
+        date: _ColumnName,
+        amount: _ColumnName | None = None,
         *,
         as_of: _Date | None = None,
         time_unit: _TimeUnit = "week",
         merge_within: _MergeWithin = "day",
+        order: _ColumnName | None = None,
+        quantity: _ColumnName | None = None,
+        unit_price: _ColumnName | None = None,
+        cost: _ColumnName | None = None,
+        currency: _ColumnName | None = None,
+        exchange_rates: dict[str, float] | None = None,
+        product: _ColumnName | None = None,
+        channel: _ColumnName | None = None,
+        attributes: Sequence[_ColumnName] | None = None,
+        aliases: dict[str, str] | dict[int, int] | None = None,
+        start: _Date | None = None,
+        end: _Date | None = None,
         date_format: str | None = None,
+        time_zone: str | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
+        duplicates: _Duplicates = "keep",
+        flag_outliers: float | None = None,
         delimiter: str = ",",
         decimal: str = ".",
+        quote: str | None = '"',
+        header: bool = True,
+        encoding: str = "utf-8",
     ) -> SummaryBuilder: ...
     def read(self, paths: _Path | Sequence[_Path]) -> None: ...
     def add_table(self, table: _Table) -> None: ...
@@ -412,6 +487,14 @@ class CustomerSummary:
     def first_amount(self) -> _Floats | None: ...
     @property
     def total_amount(self) -> _Floats | None: ...
+    @property
+    def orders(self) -> npt.NDArray[np.int64] | None: ...
+    @property
+    def total_profit(self) -> _Floats | None: ...
+    @property
+    def mean_profit(self) -> _Floats | None: ...
+    @property
+    def attributes(self) -> dict[str, list[str | None]]: ...
     @property
     def time_unit(self) -> _TimeUnit: ...
     @property

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--as-of", metavar="DATE", help="end of observation (default: the last time in the log)")
     add("--horizon", type=float, default=52, help="how far to look ahead, in time units (default: 52)")
     add("--time-unit", default="week", choices=["day", "week", "month", "year"], help="default: week")
-    add("--merge-within", default="day", choices=["nothing", "hour", "day", "week"], help="default: day")
+    add("--merge-within", default="day", choices=["nothing", "hour", "day", "week", "month"], help="default: day")
     add("--discount-rate", type=float, default=0.10, help="per year (default: 0.10)")
     add("--margin", type=float, default=1.0, help="share of an amount that is margin (default: 1.0)")
     models = ["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"]

@@ -4,10 +4,13 @@ mod options;
 mod paths;
 mod quality;
 
+use std::collections::BTreeMap;
+
 use cpm_core::datasets;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
-pub(crate) use options::{read_options, split_options, summary_options};
+pub(crate) use options::{ColumnName, CsvKeywords, ReadKeywords, read_options, split_options, summary_options};
 pub(crate) use paths::expand;
 pub(crate) use quality::{QualityReport, RowIssue};
 
@@ -68,9 +71,37 @@ impl TransactionLog {
     ///     purchases of the same customer and period.
     /// zero_amounts : {"keep", "drop"}
     ///     Whether amounts of zero are purchases, or rows to leave out.
+    /// order, cost, currency, product, channel : str, optional
+    ///     Columns of order ids (with ``merge_within="order"`` the rows of one order are one purchase), of what each row
+    ///     cost the seller (the summary then has profits), of currencies, products and channels.
+    /// quantity, unit_price : str, optional
+    ///     Instead of ``amount``: the columns whose product is the amount.
+    /// exchange_rates : dict of str to float, optional
+    ///     What one unit of each currency is worth in the currency of the log. Without it, several currencies are an error.
+    /// attributes : list of str, optional
+    ///     Columns that describe the customer, such as a country. The value of the latest row counts.
+    /// aliases : dict, optional
+    ///     Merged accounts: the customer behind each alias.
+    /// start, end : date, optional
+    ///     Rows before the first and after the last of these days are left out and counted.
+    /// duplicates : {"keep", "drop"}
+    ///     Whether rows that are identical in all columns that are read are purchases, or, but for the first, rows to
+    ///     leave out.
+    /// flag_outliers : float, optional
+    ///     Counts amounts above the upper quartile by more than this many distances of the quartiles, of the logarithms
+    ///     of amounts; 3 is a usual choice. They are kept.
+    /// time_zone : str, optional
+    ///     Where days begin, such as ``"+02:00"`` or ``"Europe/Berlin"``: times with an offset are converted to it (default:
+    ///     UTC), times without one are taken as they are written.
     /// delimiter, decimal : str
     ///     Of CSV files: what stands between the fields, such as ``","``, ``";"`` or ``"\\t"``, and before the decimals of
     ///     an amount, ``"."`` or ``","``.
+    /// quote : str or None
+    ///     Of CSV files: what fields with delimiters in them stand between; with None quotes are characters like others.
+    /// header : bool
+    ///     Of CSV files: whether the first line names the columns. If not, columns are given by their position from 0.
+    /// encoding : {"utf-8", "latin-1"}
+    ///     Of CSV files: how characters are written.
     ///
     /// Raises
     /// ------
@@ -87,25 +118,68 @@ impl TransactionLog {
     /// ... )  # doctest: +SKIP
     #[staticmethod]
     #[pyo3(signature = (
-        paths, *, customer, date, amount, date_format=None, on_error="raise", returns="error", zero_amounts="keep",
-        delimiter=',', decimal='.'
+        paths, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
+        currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
+        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
+        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8"
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn read(
         py: Python<'_>,
         paths: &Bound<'_, PyAny>,
-        customer: &str,
-        date: &str,
-        amount: &str,
+        customer: ColumnName,
+        date: ColumnName,
+        amount: Option<ColumnName>,
+        order: Option<ColumnName>,
+        quantity: Option<ColumnName>,
+        unit_price: Option<ColumnName>,
+        cost: Option<ColumnName>,
+        currency: Option<ColumnName>,
+        exchange_rates: Option<BTreeMap<String, f64>>,
+        product: Option<ColumnName>,
+        channel: Option<ColumnName>,
+        attributes: Option<Vec<ColumnName>>,
+        aliases: Option<&Bound<'_, PyDict>>,
+        start: Option<&Bound<'_, PyAny>>,
+        end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
+        time_zone: Option<&str>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
+        duplicates: &str,
+        flag_outliers: Option<f64>,
         delimiter: char,
         decimal: char,
+        quote: Option<char>,
+        header: bool,
+        encoding: &str,
     ) -> PyResult<Self> {
-        let csv = [delimiter, decimal];
-        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts, csv)?;
+        let (options, _) = read_options(ReadKeywords {
+            customer,
+            date,
+            amount,
+            order,
+            quantity,
+            unit_price,
+            cost,
+            currency,
+            exchange_rates,
+            product,
+            channel,
+            attributes,
+            aliases,
+            start,
+            end,
+            date_format,
+            time_zone,
+            on_error,
+            returns,
+            zero_amounts,
+            duplicates,
+            flag_outliers,
+            csv: CsvKeywords { delimiter, decimal, quote, header, encoding },
+        })?;
         let paths = expand(paths)?;
         py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)).or_raise().map(Into::into)
     }
@@ -120,7 +194,9 @@ impl TransactionLog {
     /// customer, date, amount : str
     ///     The columns that hold the customer's id (text or whole numbers), the date (dates, times or text) and
     ///     the amount.
-    /// date_format, on_error, returns, zero_amounts
+    /// order, quantity, unit_price, cost, currency, exchange_rates, product, channel, attributes, aliases
+    ///     As in :meth:`read`.
+    /// start, end, date_format, time_zone, on_error, returns, zero_amounts, duplicates, flag_outliers
     ///     As in :meth:`read`. In messages, rows count from 1.
     ///
     /// Raises
@@ -143,23 +219,64 @@ impl TransactionLog {
     /// {'negative amount': 1}
     #[staticmethod]
     #[pyo3(signature = (
-        table, *, customer, date, amount, date_format=None, on_error="raise", returns="error", zero_amounts="keep"
+        table, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
+        currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
+        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
+        flag_outliers=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn from_table(
         py: Python<'_>,
         table: &Bound<'_, PyAny>,
-        customer: &str,
-        date: &str,
-        amount: &str,
+        customer: ColumnName,
+        date: ColumnName,
+        amount: Option<ColumnName>,
+        order: Option<ColumnName>,
+        quantity: Option<ColumnName>,
+        unit_price: Option<ColumnName>,
+        cost: Option<ColumnName>,
+        currency: Option<ColumnName>,
+        exchange_rates: Option<BTreeMap<String, f64>>,
+        product: Option<ColumnName>,
+        channel: Option<ColumnName>,
+        attributes: Option<Vec<ColumnName>>,
+        aliases: Option<&Bound<'_, PyDict>>,
+        start: Option<&Bound<'_, PyAny>>,
+        end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
+        time_zone: Option<&str>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
+        duplicates: &str,
+        flag_outliers: Option<f64>,
     ) -> PyResult<Self> {
-        let csv = [',', '.'];
-        let options = read_options(customer, date, amount, date_format, on_error, returns, zero_amounts, csv)?;
-        let (reader, origin) = arrow_input::open(table, &[customer, date, amount])?;
+        let (options, columns) = read_options(ReadKeywords {
+            customer,
+            date,
+            amount,
+            order,
+            quantity,
+            unit_price,
+            cost,
+            currency,
+            exchange_rates,
+            product,
+            channel,
+            attributes,
+            aliases,
+            start,
+            end,
+            date_format,
+            time_zone,
+            on_error,
+            returns,
+            zero_amounts,
+            duplicates,
+            flag_outliers,
+            csv: CsvKeywords::default(),
+        })?;
+        let (reader, origin) = arrow_input::open(table, &columns)?;
         py.detach(|| cpm_core::TransactionLog::from_batches(reader, &origin, &options)).or_raise().map(Into::into)
     }
 
@@ -202,8 +319,8 @@ impl TransactionLog {
     ///     Later rows are left out and counted. Default: the last time in the log.
     /// time_unit : {"day", "week", "month", "year"}
     ///     The unit of recency and T.
-    /// merge_within : {"nothing", "hour", "day", "week"}
-    ///     The period within which rows of one customer are one purchase.
+    /// merge_within : {"nothing", "hour", "day", "week", "month", "order"}
+    ///     The period within which rows of one customer are one purchase, or the order.
     ///
     /// Returns
     /// -------

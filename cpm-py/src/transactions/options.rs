@@ -1,50 +1,158 @@
 //! Choices of reading and summarising, from keywords.
 
-use cpm_core::{Error, OnError, ReadOptions, Returns, SplitOptions, SummaryOptions, ZeroAmounts};
+use std::collections::BTreeMap;
+
+use cpm_core::{Duplicates, Error, OnError, ReadOptions, Returns, SplitOptions, SummaryOptions, ZeroAmounts};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::dates::{iso_text, optional_iso_text};
 use crate::error::{OrRaise, exception};
 
-/// How to read a log.
-#[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
-pub(crate) fn read_options(
-    customer: &str,
-    date: &str,
-    amount: &str,
-    date_format: Option<&str>,
-    on_error: &str,
-    returns: &str,
-    zero_amounts: &str,
-    [delimiter, decimal]: [char; 2],
-) -> PyResult<ReadOptions> {
-    let on_error = match on_error {
+/// A column: its name, or its position in a file without a header.
+#[derive(FromPyObject)]
+pub(crate) enum ColumnName {
+    Name(String),
+    Position(usize),
+}
+
+impl From<ColumnName> for String {
+    fn from(column: ColumnName) -> Self {
+        match column {
+            ColumnName::Name(name) => name,
+            ColumnName::Position(position) => position.to_string(),
+        }
+    }
+}
+
+/// The keywords of reading that are more than one word.
+pub(crate) struct ReadKeywords<'a, 'py> {
+    pub(crate) customer: ColumnName,
+    pub(crate) date: ColumnName,
+    pub(crate) amount: Option<ColumnName>,
+    pub(crate) order: Option<ColumnName>,
+    pub(crate) quantity: Option<ColumnName>,
+    pub(crate) unit_price: Option<ColumnName>,
+    pub(crate) cost: Option<ColumnName>,
+    pub(crate) currency: Option<ColumnName>,
+    pub(crate) exchange_rates: Option<BTreeMap<String, f64>>,
+    pub(crate) product: Option<ColumnName>,
+    pub(crate) channel: Option<ColumnName>,
+    pub(crate) attributes: Option<Vec<ColumnName>>,
+    pub(crate) aliases: Option<&'a Bound<'py, PyDict>>,
+    pub(crate) start: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) end: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) date_format: Option<&'a str>,
+    pub(crate) time_zone: Option<&'a str>,
+    pub(crate) on_error: &'a str,
+    pub(crate) returns: &'a str,
+    pub(crate) zero_amounts: &'a str,
+    pub(crate) duplicates: &'a str,
+    pub(crate) flag_outliers: Option<f64>,
+    pub(crate) csv: CsvKeywords<'a>,
+}
+
+/// The keywords of CSV files.
+pub(crate) struct CsvKeywords<'a> {
+    pub(crate) delimiter: char,
+    pub(crate) decimal: char,
+    pub(crate) quote: Option<char>,
+    pub(crate) header: bool,
+    pub(crate) encoding: &'a str,
+}
+
+impl Default for CsvKeywords<'_> {
+    fn default() -> Self {
+        Self { delimiter: ',', decimal: '.', quote: Some('"'), header: true, encoding: "utf-8" }
+    }
+}
+
+/// How to read a log, and the columns of it that are read: customer and date come first.
+pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions, Vec<String>)> {
+    let on_error = match given.on_error {
         "raise" => OnError::Raise,
         "exclude" => OnError::Exclude,
         other => return Err(argument("on_error", other, "it must be one of raise, exclude")),
     };
-    let returns = match returns {
+    let returns = match given.returns {
         "error" => Returns::Error,
         "drop" => Returns::Drop,
         "net" => Returns::Net,
         other => return Err(argument("returns", other, "it must be one of error, drop, net")),
     };
-    let zero_amounts = match zero_amounts {
+    let zero_amounts = match given.zero_amounts {
         "keep" => ZeroAmounts::Keep,
         "drop" => ZeroAmounts::Drop,
         other => return Err(argument("zero_amounts", other, "it must be one of keep, drop")),
     };
-    let options = ReadOptions::new(customer, date, amount)
-        .on_error(on_error)
-        .returns(returns)
-        .zero_amounts(zero_amounts)
+    let duplicates = match given.duplicates {
+        "keep" => Duplicates::Keep,
+        "drop" => Duplicates::Drop,
+        other => return Err(argument("duplicates", other, "it must be one of keep, drop")),
+    };
+    let mut columns = vec![String::from(given.customer), String::from(given.date)];
+    let mut named = |column: Option<ColumnName>| {
+        let name = column.map(String::from);
+        columns.extend(name.clone());
+        name
+    };
+    let (amount, quantity, price) = (named(given.amount), named(given.quantity), named(given.unit_price));
+    let (order, cost, currency) = (named(given.order), named(given.cost), named(given.currency));
+    let (product, channel) = (named(given.product), named(given.channel));
+    let attributes: Option<Vec<String>> =
+        given.attributes.map(|all| all.into_iter().filter_map(|column| named(Some(column))).collect());
+    let new = |amount: &str| ReadOptions::new(&columns[0], &columns[1], amount);
+    let mut options = match (amount, quantity, price) {
+        (Some(amount), None, None) => new(&amount),
+        (None, Some(quantity), Some(price)) => new(&price).quantity_and_price(&quantity, &price),
+        (amount, ..) => {
+            let expected = "name either the column of amounts, or those of quantity and unit_price";
+            return Err(argument("amount", amount.as_deref().unwrap_or("None"), expected));
+        }
+    };
+    options = options.on_error(on_error).returns(returns).zero_amounts(zero_amounts).duplicates(duplicates);
+    let text = |option: Option<String>, set: fn(ReadOptions, &str) -> ReadOptions, options: ReadOptions| match option {
+        Some(name) => set(options, &name),
+        None => options,
+    };
+    options = text(order, ReadOptions::order, options);
+    options = text(cost, ReadOptions::cost, options);
+    options = text(currency, ReadOptions::currency, options);
+    options = text(product, ReadOptions::product, options);
+    options = text(channel, ReadOptions::channel, options);
+    options = text(given.date_format.map(str::to_owned), ReadOptions::date_format, options);
+    if let Some(names) = attributes {
+        options = options.attributes(names);
+    }
+    if let Some(rates) = given.exchange_rates {
+        options = options.exchange_rates(rates).or_raise()?;
+    }
+    if let Some(aliases) = given.aliases {
+        let text = |id: Bound<'_, PyAny>| id.str()?.extract::<String>();
+        let pairs: Vec<_> = aliases.iter().map(|(a, c)| Ok((text(a)?, text(c)?))).collect::<PyResult<_>>()?;
+        options = options.aliases(pairs).or_raise()?;
+    }
+    if let Some(start) = optional_iso_text("start", given.start)? {
+        options = options.start(&start).or_raise()?;
+    }
+    if let Some(end) = optional_iso_text("end", given.end)? {
+        options = options.end(&end).or_raise()?;
+    }
+    if let Some(zone) = given.time_zone {
+        options = options.time_zone(zone.parse().or_raise()?);
+    }
+    if let Some(fence) = given.flag_outliers {
+        options = options.flag_outliers(fence).or_raise()?;
+    }
+    let CsvKeywords { delimiter, decimal, quote, header, encoding } = given.csv;
+    let options = options
+        .header(header)
+        .encoding(encoding.parse().or_raise()?)
         .delimiter(delimiter)
         .and_then(|options| options.decimal(decimal))
+        .and_then(|options| options.quote(quote))
         .or_raise()?;
-    Ok(match date_format {
-        Some(format) => options.date_format(format),
-        None => options,
-    })
+    Ok((options, columns))
 }
 
 /// How to summarise it.

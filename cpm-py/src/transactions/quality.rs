@@ -1,11 +1,14 @@
 //! The quality report of a log.
 
+use std::collections::BTreeMap;
+
 use cpm_core::QualityReport as CoreQualityReport;
 use cpm_core::transactions::RowIssue as CoreRowIssue;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::table::escape;
+use crate::error::OrRaise;
+use crate::table::{Table, escape};
 
 /// What became of the rows of a log; prints well.
 ///
@@ -116,6 +119,78 @@ impl QualityReport {
         self.inner.total_amount
     }
 
+    /// Share of the customers who have purchases on one day only.
+    #[getter]
+    fn one_time_share(&self) -> f64 {
+        self.inner.one_time_share()
+    }
+
+    /// Days between the first and the last time on which no row was kept.
+    #[getter]
+    fn days_without_rows(&self) -> u64 {
+        self.inner.days_without_rows
+    }
+
+    /// First and last day of the longest run of such days, in ISO form; None if there is none.
+    #[getter]
+    fn longest_gap(&self) -> Option<(String, String)> {
+        self.inner.longest_gap.map(|(first, last)| (first.date_string(), last.date_string()))
+    }
+
+    /// Kept rows with an amount far above the others; None unless ``flag_outliers`` asked for them.
+    #[getter]
+    fn outliers(&self) -> Option<u64> {
+        self.inner.outliers.map(|o| o.rows)
+    }
+
+    /// Above which amount rows count as outliers; None unless ``flag_outliers`` asked for them.
+    #[getter]
+    fn outliers_above(&self) -> Option<f64> {
+        self.inner.outliers.map(|o| o.above)
+    }
+
+    /// Kept rows whose customer was found under an alias.
+    #[getter]
+    fn alias_rows(&self) -> u64 {
+        self.inner.alias_rows
+    }
+
+    /// Distinct aliases found in rows.
+    #[getter]
+    fn aliases_found(&self) -> u64 {
+        self.inner.aliases_found
+    }
+
+    /// Kept rows by currency; empty if no column of currencies is named.
+    #[getter]
+    fn currencies(&self) -> BTreeMap<String, u64> {
+        self.inner.currencies.clone()
+    }
+
+    /// Kept rows without a cost, if a column of costs is named.
+    #[getter]
+    fn rows_without_cost(&self) -> u64 {
+        self.inner.rows_without_cost
+    }
+
+    /// What became of the rows.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``outcome, reason, rows, share, explanation``. The rows with outcome ``"kept"``, ``"merged"`` and ``"excluded"``
+    ///     add up to the rows read; those with outcome ``"flagged"`` are among the kept and merged ones.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> table = cpm.datasets.cdnow().quality.to_table()
+    /// >>> list(zip(table["outcome"], table["reason"], table["rows"].tolist()))
+    /// [('kept', '', 6696), ('merged', 'same customer and day', 223), ('flagged', 'amount of zero', 8), ('flagged', 'return', 0)]
+    fn to_table(&self) -> PyResult<Table> {
+        self.inner.to_table().or_raise().map(Into::into)
+    }
+
     /// All attributes, of plain Python types.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let all = PyDict::new(py);
@@ -133,6 +208,15 @@ impl QualityReport {
         all.set_item("one_time_buyers", self.one_time_buyers())?;
         all.set_item("period", self.period())?;
         all.set_item("total_amount", self.total_amount())?;
+        all.set_item("one_time_share", self.one_time_share())?;
+        all.set_item("days_without_rows", self.days_without_rows())?;
+        all.set_item("longest_gap", self.longest_gap())?;
+        all.set_item("outliers", self.outliers())?;
+        all.set_item("outliers_above", self.outliers_above())?;
+        all.set_item("alias_rows", self.alias_rows())?;
+        all.set_item("aliases_found", self.aliases_found())?;
+        all.set_item("currencies", self.currencies())?;
+        all.set_item("rows_without_cost", self.rows_without_cost())?;
         Ok(all)
     }
 
