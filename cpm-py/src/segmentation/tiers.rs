@@ -119,7 +119,6 @@ impl ValueTiers {
     /// Segments
     ///     ``customer_id, value, tier``, and with uncertainty ``probability`` (of the customer's tier) and one column per tier.
     #[pyo3(signature = (value, standard_error=None, low=None, high=None, level=0.95, customer_id=None))]
-    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn predict<'py>(
         slf: &Bound<'py, Self>,
         value: &Bound<'py, PyAny>,
