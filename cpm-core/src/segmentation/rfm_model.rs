@@ -198,7 +198,7 @@ struct Scales {
 /// // Nobody is new after March: on June's scale the base has become silent.
 /// let silent = |scores: &[u8]| scores.iter().filter(|s| **s == 1).count();
 /// let (before, after) = (model.score(&june)?, model.score(&september)?);
-/// assert_eq!((silent(before.recency_score()), silent(after.recency_score())), (474, 1_512));
+/// assert_eq!((silent(before.recency_score()), silent(after.recency_score())), (467, 1_722));
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,10 +6,16 @@ use super::*;
 use crate::segmentation::{RfmOptions, SegmentRule};
 use crate::summary::TimeUnit;
 
+type Row = (u8, u8, u8, u8);
+
 /// Customers of (frequency, recency, T − recency, monetary value).
 fn customers(rows: &[(u8, u8, u8, u8)]) -> CustomerSummary {
     let frequency: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
     let recency: Vec<f64> = rows.iter().map(|r| if r.0 == 0 { 0.0 } else { f64::from(r.1) }).collect();
+fn customers(rows: &[Row]) -> CustomerSummary {
+    let column = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
+    let frequency = column(&|r| f64::from(r.0));
+    let recency = column(&|r| if r.0 == 0 { 0.0 } else { f64::from(r.1) });
     let t: Vec<f64> = recency.iter().zip(rows).map(|(t_x, r)| t_x + f64::from(r.2)).collect();
     let money: Vec<f64> = rows.iter().map(|r| if r.0 == 0 { 0.0 } else { 1.0 + f64::from(r.3) }).collect();
     CustomerSummary::new(&frequency, &recency, &t, TimeUnit::Day).unwrap().with_monetary_value(&money).unwrap()
@@ -99,7 +105,7 @@ fn segments_of_a_table_of_ones_own() {
     assert_eq!(again, model);
 }
 
-fn rows() -> impl Strategy<Value = Vec<(u8, u8, u8, u8)>> {
+fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..6_u8, 0..40_u8, 0..40_u8, 0..20_u8), 1..80)
 }
 

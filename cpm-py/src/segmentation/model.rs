@@ -21,7 +21,8 @@ use crate::error::{CpmError, OrRaise, exception};
 /// >>> model = cpm.KMeans(n_clusters=3)
 /// >>> isinstance(model, cpm.SegmentationModel), model.get_params()["n_clusters"]
 /// (True, 3)
-#[pyclass(module = "cpm", subclass)]
+// With a dict, because scikit-learn's pipelines leave notes on their steps.
+#[pyclass(module = "cpm", subclass, dict)]
 pub(crate) struct SegmentationModel {
     /// As they were given: scikit-learn's `clone` compares identities.
     params: Py<PyDict>,
@@ -132,6 +133,23 @@ impl SegmentationModel {
         }
         slf.borrow_mut().params = known.unbind();
         Ok(slf)
+    }
+
+    /// What scikit-learn's pipelines ask of their steps.
+    #[expect(clippy::unused_self, reason = "Python calls it on the object")]
+    fn __sklearn_tags__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let sklearn = py.import("sklearn.utils")?;
+        let options = PyDict::new(py);
+        options.set_item("required", false)?;
+        let target = sklearn.getattr("TargetTags")?.call((), Some(&options))?;
+        let options = PyDict::new(py);
+        options.set_item("estimator_type", "clusterer")?;
+        options.set_item("target_tags", target)?;
+        sklearn.getattr("Tags")?.call((), Some(&options))
+    }
+
+    fn __sklearn_is_fitted__(&self) -> bool {
+        self.fitted.is_some()
     }
 
     /// For pickle, with the JSON text of :meth:`save`.

@@ -63,7 +63,7 @@ impl Complaint {
 /// use cpm_core::segmentation::RuleSet;
 /// use cpm_core::{Column, Table};
 /// let rules = RuleSet::parse("
-///     # Worth a call.
+///     ## Worth a call.
 ///     Best: monetary_value > 100 and days_since_last < 90
 ///     Sleeping: days_since_last >= 90 and channel in ('shop', 'web')
 /// ")?;
