@@ -5,6 +5,7 @@
 
 mod allocation;
 mod analysis;
+mod campaigns;
 mod cohorts;
 mod concentration;
 mod display;
@@ -17,6 +18,12 @@ mod voice;
 pub use allocation::Regret;
 pub use allocation::{Activity, Allocation, AllocationPlan, Certificate, LimitUse, Objective, Response, Today};
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
+#[cfg(feature = "simulation")]
+pub use campaigns::HoldoutGroup;
+pub use campaigns::{
+    Adjustment, CampaignColumns, CampaignEffect, CampaignOptions, ChannelFigures, DepthPoint, EffectOptions,
+    TargetList, ValueCell, acquisition_by_channel, campaign_effect, target_customers, value_by_channel_and_cohort,
+};
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
 pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
 pub use period::CalendarPeriod;

@@ -48,7 +48,8 @@ impl Drivers {
         let mut table = Table::new();
         let text = |of: fn(&Driver) -> String| Column::Text(self.drivers.iter().map(of).collect());
         table.push("attribute", text(|d| d.name.clone()))?;
-        let parts: [(&str, fn(&Driver) -> Estimate); 3] =
+        type Part = (&'static str, fn(&Driver) -> Estimate);
+        let parts: [Part; 3] =
             [("performance", |d| d.performance), ("importance", |d| d.importance), ("coefficient", |d| d.coefficient)];
         for (name, of) in parts {
             let column = |get: fn(Estimate) -> f64| Column::Float(self.drivers.iter().map(|d| get(of(d))).collect());
