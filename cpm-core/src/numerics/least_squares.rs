@@ -1,4 +1,4 @@
-//! Ordinary least squares with classical and heteroscedasticity-consistent covariance.
+//! Ordinary least squares with heteroscedasticity-consistent covariance.
 
 use ndarray::{Array2, ArrayView2};
 
@@ -7,8 +7,6 @@ use super::cholesky::Cholesky;
 /// Covariance of the coefficients (White 1980; MacKinnon & White 1985).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Covariance {
-    /// s² (X'X)^-1.
-    Classical,
     /// Squared residuals over (1 - leverage).
     Hc2,
     /// Squared residuals over (1 - leverage)².
@@ -48,23 +46,17 @@ pub(crate) fn least_squares(x: ArrayView2<'_, f64>, y: &[f64], covariance: Covar
     let residuals: Vec<f64> = y.iter().zip(fitted(&b)).map(|(y, f)| y - f).collect();
     let residual_sum: f64 = residuals.iter().map(|r| r * r).sum();
     let inverse = factor.inverse();
-    let spread = match covariance {
-        Covariance::Classical => &inverse * (residual_sum / (n - k).max(1) as f64),
-        Covariance::Hc2 | Covariance::Hc3 => {
-            let mut meat = Array2::<f64>::zeros((k, k));
-            for (row, residual) in scaled.rows().into_iter().zip(&residuals) {
-                let side = inverse.dot(&row);
-                let rest = (1.0 - row.dot(&side)).max(1e-12);
-                let weight = residual * residual / if covariance == Covariance::Hc2 { rest } else { rest * rest };
-                for i in 0..k {
-                    for j in 0..k {
-                        meat[(i, j)] += weight * side[i] * side[j];
-                    }
-                }
+    let mut spread = Array2::<f64>::zeros((k, k));
+    for (row, residual) in scaled.rows().into_iter().zip(&residuals) {
+        let side = inverse.dot(&row);
+        let rest = (1.0 - row.dot(&side)).max(1e-12);
+        let weight = residual * residual / if covariance == Covariance::Hc2 { rest } else { rest * rest };
+        for i in 0..k {
+            for j in 0..k {
+                spread[(i, j)] += weight * side[i] * side[j];
             }
-            meat
         }
-    };
+    }
     Ok(LeastSquares {
         coefficients: b.iter().zip(&lengths).map(|(b, l)| b / l).collect(),
         covariance: Array2::from_shape_fn((k, k), |(i, j)| spread[(i, j)] / lengths[i] / lengths[j]),

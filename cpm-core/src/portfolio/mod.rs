@@ -9,6 +9,7 @@ mod analysis;
 #[cfg(feature = "simulation")]
 mod break_even;
 mod cohort_orders;
+mod campaigns;
 mod cohorts;
 mod concentration;
 mod display;
@@ -33,6 +34,10 @@ pub use break_even::{
 };
 pub use cohort_orders::{
     ActivityCohort, CohortActivity, CohortActivityTable, CohortMeasure, CohortOrders, cohort_table,
+pub use campaigns::HoldoutGroup;
+pub use campaigns::{
+    Adjustment, CampaignColumns, CampaignEffect, CampaignOptions, ChannelFigures, DepthPoint, EffectOptions,
+    TargetList, ValueCell, acquisition_by_channel, campaign_effect, target_customers, value_by_channel_and_cohort,
 };
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
 #[cfg(feature = "simulation")]

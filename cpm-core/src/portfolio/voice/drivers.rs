@@ -54,6 +54,10 @@ impl Drivers {
                 "importance" => d.importance,
                 _ => d.coefficient,
             };
+        type Part = (&'static str, fn(&Driver) -> Estimate);
+        let parts: [Part; 3] =
+            [("performance", |d| d.performance), ("importance", |d| d.importance), ("coefficient", |d| d.coefficient)];
+        for (name, of) in parts {
             let column = |get: fn(Estimate) -> f64| Column::Float(self.drivers.iter().map(|d| get(of(d))).collect());
             table.push(name, column(|e| e.value))?;
             table.push(&format!("{name}_low"), column(|e| e.interval.low))?;
