@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::churn::classifier::{ChurnClassifier, LogisticRegression};
 use crate::churn::survival::{CoxPh, KaplanMeier, NelsonAalen};
 use crate::clv::{
     BetaDiscreteWeibull, BgBb, BgNbd, ContractualProcess, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd,
@@ -49,6 +50,10 @@ pub enum SavedModel {
     KaplanMeier(KaplanMeier),
     /// A cumulative hazard.
     NelsonAalen(NelsonAalen),
+    /// A classifier.
+    LogisticRegression(LogisticRegression),
+    /// A classifier.
+    ChurnClassifier(Box<ChurnClassifier>),
 }
 
 impl From<BgNbd> for SavedModel {
@@ -117,6 +122,18 @@ impl From<NelsonAalen> for SavedModel {
     }
 }
 
+impl From<LogisticRegression> for SavedModel {
+    fn from(model: LogisticRegression) -> Self {
+        Self::LogisticRegression(model)
+    }
+}
+
+impl From<ChurnClassifier> for SavedModel {
+    fn from(model: ChurnClassifier) -> Self {
+        Self::ChurnClassifier(Box::new(model))
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct File {
     format: String,
@@ -141,6 +158,7 @@ impl SavedModel {
             Self::ShiftedBetaGeometric(m) => m.parameters(),
             Self::BetaDiscreteWeibull(m) => m.parameters(),
             Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => Vec::new(),
+            Self::LogisticRegression(_) | Self::ChurnClassifier(_) => Vec::new(),
         }
     }
 
@@ -157,6 +175,7 @@ impl SavedModel {
             Self::ShiftedBetaGeometric(m) => m.fit_report(),
             Self::BetaDiscreteWeibull(m) => m.fit_report(),
             Self::CoxPh(_) | Self::KaplanMeier(_) | Self::NelsonAalen(_) => None,
+            Self::LogisticRegression(_) | Self::ChurnClassifier(_) => None,
         }
     }
 
@@ -231,6 +250,8 @@ impl SavedModel {
             Self::CoxPh(m) => m.check(),
             Self::KaplanMeier(m) => m.check(),
             Self::NelsonAalen(m) => m.check(),
+            Self::LogisticRegression(m) => m.check(),
+            Self::ChurnClassifier(m) => m.check(),
         }
         .map_err(|e| unreadable(e.to_string()))?;
         Ok(self)

@@ -46,8 +46,8 @@ fn a_seed_gives_the_same_intervals_and_bad_input_is_named() {
     let wrong = |treated: &[bool], options: &QiniOptions| {
         qini_curve(&outcome, treated, &scores, options).unwrap_err().to_string()
     };
-    assert!(wrong(&vec![true; 80], &options).contains("control"));
-    assert!(wrong(&vec![false; 80], &options).contains("nobody is treated"));
+    assert!(wrong(&[true; 80], &options).contains("control"));
+    assert!(wrong(&[false; 80], &options).contains("nobody is treated"));
     assert!(wrong(&treated, &options.points(1)).contains("points"));
     assert!(wrong(&treated, &options.resamples(1, 0)).contains("resamples"));
     assert!(wrong(&treated, &options.level(2.0)).contains("level"));
