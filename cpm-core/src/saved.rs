@@ -158,6 +158,18 @@ fn names<N: Into<Cow<'static, str>>>(parameters: Vec<(N, f64)>) -> Vec<(Cow<'sta
     parameters.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
+impl From<LogisticRegression> for SavedModel {
+    fn from(model: LogisticRegression) -> Self {
+        Self::LogisticRegression(model)
+    }
+}
+
+impl From<ChurnClassifier> for SavedModel {
+    fn from(model: ChurnClassifier) -> Self {
+        Self::ChurnClassifier(Box::new(model))
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct File {
     format: String,

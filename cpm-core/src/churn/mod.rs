@@ -4,7 +4,11 @@
 //! purchase model, for each customer and for the base; [`ChurnRisk`] adds the reason, from each customer's own
 //! rhythm ([`PurchaseRhythm`]) and the latest window of the log against the one before. Where churn is seen (contracts,
 //! accounts), [`survival`] does. [`evaluation`] says how good scores are and what they earn.
+//! purchase model, for each customer and for the base. Where churn is seen (contracts, accounts), [`survival`] does.
+//! [`classifier`] learns churn from features of any kind; [`evaluation`]
+//! says how good scores are and what they earn.
 
+pub mod classifier;
 pub mod evaluation;
 mod features;
 mod head_count;

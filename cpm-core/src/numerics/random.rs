@@ -22,11 +22,27 @@ impl SplitMix {
     pub(crate) fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
+
+    /// Fisher-Yates.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::SplitMix;
+
+    #[test]
+    fn shuffles_keep_all_items() {
+        let mut items: Vec<usize> = (0..100).collect();
+        SplitMix::new(1, 0).shuffle(&mut items);
+        assert_ne!(items, (0..100).collect::<Vec<_>>());
+        items.sort_unstable();
+        assert_eq!(items, (0..100).collect::<Vec<_>>());
+    }
 
     #[test]
     fn splitmix_as_published() {

@@ -194,13 +194,28 @@ impl ScoredCustomers {
         Ok(table)
     }
 
+    /// Distinct scores, ascending, with the weights of those who churned and of those who stayed.
+    pub(in crate::churn) fn groups(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+        self.groups.iter().map(|g| (g.score, g.churned, g.stayed))
+    }
+
+    /// Weight of those who churned.
+    pub(in crate::churn) fn churned(&self) -> f64 {
+        self.churned
+    }
+
+    /// Weight of those who stayed.
+    pub(in crate::churn) fn stayed(&self) -> f64 {
+        self.stayed
+    }
+
     /// (Σw)²/Σw², the number of equally weighted rows that know as much.
     pub(super) fn effective_rows(&self) -> f64 {
         self.weight() * self.weight() / (self.churned_squares + self.stayed_squares)
     }
 
     /// What separates two classes needs both of them.
-    pub(super) fn both_classes(&self, measure: &'static str) -> Result<()> {
+    pub(in crate::churn) fn both_classes(&self, measure: &'static str) -> Result<()> {
         if self.churned > 0.0 && self.stayed > 0.0 {
             return Ok(());
         }
@@ -213,7 +228,7 @@ impl ScoredCustomers {
     }
 
     /// Scores that are probabilities.
-    pub(super) fn probabilities(&self) -> Result<()> {
+    pub(in crate::churn) fn probabilities(&self) -> Result<()> {
         match self.outside {
             None => Ok(()),
             Some((row, score)) => Err(Error::InvalidValue {

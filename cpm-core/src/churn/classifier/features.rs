@@ -1,0 +1,208 @@
+//! Columns of features: numbers and categories, with missing values.
+
+use hashbrown::HashMap;
+
+use crate::error::{Error, Result};
+use crate::table::{Column, Table};
+
+/// One column of features.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Feature {
+    /// Numbers; NaN is a missing value.
+    Numeric(Vec<f64>),
+    /// Names, as positions in the list of distinct names; `None` is a missing value.
+    Categorical {
+        /// The distinct names.
+        levels: Vec<String>,
+        /// Per row the position of its name.
+        codes: Vec<Option<u32>>,
+    },
+}
+
+impl Feature {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Numeric(values) => values.len(),
+            Self::Categorical { codes, .. } => codes.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Some of the rows, in the order asked for.
+    fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Numeric(values) => Self::Numeric(rows.iter().map(|&i| values[i]).collect()),
+            Self::Categorical { levels, codes } => {
+                Self::Categorical { levels: levels.clone(), codes: rows.iter().map(|&i| codes[i]).collect() }
+            }
+        }
+    }
+
+    /// The value of a row in words.
+    pub(crate) fn text(&self, row: usize) -> String {
+        match self {
+            Self::Numeric(values) if values[row].is_nan() => "missing".to_owned(),
+            Self::Numeric(values) => crate::table::Column::Float(vec![values[row]]).readable(0),
+            Self::Categorical { levels, codes } => match codes[row] {
+                Some(code) => levels[code as usize].clone(),
+                None => "missing".to_owned(),
+            },
+        }
+    }
+}
+
+/// Named columns of features, one row per customer.
+///
+/// ```
+/// use cpm_core::churn::classifier::Features;
+/// let features = Features::new()
+///     .numeric("tenure", &[1.0, 12.0, f64::NAN])?
+///     .categorical("contract", &[Some("monthly"), Some("yearly"), None])?;
+/// assert_eq!((features.rows(), features.names().collect::<Vec<_>>()), (3, vec!["tenure", "contract"]));
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Features {
+    columns: Vec<(String, Feature)>,
+}
+
+impl Features {
+    /// No columns yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a column of numbers; NaN is a missing value.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a second column of a name or another number of rows; [`Error::ColumnType`] for an infinite value.
+    pub fn numeric(self, name: &str, values: &[f64]) -> Result<Self> {
+        if let Some(row) = values.iter().position(|v| v.is_infinite()) {
+            return Err(Error::ColumnType {
+                column: name.to_owned(),
+                found: format!("numbers with {} in row {row}", values[row]),
+                expected: "finite numbers or missing values",
+                remedy: "Correct the value, or make it missing (NaN)".to_owned(),
+            });
+        }
+        self.with(name, Feature::Numeric(values.to_vec()))
+    }
+
+    /// Adds a column of categories; `None` is a missing value.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a second column of a name or another number of rows.
+    pub fn categorical<S: AsRef<str>>(self, name: &str, values: &[Option<S>]) -> Result<Self> {
+        let mut levels: Vec<String> = Vec::new();
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut codes = Vec::with_capacity(values.len());
+        for value in values {
+            codes.push(value.as_ref().map(|v| {
+                *known.entry(v.as_ref()).or_insert_with_key(|level| {
+                    levels.push((*level).to_owned());
+                    levels.len() as u32 - 1
+                })
+            }));
+        }
+        self.with(name, Feature::Categorical { levels, codes })
+    }
+
+    /// Adds a column.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a second column of a name, another number of rows, or a code without a name.
+    pub fn with(mut self, name: &str, column: Feature) -> Result<Self> {
+        if self.columns.iter().any(|(n, _)| n == name) {
+            return Err(Error::argument("features", name, "two columns have this name"));
+        }
+        if !self.columns.is_empty() && self.rows() != column.len() {
+            let expected = format!("column `{name}` has {} rows, the others have {}", column.len(), self.rows());
+            return Err(Error::argument("features", name, expected));
+        }
+        if let Feature::Categorical { levels, codes } = &column
+            && let Some(code) = codes.iter().flatten().find(|c| **c as usize >= levels.len())
+        {
+            return Err(Error::argument("features", name, format!("code {code} has no name")));
+        }
+        self.columns.push((name.to_owned(), column));
+        Ok(self)
+    }
+
+    /// The columns from left to right.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &Feature)> {
+        self.columns.iter().map(|(name, column)| (name.as_str(), column))
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The column of a name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Feature> {
+        self.columns.iter().find(|(n, _)| n == name).map(|(_, c)| c)
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, c)| c.len())
+    }
+
+    /// The same with the values of one column taken from other rows.
+    pub(crate) fn shuffled(&self, name: &str, rows: &[usize]) -> Self {
+        let column =
+            |(n, column): &(String, Feature)| (n.clone(), if n == name { column.take(rows) } else { column.clone() });
+        Self { columns: self.columns.iter().map(column).collect() }
+    }
+
+    /// Some of the rows, in the order asked for; positions must be below [`rows`](Self::rows).
+    pub(crate) fn take(&self, rows: &[usize]) -> Self {
+        Self { columns: self.columns.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect() }
+    }
+}
+
+impl TryFrom<&Table> for Features {
+    type Error = Error;
+
+    /// The columns of a table but for ids: numbers, text and categories.
+    fn try_from(table: &Table) -> Result<Self> {
+        let mut features = Self::new();
+        for (name, column) in table.columns() {
+            features = match column {
+                Column::Float(values) => features.numeric(name, values)?,
+                Column::Integer(values) => {
+                    features.numeric(name, &values.iter().map(|v| *v as f64).collect::<Vec<_>>())?
+                }
+                Column::Optional(values) => {
+                    features.numeric(name, &values.iter().map(|v| v.unwrap_or(f64::NAN)).collect::<Vec<_>>())?
+                }
+                Column::Text(values) => features.categorical(name, &values.iter().map(Some).collect::<Vec<_>>())?,
+                Column::Category { names, codes } => {
+                    let codes = codes.iter().map(|c| Some(*c)).collect();
+                    features.with(name, Feature::Categorical { levels: names.clone(), codes })?
+                }
+                Column::Id(_) => features,
+                Column::Date(_) => {
+                    return Err(Error::ColumnType {
+                        column: name.to_owned(),
+                        found: "dates".to_owned(),
+                        expected: "numbers or categories",
+                        remedy: "Make it a number, such as days before the date of scoring".to_owned(),
+                    });
+                }
+            };
+        }
+        Ok(features)
+    }
+}

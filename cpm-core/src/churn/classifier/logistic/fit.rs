@@ -1,0 +1,230 @@
+//! Maximum (penalised) likelihood.
+
+use ndarray::{Array1, Array2};
+
+use super::elastic_net::{self, Penalty};
+use super::likelihood::Rows;
+use super::{Errors, LogisticOptions, LogisticRegression, NAME};
+use crate::churn::classifier::{Encoder, Features};
+use crate::churn::evaluation::{check_weights, same_length};
+use crate::error::{self, Error, Result};
+use crate::numerics::newton::{Evaluation, minimise};
+use crate::numerics::symmetric::{Eigen, eigen};
+
+/// Smallest eigenvalue of the information per row, in standardised columns, that counts as information.
+const SMALLEST_INFORMATION: f64 = 1e-9;
+/// No coefficient of a standardised column is sought beyond this.
+const LARGEST: f64 = 100.0;
+
+pub(super) fn fit(features: &Features, churned: &[bool], options: &LogisticOptions) -> Result<LogisticRegression> {
+    check(options)?;
+    same_length("y", churned.len(), "X", features.rows())?;
+    let weights = weights(churned, options)?;
+    let keep: Vec<usize> = (0..churned.len()).filter(|&i| weights[i] > 0.0).collect();
+    // Rows of weight 0 must not leave a trace in the encoding either.
+    let kept = if keep.len() == churned.len() { None } else { Some(features.take(&keep)) };
+    let features = kept.as_ref().unwrap_or(features);
+    let encoder = Encoder::fit(features, options.unseen)?;
+    let x = encoder.encode(features)?;
+    let weight: Vec<f64> = keep.iter().map(|&i| weights[i]).collect();
+    let churned: Vec<bool> = keep.iter().map(|&i| churned[i]).collect();
+    let total_weight: f64 = weight.iter().sum();
+    both_classes(NAME, &churned)?;
+    let names = encoder.names();
+    let mut rows = Rows { x, churned, weight, total_weight };
+    let (means, scales) = standardise(&mut rows, &names)?;
+
+    let p = names.len() + 1;
+    let ridge_only = options.penalty == 0.0 || options.l1_ratio == 0.0;
+    let unit = |j: usize| if options.standardize { 1.0 } else { 1.0 / scales[j] };
+    let penalty = Penalty {
+        l1: (0..p - 1).map(|j| options.penalty * options.l1_ratio * unit(j) / total_weight).collect(),
+        l2: (0..p - 1).map(|j| options.penalty * (1.0 - options.l1_ratio) * unit(j) * unit(j) / total_weight).collect(),
+    };
+    let (beta, at, iterations) = if ridge_only {
+        newton(&rows, &penalty, &names, options)?
+    } else {
+        let end = elastic_net::minimise(&rows, &penalty, options.max_iterations);
+        if !end.converged {
+            return Err(not_converged(end.iterations, end.step));
+        }
+        (end.beta, end.at, end.iterations)
+    };
+
+    let covariance = (options.penalty == 0.0).then(|| {
+        let inverse = eigen(&at.hessian.mapv(|v| v * total_weight)).inverse();
+        if options.robust { inverse.dot(&rows.squared_scores(&beta)).dot(&inverse) } else { inverse }
+    });
+    let null = {
+        let share: f64 = rows.weight.iter().zip(&rows.churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
+        let rest = total_weight - share;
+        share * (share / total_weight).ln() + rest * (rest / total_weight).ln()
+    };
+    // From standardised columns back to units: β/s, and the intercept less Σ β·m/s.
+    let mut back = Array2::<f64>::eye(p);
+    for j in 1..p {
+        back[(0, j)] = -means[j - 1] / scales[j - 1];
+        back[(j, j)] = 1.0 / scales[j - 1];
+    }
+    let coefficients = back.dot(&beta);
+    Ok(LogisticRegression {
+        intercept: coefficients[0],
+        coefficients: coefficients.iter().skip(1).copied().collect(),
+        means,
+        scales,
+        covariance: covariance.map(|c| Errors { covariance: back.dot(&c).dot(&back.t()), robust: options.robust }),
+        log_likelihood: -at.value * total_weight,
+        log_likelihood_null: null,
+        rows: total_weight,
+        iterations,
+        penalty: options.penalty,
+        l1_ratio: options.l1_ratio,
+        encoder,
+    })
+}
+
+fn check(options: &LogisticOptions) -> Result<()> {
+    error::non_negative("penalty", options.penalty)?;
+    if !(0.0..=1.0).contains(&options.l1_ratio) {
+        return Err(Error::argument("l1_ratio", options.l1_ratio, "it must lie between 0 and 1"));
+    }
+    Ok(())
+}
+
+/// Weights of the rows times those of their class.
+fn weights(churned: &[bool], options: &LogisticOptions) -> Result<Vec<f64>> {
+    let weights = match &options.weights {
+        None => vec![1.0; churned.len()],
+        Some(weights) => {
+            same_length("weights", weights.len(), "y", churned.len())?;
+            check_weights(weights)?;
+            weights.clone()
+        }
+    };
+    class_weighted(churned, &weights, options.class_weights, options.balanced)
+}
+
+/// Weights times the factors of the classes (stayed, churned): given, or such that both count half.
+pub(crate) fn class_weighted(
+    churned: &[bool],
+    weights: &[f64],
+    factors: Option<[f64; 2]>,
+    balanced: bool,
+) -> Result<Vec<f64>> {
+    if let Some(factors) = factors {
+        if balanced {
+            return Err(Error::argument("class_weight", "balanced", "give either factors or `balanced`"));
+        }
+        for factor in factors {
+            error::positive("class_weight", factor)?;
+        }
+    }
+    let of = |which: bool| weights.iter().zip(churned).filter(|(_, c)| **c == which).map(|(w, _)| w).sum::<f64>();
+    let factors = factors.or_else(|| {
+        let sums = [of(false), of(true)];
+        // Without one of the classes the fit says so.
+        let whole = balanced && sums[0] > 0.0 && sums[1] > 0.0;
+        whole.then(|| sums.map(|sum| (sums[0] + sums[1]) / (2.0 * sum)))
+    });
+    let Some([stayed, left]) = factors else { return Ok(weights.to_vec()) };
+    Ok(weights.iter().zip(churned).map(|(w, c)| w * if *c { left } else { stayed }).collect())
+}
+
+/// What separates two classes needs both of them.
+pub(crate) fn both_classes(model: &'static str, churned: &[bool]) -> Result<()> {
+    let left = churned.iter().filter(|c| **c).count();
+    if left > 0 && left < churned.len() {
+        return Ok(());
+    }
+    Err(Error::NotIdentified {
+        model,
+        reason: format!("{left} of {} customers with a weight above 0 churned", churned.len()),
+        remedy: "Give customers who churned and customers who stayed".to_owned(),
+    })
+}
+
+/// Mean 0 and standard deviation 1 make steps, bounds and penalties alike in all columns.
+fn standardise(rows: &mut Rows, names: &[String]) -> Result<(Vec<f64>, Vec<f64>)> {
+    let (mut means, mut scales) = (Vec::new(), Vec::new());
+    for (column, name) in rows.x.iter_mut().zip(names) {
+        let first = column[0];
+        let mean = column.iter().zip(&rows.weight).map(|(x, w)| w * x).sum::<f64>() / rows.total_weight;
+        let squares = column.iter().zip(&rows.weight).map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>();
+        let variance = squares / rows.total_weight;
+        if column.iter().all(|x| *x == first) || variance <= 0.0 || !variance.is_finite() {
+            return Err(Error::NotIdentified {
+                model: NAME,
+                reason: format!("column `{name}` has the same value, {first}, in every row"),
+                remedy: "Leave the column out".to_owned(),
+            });
+        }
+        let scale = variance.sqrt();
+        column.iter_mut().for_each(|x| *x = (*x - mean) / scale);
+        means.push(mean);
+        scales.push(scale);
+    }
+    Ok((means, scales))
+}
+
+/// Newton's method for a smooth penalty or none.
+fn newton(
+    rows: &Rows,
+    penalty: &Penalty,
+    names: &[String],
+    options: &LogisticOptions,
+) -> Result<(Array1<f64>, Evaluation, usize)> {
+    let p = names.len() + 1;
+    let objective = |beta: &Array1<f64>| {
+        let mut at = rows.evaluate(&beta.to_vec());
+        at.value += penalty.of(beta);
+        for j in 1..p {
+            at.gradient[j] += penalty.l2[j - 1] * beta[j];
+            at.hessian[(j, j)] += penalty.l2[j - 1];
+        }
+        at
+    };
+    let share: f64 = rows.weight.iter().zip(&rows.churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
+    let mut start = Array1::zeros(p);
+    // The columns have mean 0: without effects this is the maximum.
+    start[0] = (share / (rows.total_weight - share)).ln();
+    let dependent = |spectrum: &Eigen, what: &str| informative(spectrum, names, what);
+    if options.penalty == 0.0 {
+        dependent(&eigen(&objective(&start).hessian), "linearly dependent")?;
+    }
+    let bound = Array1::from_elem(p, LARGEST);
+    let end = minimise(objective, start, &-&bound, &bound, options.max_iterations);
+    if options.penalty == 0.0 {
+        dependent(&eigen(&end.at.hessian), "able to separate those who churned from the others: no finite estimate")?;
+    }
+    if !end.converged {
+        return Err(not_converged(end.iterations, end.gradient_norm));
+    }
+    let mut at = end.at;
+    at.value -= penalty.of(&end.point);
+    Ok((end.point, at, end.iterations))
+}
+
+fn not_converged(iterations: usize, gradient_norm: f64) -> Error {
+    Error::NotConverged {
+        model: NAME,
+        iterations,
+        gradient_norm,
+        remedy: "Raise max_iterations, raise the penalty, or look for columns with extreme values".to_owned(),
+    }
+}
+
+/// An error that names the columns along which the data say nothing.
+fn informative(spectrum: &Eigen, names: &[String], what: &str) -> Result<()> {
+    let largest = spectrum.values[spectrum.values.len() - 1];
+    if spectrum.values[0] >= SMALLEST_INFORMATION * largest.max(SMALLEST_INFORMATION) && spectrum.values[0] > 1e-10 {
+        return Ok(());
+    }
+    let direction = spectrum.vectors.column(0);
+    let involved: Vec<&str> =
+        names.iter().zip(direction.iter().skip(1)).filter(|(_, w)| w.abs() > 0.1).map(|(n, _)| n.as_str()).collect();
+    Err(Error::NotIdentified {
+        model: NAME,
+        reason: format!("the columns {} are {what}", involved.join(", ")),
+        remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
+    })
+}

@@ -1,0 +1,498 @@
+//! The front door: from features to calibrated probabilities to churn.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "boosting")]
+use super::boosting::Trees;
+use super::calibration::{CalibrationMethod, Calibrator};
+use super::encoder::{Encoder, UnseenCategory};
+use super::features::Features;
+use super::folds::{Fold, expanding_windows, stratified_folds};
+use super::logistic::{LogisticOptions, LogisticRegression};
+use crate::churn::evaluation::{ScoredCustomers, check_weights, same_length};
+use crate::error::{Error, Result};
+
+/// The model behind a [`ChurnClassifier`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ClassifierMethod {
+    /// [`LogisticRegression`], by default with a ridge penalty of 1 on standardised effects.
+    #[default]
+    Logistic,
+    /// Gradient-boosted trees (feature `boosting`).
+    Boosting,
+}
+
+/// Choices for the boosted trees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BoostingOptions {
+    /// Number of trees.
+    pub trees: usize,
+    /// Shrinkage of each tree.
+    pub learning_rate: f64,
+    /// Depth of a tree.
+    pub max_depth: usize,
+    /// Ridge penalty on the leaves.
+    pub l2: f64,
+    /// Least weight of a leaf, in units of p(1 − p).
+    pub min_leaf_weight: f64,
+    /// Share of rows per tree.
+    pub subsample: f64,
+    /// Share of columns per tree.
+    pub columns_per_tree: f64,
+    /// For the shares.
+    pub seed: u64,
+}
+
+impl Default for BoostingOptions {
+    fn default() -> Self {
+        Self {
+            trees: 200,
+            learning_rate: 0.05,
+            max_depth: 3,
+            l2: 1.0,
+            min_leaf_weight: 5.0,
+            subsample: 1.0,
+            columns_per_tree: 1.0,
+            seed: 0,
+        }
+    }
+}
+
+/// Choices for [`ChurnClassifier::fit`].
+///
+/// ```
+/// use cpm_core::churn::classifier::{CalibrationMethod, ClassifierOptions};
+/// let options = ClassifierOptions::new().calibration(Some(CalibrationMethod::Beta)).folds(5, 1);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassifierOptions {
+    method: ClassifierMethod,
+    calibration: Option<CalibrationMethod>,
+    folds: usize,
+    seed: u64,
+    times: Option<Vec<f64>>,
+    gap: f64,
+    logistic: LogisticOptions,
+    boosting: BoostingOptions,
+    weights: Option<Vec<f64>>,
+    class_weights: Option<[f64; 2]>,
+    balanced: bool,
+    unseen: UnseenCategory,
+}
+
+impl Default for ClassifierOptions {
+    fn default() -> Self {
+        Self {
+            method: ClassifierMethod::default(),
+            calibration: None,
+            folds: 5,
+            seed: 0,
+            times: None,
+            gap: 0.0,
+            logistic: LogisticOptions::new().penalty(1.0),
+            boosting: BoostingOptions::default(),
+            weights: None,
+            class_weights: None,
+            balanced: false,
+            unseen: UnseenCategory::Error,
+        }
+    }
+}
+
+impl ClassifierOptions {
+    /// A logistic regression with a ridge penalty of 1, not calibrated.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn method(mut self, method: ClassifierMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// How scores become probabilities; `None` leaves them as they are.
+    #[must_use]
+    pub fn calibration(mut self, calibration: Option<CalibrationMethod>) -> Self {
+        self.calibration = calibration;
+        self
+    }
+
+    /// Folds of the cross-fitting that calibration needs, and the seed of their draw; 5 unless set.
+    #[must_use]
+    pub fn folds(mut self, folds: usize, seed: u64) -> Self {
+        (self.folds, self.seed) = (folds, seed);
+        self
+    }
+
+    /// Times of the rows: cross-fitting then learns from the past only ([`expanding_windows`]), with a gap of the label window.
+    #[must_use]
+    pub fn times(mut self, times: &[f64], gap: f64) -> Self {
+        (self.times, self.gap) = (Some(times.to_vec()), gap);
+        self
+    }
+
+    /// Penalty of the logistic regression and its L1 share.
+    #[must_use]
+    pub fn penalty(mut self, penalty: f64, l1_ratio: f64) -> Self {
+        self.logistic = self.logistic.penalty(penalty).l1_ratio(l1_ratio);
+        self
+    }
+
+    /// Choices for the trees.
+    #[must_use]
+    pub fn boosting(mut self, options: BoostingOptions) -> Self {
+        self.boosting = options;
+        self
+    }
+
+    /// How often each row counts.
+    #[must_use]
+    pub fn weights(mut self, weights: &[f64]) -> Self {
+        self.weights = Some(weights.to_vec());
+        self
+    }
+
+    /// Factors on the weights of those who stayed and of those who churned, for the model. Calibration does not take them, so that
+    /// calibrated probabilities are those of the base.
+    #[must_use]
+    pub fn class_weights(mut self, stayed: f64, churned: f64) -> Self {
+        self.class_weights = Some([stayed, churned]);
+        self
+    }
+
+    /// Factors that make both classes count half.
+    #[must_use]
+    pub fn balanced(mut self, balanced: bool) -> Self {
+        self.balanced = balanced;
+        self
+    }
+
+    /// What to make of a category that the fit did not see.
+    #[must_use]
+    pub fn unseen(mut self, unseen: UnseenCategory) -> Self {
+        self.unseen = unseen;
+        self
+    }
+}
+
+/// From features of customers to their probability to churn: a logistic regression or boosted trees, calibrated by cross-fitting.
+///
+/// Calibration learns from scores that each customer got from a model that had not seen it (cross-fitting); the model itself then learns
+/// from all customers.
+///
+/// ```
+/// use cpm_core::churn::classifier::{CalibrationMethod, ChurnClassifier, ClassifierOptions, Features};
+/// let tenure: Vec<f64> = (0..200).map(|i| f64::from(i % 40)).collect();
+/// let churned: Vec<bool> = (0..200).map(|i| i % 40 < 5 + (i / 40) * 4).collect();
+/// let features = Features::new().numeric("tenure", &tenure)?;
+/// let options = ClassifierOptions::new().calibration(Some(CalibrationMethod::Platt));
+/// let model = ChurnClassifier::fit(&features, &churned, &options)?;
+/// let p = model.predict(&features)?;
+/// assert!(p[0] > 0.7 && p[39] < 0.1);
+/// let reasons = model.reasons(&features, 1)?;
+/// assert_eq!(reasons[39], ["tenure = 39.000 divides the odds of churn by 20.5"]);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChurnClassifier {
+    model: Model,
+    calibrator: Option<Calibrator>,
+    rows: usize,
+    churn_rate: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Model {
+    Logistic(LogisticRegression),
+    #[cfg(feature = "boosting")]
+    Boosting {
+        encoder: Encoder,
+        trees: Trees,
+        baseline: f64,
+    },
+}
+
+impl ChurnClassifier {
+    /// Fits the model.
+    ///
+    /// # Errors
+    /// Those of [`LogisticRegression::fit`], of [`stratified_folds`] and [`expanding_windows`], and of [`Calibrator::fit`];
+    /// [`Error::InvalidArgument`] for options, and for trees without the feature `boosting`.
+    pub fn fit(features: &Features, churned: &[bool], options: &ClassifierOptions) -> Result<Self> {
+        same_length("y", churned.len(), "X", features.rows())?;
+        let weights = options.weights.clone().unwrap_or_else(|| vec![1.0; churned.len()]);
+        same_length("weights", weights.len(), "y", churned.len())?;
+        check_weights(&weights)?;
+        let model = Model::fit(features, churned, &weights, options)?;
+        let calibrator = match options.calibration {
+            None => None,
+            Some(method) => {
+                let (rows, scores) = out_of_fold(features, churned, &weights, options)?;
+                let y: Vec<bool> = rows.iter().map(|&i| churned[i]).collect();
+                let w: Vec<f64> = rows.iter().map(|&i| weights[i]).collect();
+                Some(Calibrator::fit(method, &y, &scores, Some(&w))?)
+            }
+        };
+        let total: f64 = weights.iter().sum();
+        let left: f64 = weights.iter().zip(churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
+        Ok(Self { model, calibrator, rows: churned.len(), churn_rate: left / total })
+    }
+
+    /// Probabilities of the rows by models that did not see them: positions of the rows that some fold judges, and their calibrated
+    /// probabilities, each calibrated by the other folds. What to evaluate where there is no hold-out.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn cross_validate(
+        features: &Features,
+        churned: &[bool],
+        options: &ClassifierOptions,
+    ) -> Result<(Vec<usize>, Vec<f64>)> {
+        same_length("y", churned.len(), "X", features.rows())?;
+        let (mut rows, mut found) = (Vec::new(), Vec::new());
+        for fold in folds(churned, options)? {
+            let y: Vec<bool> = fold.train.iter().map(|&i| churned[i]).collect();
+            let mut inner = options.clone();
+            let take = |all: &Vec<f64>| fold.train.iter().map(|&i| all[i]).collect::<Vec<f64>>();
+            inner.weights = options.weights.as_ref().map(take);
+            // Within the past the draw may be at random: the fold's own test rows are all later.
+            inner.times = None;
+            let model = Self::fit(&features.take(&fold.train), &y, &inner)?;
+            found.extend(model.predict(&features.take(&fold.test))?);
+            rows.extend(fold.test);
+        }
+        Ok((rows, found))
+    }
+
+    /// The logistic regression, if that is the model.
+    #[must_use]
+    pub fn logistic(&self) -> Option<&LogisticRegression> {
+        match &self.model {
+            Model::Logistic(model) => Some(model),
+            #[cfg(feature = "boosting")]
+            Model::Boosting { .. } => None,
+        }
+    }
+
+    /// The calibration, if there is one.
+    #[must_use]
+    pub fn calibrator(&self) -> Option<&Calibrator> {
+        self.calibrator.as_ref()
+    }
+
+    /// Names of the features.
+    #[must_use]
+    pub fn feature_names(&self) -> Vec<String> {
+        self.model.encoder().feature_names().map(str::to_owned).collect()
+    }
+
+    /// Rows of the fit.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Share of churners among them.
+    #[must_use]
+    pub fn churn_rate(&self) -> f64 {
+        self.churn_rate
+    }
+
+    /// Probability to churn, one per row, calibrated if that was asked for.
+    ///
+    /// # Errors
+    /// As [`Encoder`] says: a feature is missing, has another type, or has a category that the fit did not see.
+    pub fn predict(&self, features: &Features) -> Result<Vec<f64>> {
+        let scores = self.model.predict(features)?;
+        match &self.calibrator {
+            Some(calibrator) => calibrator.apply(&scores),
+            None => Ok(scores),
+        }
+    }
+
+    /// What each feature adds to the log-odds (before calibration): one row of the result per feature, one column per customer. Exact SHAP
+    /// values: of the linear model against the average customer, of the trees path-dependent (Lundberg et al. 2020).
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn contributions(&self, features: &Features) -> Result<Array2<f64>> {
+        match &self.model {
+            Model::Logistic(model) => model.contributions(features),
+            #[cfg(feature = "boosting")]
+            Model::Boosting { encoder, trees, .. } => {
+                let columns = encoder.encode(features)?;
+                let each = trees.contributions(&columns, features.rows())?;
+                let mut sums = Array2::zeros((encoder.feature_names().count(), features.rows()));
+                for (k, origin) in encoder.origins().enumerate() {
+                    let mut sum = sums.row_mut(origin.position);
+                    sum += &each.row(k);
+                }
+                Ok(sums)
+            }
+        }
+    }
+
+    /// Log-odds (before calibration) that contributions start from.
+    #[must_use]
+    pub fn baseline(&self) -> f64 {
+        match &self.model {
+            Model::Logistic(model) => model.centre(),
+            #[cfg(feature = "boosting")]
+            Model::Boosting { baseline, .. } => *baseline,
+        }
+    }
+
+    /// For each customer the strongest contributions in words, the strongest first; those that add nothing are left out.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn reasons(&self, features: &Features, count: usize) -> Result<Vec<Vec<String>>> {
+        let contributions = self.contributions(features)?;
+        let names = self.feature_names();
+        let phrase = |feature: usize, row: usize| {
+            let value = contributions[(feature, row)];
+            let text = features.column(&names[feature]).map_or_else(String::new, |c| c.text(row));
+            let verb = if value > 0.0 { "multiplies" } else { "divides" };
+            let factor = value.abs().exp();
+            let factor = if factor < 1e4 { format!("{factor:.1}") } else { format!("{factor:.1e}") };
+            // "multiplies the odds by 1.0" would say nothing.
+            if factor == "1.0" {
+                let way = if value > 0.0 { "raises" } else { "lowers" };
+                return format!("{} = {text} hardly {way} the odds of churn", names[feature]);
+            }
+            format!("{} = {text} {verb} the odds of churn by {factor}", names[feature])
+        };
+        let of_row = |row: usize| {
+            let column = contributions.column(row);
+            let mut order: Vec<usize> = (0..names.len()).filter(|&j| column[j].abs() > 1e-9).collect();
+            order.sort_by(|&a, &b| column[b].abs().total_cmp(&column[a].abs()).then(a.cmp(&b)));
+            order.into_iter().take(count).map(|feature| phrase(feature, row)).collect()
+        };
+        Ok((0..features.rows()).map(of_row).collect())
+    }
+
+    /// AUC on these customers, for what compares it.
+    pub(super) fn auc(&self, features: &Features, churned: &[bool]) -> Result<f64> {
+        // Calibration keeps the order but for ties, so the raw scores tell more.
+        Ok(ScoredCustomers::new(churned, &self.model.predict(features)?)?.auc()?.value)
+    }
+
+    /// Predictions take shapes for granted, and a file can be edited by hand.
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Model::Logistic(model) = &self.model {
+            model.check()?;
+        }
+        self.calibrator.as_ref().map_or(Ok(()), Calibrator::check)
+    }
+}
+
+impl Model {
+    fn fit(features: &Features, churned: &[bool], weights: &[f64], options: &ClassifierOptions) -> Result<Self> {
+        match options.method {
+            ClassifierMethod::Logistic => {
+                let mut logistic =
+                    options.logistic.clone().weights(weights).balanced(options.balanced).unseen(options.unseen);
+                if let Some([stayed, left]) = options.class_weights {
+                    logistic = logistic.class_weights(stayed, left);
+                }
+                LogisticRegression::fit(features, churned, &logistic).map(Self::Logistic)
+            }
+            #[cfg(feature = "boosting")]
+            ClassifierMethod::Boosting => Self::boost(features, churned, weights, options),
+            #[cfg(not(feature = "boosting"))]
+            ClassifierMethod::Boosting => {
+                let _ = &options.boosting;
+                Err(Error::argument("method", "boosting", "build cpm-core with its feature `boosting`"))
+            }
+        }
+    }
+
+    #[cfg(feature = "boosting")]
+    fn boost(features: &Features, churned: &[bool], weights: &[f64], options: &ClassifierOptions) -> Result<Self> {
+        let BoostingOptions {
+            trees, learning_rate, max_depth, l2, min_leaf_weight, subsample, columns_per_tree, ..
+        } = options.boosting;
+        for (name, value) in [("trees", trees), ("max_depth", max_depth)] {
+            if value == 0 {
+                return Err(Error::argument(name, value, "there must be at least one"));
+            }
+        }
+        crate::error::positive("learning_rate", learning_rate)?;
+        crate::error::non_negative("l2", l2)?;
+        crate::error::non_negative("min_leaf_weight", min_leaf_weight)?;
+        for (name, value) in [("subsample", subsample), ("columns_per_tree", columns_per_tree)] {
+            if !(value > 0.0 && value <= 1.0) {
+                return Err(Error::argument(name, value, "it must be above 0 and at most 1"));
+            }
+        }
+        let weights = super::logistic::class_weighted(churned, weights, options.class_weights, options.balanced)?;
+        let keep: Vec<usize> = (0..churned.len()).filter(|&i| weights[i] > 0.0).collect();
+        let features = &features.take(&keep);
+        let churned: Vec<bool> = keep.iter().map(|&i| churned[i]).collect();
+        let weights: Vec<f64> = keep.iter().map(|&i| weights[i]).collect();
+        super::logistic::both_classes("the boosted tree model", &churned)?;
+        let encoder = Encoder::fit(features, options.unseen)?;
+        let columns = encoder.encode(features)?;
+        let trees = Trees::fit(&columns, &churned, &weights, &options.boosting)?;
+        let first: Vec<Vec<f64>> = columns.iter().map(|c| vec![c[0]]).collect();
+        let baseline = trees.contributions(&first, 1)?[(columns.len(), 0)];
+        Ok(Self::Boosting { encoder, trees, baseline })
+    }
+
+    fn encoder(&self) -> &Encoder {
+        match self {
+            Self::Logistic(model) => model.encoder(),
+            #[cfg(feature = "boosting")]
+            Self::Boosting { encoder, .. } => encoder,
+        }
+    }
+
+    fn predict(&self, features: &Features) -> Result<Vec<f64>> {
+        match self {
+            Self::Logistic(model) => model.predict(features),
+            #[cfg(feature = "boosting")]
+            Self::Boosting { encoder, trees, .. } => {
+                let odds = trees.log_odds(&encoder.encode(features)?, features.rows())?;
+                Ok(odds.into_iter().map(Trees::probability).collect())
+            }
+        }
+    }
+}
+
+fn folds(churned: &[bool], options: &ClassifierOptions) -> Result<Vec<Fold>> {
+    match &options.times {
+        Some(times) => {
+            same_length("times", times.len(), "y", churned.len())?;
+            expanding_windows(times, options.folds, options.gap)
+        }
+        None => stratified_folds(churned, options.folds, options.seed),
+    }
+}
+
+/// Scores of rows by models that did not see them.
+fn out_of_fold(
+    features: &Features,
+    churned: &[bool],
+    weights: &[f64],
+    options: &ClassifierOptions,
+) -> Result<(Vec<usize>, Vec<f64>)> {
+    // What is rare may be in a test fold alone; that must not stop the fit.
+    let options = ClassifierOptions { unseen: UnseenCategory::Average, ..options.clone() };
+    let (mut rows, mut scores) = (Vec::new(), Vec::new());
+    for fold in folds(churned, &options)? {
+        let y: Vec<bool> = fold.train.iter().map(|&i| churned[i]).collect();
+        let w: Vec<f64> = fold.train.iter().map(|&i| weights[i]).collect();
+        let model = Model::fit(&features.take(&fold.train), &y, &w, &options)?;
+        scores.extend(model.predict(&features.take(&fold.test))?);
+        rows.extend(fold.test);
+    }
+    Ok((rows, scores))
+}
+
+#[cfg(test)]
+#[path = "model_tests.rs"]
+mod tests;
