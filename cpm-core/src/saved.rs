@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::churn::PurchaseRhythm;
+use crate::churn::classifier::{ChurnClassifier, LogisticRegression};
 #[cfg(feature = "survival")]
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 #[cfg(feature = "discrete-time")]
@@ -151,23 +152,13 @@ saved_models! {
         #[cfg(feature = "survival")]
         DiscreteHazard(DiscreteHazard): "A survival model.";
         PurchaseRhythm(PurchaseRhythm): "The rhythm of purchases.";
+        LogisticRegression(LogisticRegression): "A classifier.";
+        ChurnClassifier(Box<ChurnClassifier>): "A classifier.";
     }
 }
 
 fn names<N: Into<Cow<'static, str>>>(parameters: Vec<(N, f64)>) -> Vec<(Cow<'static, str>, f64)> {
     parameters.into_iter().map(|(name, value)| (name.into(), value)).collect()
-}
-
-impl From<LogisticRegression> for SavedModel {
-    fn from(model: LogisticRegression) -> Self {
-        Self::LogisticRegression(model)
-    }
-}
-
-impl From<ChurnClassifier> for SavedModel {
-    fn from(model: ChurnClassifier) -> Self {
-        Self::ChurnClassifier(Box::new(model))
-    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -3,10 +3,8 @@
 //! Without a contract nobody says goodbye, so churn is a probability. [`ChurnScores`] takes it from a fitted
 //! purchase model, for each customer and for the base; [`ChurnRisk`] adds the reason, from each customer's own
 //! rhythm ([`PurchaseRhythm`]) and the latest window of the log against the one before. Where churn is seen (contracts,
-//! accounts), [`survival`] does. [`evaluation`] says how good scores are and what they earn.
-//! purchase model, for each customer and for the base. Where churn is seen (contracts, accounts), [`survival`] does.
-//! [`classifier`] learns churn from features of any kind; [`evaluation`]
-//! says how good scores are and what they earn.
+//! accounts), [`survival`] does; [`classifier`] learns churn from features of any kind. [`evaluation`] says how good
+//! scores are and what they earn.
 
 pub mod classifier;
 pub mod evaluation;

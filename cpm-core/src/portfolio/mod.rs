@@ -8,8 +8,8 @@ mod allocation;
 mod analysis;
 #[cfg(feature = "simulation")]
 mod break_even;
-mod cohort_orders;
 mod campaigns;
+mod cohort_orders;
 mod cohorts;
 mod concentration;
 mod display;
@@ -32,12 +32,14 @@ pub use break_even::{
     BreakEven, CashPath, CashRow, CostStructure, CreditCheck, PlannedVolume, Programme, Verdict,
     break_even_response_rate,
 };
-pub use cohort_orders::{
-    ActivityCohort, CohortActivity, CohortActivityTable, CohortMeasure, CohortOrders, cohort_table,
+#[cfg(feature = "simulation")]
 pub use campaigns::HoldoutGroup;
 pub use campaigns::{
     Adjustment, CampaignColumns, CampaignEffect, CampaignOptions, ChannelFigures, DepthPoint, EffectOptions,
     TargetList, ValueCell, acquisition_by_channel, campaign_effect, target_customers, value_by_channel_and_cohort,
+};
+pub use cohort_orders::{
+    ActivityCohort, CohortActivity, CohortActivityTable, CohortMeasure, CohortOrders, cohort_table,
 };
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
 #[cfg(feature = "simulation")]

@@ -9,15 +9,12 @@ use crate::summary::TimeUnit;
 type Row = (u8, u8, u8, u8);
 
 /// Customers of (frequency, recency, T − recency, monetary value).
-fn customers(rows: &[(u8, u8, u8, u8)]) -> CustomerSummary {
-    let frequency: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
-    let recency: Vec<f64> = rows.iter().map(|r| if r.0 == 0 { 0.0 } else { f64::from(r.1) }).collect();
 fn customers(rows: &[Row]) -> CustomerSummary {
     let column = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
     let frequency = column(&|r| f64::from(r.0));
     let recency = column(&|r| if r.0 == 0 { 0.0 } else { f64::from(r.1) });
     let t: Vec<f64> = recency.iter().zip(rows).map(|(t_x, r)| t_x + f64::from(r.2)).collect();
-    let money: Vec<f64> = rows.iter().map(|r| if r.0 == 0 { 0.0 } else { 1.0 + f64::from(r.3) }).collect();
+    let money = column(&|r| if r.0 == 0 { 0.0 } else { 1.0 + f64::from(r.3) });
     CustomerSummary::new(&frequency, &recency, &t, TimeUnit::Day).unwrap().with_monetary_value(&money).unwrap()
 }
 

@@ -48,12 +48,6 @@ impl Drivers {
         let mut table = Table::new();
         let text = |of: fn(&Driver) -> String| Column::Text(self.drivers.iter().map(of).collect());
         table.push("attribute", text(|d| d.name.clone()))?;
-        for name in ["performance", "importance", "coefficient"] {
-            let of = |d: &Driver| match name {
-                "performance" => d.performance,
-                "importance" => d.importance,
-                _ => d.coefficient,
-            };
         type Part = (&'static str, fn(&Driver) -> Estimate);
         let parts: [Part; 3] =
             [("performance", |d| d.performance), ("importance", |d| d.importance), ("coefficient", |d| d.coefficient)];
