@@ -33,7 +33,8 @@ def test_allocation_equals_cvxpy() -> None:
         np.testing.assert_allclose(plan["spend"], case["spend"], rtol=1e-5, atol=1e-5)
         np.testing.assert_allclose(plan.limits["shadow_price"], case["prices"], rtol=1e-5, atol=1e-5)
         assert plan.certificate["stationarity"] < 1e-7
-        assert plan.today is not None and plan.today["gain"] == pytest.approx(plan.value)
+        assert plan.today is not None
+        assert plan.today["gain"] == pytest.approx(plan.value)
 
 
 def test_allocation_says_which_limit_and_by_how_much() -> None:

@@ -1077,6 +1077,7 @@ def allocate_budget(
     size_uncertainty: _PerActivity | None = None,
     speed_uncertainty: _PerActivity | None = None,
 ) -> Allocation: ...
+
 @final
 class SurveyScore:
     @property
