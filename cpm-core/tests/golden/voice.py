@@ -14,7 +14,7 @@ rng = np.random.default_rng(11)
 def relative_weights(x, y):
     """Johnson 2000, with singular vectors instead of eigenvectors."""
     zx, zy = (x - x.mean(0)) / x.std(0), (y - y.mean()) / y.std()
-    p, d, qt = np.linalg.svd(zx, full_matrices=False)
+    p, _d, qt = np.linalg.svd(zx, full_matrices=False)
     z = p @ qt * np.sqrt(len(y))
     beta, lam = z.T @ zy / len(y), z.T @ zx / len(y)
     return (lam.T**2) @ beta**2
@@ -35,11 +35,26 @@ if __name__ == "__main__":
     ttest = stats.ttest_ind(a, b, equal_var=False)
     interval = stats.t.interval(0.95, 59, a.mean(), a.std(ddof=1) / np.sqrt(60))
     difference = ttest.confidence_interval(0.95)
-    effort = dict(a=a.tolist(), b=b.tolist(), mean=a.mean(), low=interval[0], high=interval[1])
-    effort |= dict(statistic=ttest.statistic, p_value=ttest.pvalue, difference=[difference.low, difference.high])
+    effort = {
+        "a": a.tolist(),
+        "b": b.tolist(),
+        "mean": a.mean(),
+        "low": interval[0],
+        "high": interval[1],
+    }
+    effort |= {
+        "statistic": ttest.statistic,
+        "p_value": ttest.pvalue,
+        "difference": [difference.low, difference.high],
+    }
     wilson = proportion_confint(37, 50, method="wilson")
     wald = test_proportions_2indep(37, 50, 41, 80, method="wald")
-    csat = dict(low=wilson[0], high=wilson[1], statistic=wald.statistic, p_value=wald.pvalue)
+    csat = {
+        "low": wilson[0],
+        "high": wilson[1],
+        "statistic": wald.statistic,
+        "p_value": wald.pvalue,
+    }
 
     n, k = 400, 4
     x = rng.multivariate_normal(np.zeros(k), 0.5 + 0.5 * np.eye(k), n)
@@ -47,10 +62,20 @@ if __name__ == "__main__":
     y = np.clip(np.round(2 + x @ [0.9, 0.4, 0.1, 0.0] + rng.normal(0, 1.2, n)), 0, 10)
     ols = sm.OLS(y, sm.add_constant(x)).fit(cov_type="HC3", use_t=True)
     weights = relative_weights(x, y)
-    drivers = dict(
-        x=x.tolist(), y=y.tolist(), coefficients=ols.params[1:].tolist(), intervals=ols.conf_int()[1:].tolist(),
-        r_squared=ols.rsquared, weights=(weights / weights.sum()).tolist(), weights_sum=weights.sum(),
-        bootstrap_errors=bootstrap(x, y).tolist(),
-    )
-    out = dict(about="SciPy 1.17, statsmodels 0.14; voice.py wrote this", effort=effort, csat=csat, drivers=drivers)
+    drivers = {
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "coefficients": ols.params[1:].tolist(),
+        "intervals": ols.conf_int()[1:].tolist(),
+        "r_squared": ols.rsquared,
+        "weights": (weights / weights.sum()).tolist(),
+        "weights_sum": weights.sum(),
+        "bootstrap_errors": bootstrap(x, y).tolist(),
+    }
+    out = {
+        "about": "SciPy 1.17, statsmodels 0.14; voice.py wrote this",
+        "effort": effort,
+        "csat": csat,
+        "drivers": drivers,
+    }
     Path(__file__).with_suffix(".json").write_text(json.dumps(out) + "\n")
