@@ -62,14 +62,16 @@
 //! portfolio. On request, one by one or all as `full`:
 //!
 //! - reading: `csv`, `gzip`, `zstd`, `arrow` (record batches in and out), `parquet`, `datasets` (the CDNOW log);
-//! - models: `discrete-time` (BG/BB, sBG, BdW), `survival`, `clustering`;
+//! - models: `discrete-time` (BG/BB, sBG, BdW), `survival`, `clustering`, `classifier` (and the evaluation of churn
+//!   scores), `boosting`;
+//! - `decisions`: the portfolio beyond the main road (growth, migration, break-even, risk, allocation, surveys);
 //! - results: `report` (the HTML report), `json` (saved models);
 //! - `simulation`: simulated logs, and what is computed by drawing (comparison of models, bootstrap, posterior,
 //!   break-even, value at risk, valuation).
 
 #![forbid(unsafe_code)]
 // Parts that several features share are unused when all of them are off; with all of them on, nothing may be.
-#![cfg_attr(not(feature = "full"), allow(dead_code))]
+#![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))]
 
 /// The programs of the README are tests.
 #[cfg(doctest)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::churn::PurchaseRhythm;
+#[cfg(feature = "classifier")]
 use crate::churn::classifier::{ChurnClassifier, LogisticRegression};
 #[cfg(feature = "survival")]
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
@@ -152,7 +153,9 @@ saved_models! {
         #[cfg(feature = "survival")]
         DiscreteHazard(DiscreteHazard): "A survival model.";
         PurchaseRhythm(PurchaseRhythm): "The rhythm of purchases.";
+        #[cfg(feature = "classifier")]
         LogisticRegression(LogisticRegression): "A classifier.";
+        #[cfg(feature = "classifier")]
         ChurnClassifier(Box<ChurnClassifier>): "A classifier.";
     }
 }

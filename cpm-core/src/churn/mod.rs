@@ -6,7 +6,9 @@
 //! accounts), [`survival`] does; [`classifier`] learns churn from features of any kind. [`evaluation`] says how good
 //! scores are and what they earn.
 
+#[cfg(feature = "classifier")]
 pub mod classifier;
+#[cfg(feature = "classifier")]
 pub mod evaluation;
 mod features;
 mod head_count;

@@ -70,9 +70,10 @@ pub use contractual::{
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
 pub use covariates::{
-    Coefficient, CovariateBase, CovariateOptions, CustomerContract, CustomersModel, ShiftedBetaGeometricWithCovariates,
-    WithCovariates, likelihood_ratio_test,
+    Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
 };
+#[cfg(feature = "discrete-time")]
+pub use covariates::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "simulation")]
 pub use future::{FuturePurchases, simulate_future};
@@ -97,6 +98,5 @@ pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;
 pub(crate) use totals::{Addend, Grouping, Total};
-#[cfg(feature = "survival")]
 pub(crate) use uncertainty::half_width;
 pub use uncertainty::{Estimate, Interval};

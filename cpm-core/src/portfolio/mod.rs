@@ -1,70 +1,89 @@
 //! The base as a portfolio: concentration, cohorts and growth, migration, break-even, risk, customer equity, and the whole analysis
 //! in one call.
 //!
+//! What goes beyond `analyze` (growth, migration, break-even, risk, equity, allocation, campaigns, surveys) needs the
+//! feature `decisions`.
+//!
 //! The functions take plain columns, so that they are usable without the rest of the crate; [`analyze`] walks the
 //! whole way from a log and calls them.
 
+#[cfg(feature = "decisions")]
 mod allocation;
 mod analysis;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod break_even;
+#[cfg(feature = "decisions")]
 mod campaigns;
+#[cfg(feature = "decisions")]
 mod cohort_orders;
 mod cohorts;
 mod concentration;
 mod display;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod draws;
+#[cfg(feature = "decisions")]
 mod equity;
+#[cfg(feature = "decisions")]
 mod growth;
+#[cfg(feature = "decisions")]
 mod migration;
 mod period;
+#[cfg(feature = "decisions")]
 mod risk;
 mod tables;
+#[cfg(feature = "decisions")]
 mod voice;
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use allocation::Regret;
+#[cfg(feature = "decisions")]
 pub use allocation::{Activity, Allocation, AllocationPlan, Certificate, LimitUse, Objective, Response, Today};
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use break_even::{
     BreakEven, CashPath, CashRow, CostStructure, CreditCheck, PlannedVolume, Programme, Verdict,
     break_even_response_rate,
 };
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use campaigns::HoldoutGroup;
+#[cfg(feature = "decisions")]
 pub use campaigns::{
     Adjustment, CampaignColumns, CampaignEffect, CampaignOptions, ChannelFigures, DepthPoint, EffectOptions,
     TargetList, ValueCell, acquisition_by_channel, campaign_effect, target_customers, value_by_channel_and_cohort,
 };
+#[cfg(feature = "decisions")]
 pub use cohort_orders::{
     ActivityCohort, CohortActivity, CohortActivityTable, CohortMeasure, CohortOrders, cohort_table,
 };
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use concentration::{
     ConcentrationEstimates, LongRunConcentration, concentration_estimates, long_run_concentration,
 };
 pub use concentration::{Hhi, LorenzCurve, WhaleCurve, gini, hhi, lorenz, normalised_gini, top_share, whale_curve};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use draws::{DrawOptions, Measured};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use equity::{
     CustomerBasedValuation, FutureCohorts, FutureEquity, Payback, Sensitivity, Valuation, ValuationRow, ltv_to_cac,
 };
+#[cfg(feature = "decisions")]
 pub use equity::{CustomerEquity, EquityGroup, ValueBridge, ValueColumns, customer_equity, value_bridge};
+#[cfg(feature = "decisions")]
 pub use growth::{BridgePart, GrowthBridge, GrowthPeriod, GrowthSeries, growth_bridge, growth_by_period};
+#[cfg(feature = "decisions")]
 pub use migration::{
     AbsorbingChain, ContactPolicy, MarkovAction, TransitionCounts, TransitionMatrix, contact_policy, migration_matrix,
 };
 pub use period::CalendarPeriod;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use risk::{AtRiskOptions, RevenueAtRisk, revenue_at_risk};
+#[cfg(feature = "decisions")]
 pub use risk::{
     Frontier, FrontierPoint, SegmentBounds, SegmentReturns, SegmentRisk, ShrunkCovariance, StressResult,
     StressScenario, efficient_frontier, portfolio_at, stress_test,
 };
+#[cfg(feature = "decisions")]
 pub use voice::{
     DetractorValue, Driver, Drivers, GroupScores, ReferralColumns, ReferralValue, ScoreDifference, SurveyMetric,
     SurveyOptions, SurveyScore, TierScore, ces, compare_scores, csat, detractor_value, nps,

@@ -383,6 +383,7 @@ impl ChurnClassifier {
 
     /// Predictions take shapes for granted, and a file can be edited by hand.
     pub(crate) fn check(&self) -> Result<()> {
+        #[cfg_attr(not(feature = "boosting"), expect(irrefutable_let_patterns, reason = "boosting is the other kind"))]
         if let Model::Logistic(model) = &self.model {
             model.check()?;
         }

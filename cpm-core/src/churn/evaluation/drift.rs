@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::ScoredCustomers;
 use super::calibration::Binning;
 use super::scored::finite;
-use crate::churn::survival::TestResult;
 use crate::error::{Error, Result};
 use crate::numerics::distribution::chi_squared_tail;
+use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};
 
 /// Population stability index with its bins.

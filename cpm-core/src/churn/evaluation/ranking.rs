@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::ScoredCustomers;
 use super::scored::{finite, same_length};
-use crate::churn::survival::TestResult;
 use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Result};
+use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};
 
 /// Area under the receiver operating characteristic.

@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows the formula of a model.
 
+#[cfg(feature = "discrete-time")]
 mod contractual;
 mod effects;
 mod encoding;
@@ -15,6 +16,7 @@ mod options;
 mod purchase;
 mod test;
 
+#[cfg(feature = "discrete-time")]
 pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use effects::Coefficient;
 pub use options::CovariateOptions;

@@ -3,14 +3,14 @@
 mod branch;
 mod plan;
 mod problem;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod regret;
 mod relaxation;
 mod response;
 
 pub use plan::{AllocationPlan, Certificate, LimitUse, Today};
 pub use problem::{Activity, Allocation, Objective};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use regret::Regret;
 pub use response::Response;
 

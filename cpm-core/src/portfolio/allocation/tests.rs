@@ -172,7 +172,7 @@ fn bad_numbers_are_refused() {
     assert!(wrong.iter().all(|problem| problem.solve().is_err()));
 }
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 #[test]
 fn regret_is_that_of_not_knowing() {
     let of = |name: &str, ceiling: f64, rate: f64| {

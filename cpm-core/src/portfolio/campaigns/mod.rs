@@ -6,7 +6,7 @@ mod targeting;
 
 pub use acquisition::{ChannelFigures, ValueCell, acquisition_by_channel, value_by_channel_and_cohort};
 pub use effect::{Adjustment, CampaignEffect, EffectOptions, campaign_effect};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use targeting::HoldoutGroup;
 pub use targeting::{CampaignColumns, CampaignOptions, DepthPoint, TargetList, target_customers};
 

@@ -275,7 +275,7 @@ fn check(columns: &CampaignColumns<'_>) -> Result<()> {
 }
 
 /// Customers held out of a campaign at random; see [`TargetList::hold_out`].
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HoldoutGroup {
     /// Rows to contact, the best first.
@@ -288,7 +288,7 @@ pub struct HoldoutGroup {
     pub cost: f64,
 }
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 impl TargetList {
     /// Draws a group at random that is on the list but not contacted, so that the campaign's effect can be measured afterwards with
     /// [`campaign_effect`](super::campaign_effect).

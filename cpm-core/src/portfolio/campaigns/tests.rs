@@ -101,7 +101,7 @@ fn the_list_is_the_best_of_all_lists() {
     assert_eq!((dear.depth, dear.best.profit.value), (0, 0.0));
 }
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 #[test]
 fn hold_outs_are_random_and_repeatable() {
     let n = 1_000;
@@ -121,7 +121,7 @@ fn hold_outs_are_random_and_repeatable() {
 }
 
 /// The chance in the interval is the chance in simulated campaigns.
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 #[test]
 fn the_interval_covers_what_happens() {
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};

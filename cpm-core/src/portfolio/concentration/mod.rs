@@ -7,17 +7,17 @@
 //! luck, and the long-run concentration is lower (Schmittlein, Cooper & Morrison 1993, Marketing Science 12(2)).
 //! Values that a model expects have much less of this than past spend.
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod bootstrap;
 mod curves;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod long_run;
 mod measures;
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use bootstrap::{ConcentrationEstimates, concentration_estimates};
 pub use curves::{LorenzCurve, WhaleCurve, lorenz, whale_curve};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use long_run::{LongRunConcentration, long_run_concentration};
 pub(super) use measures::{Accumulator, Ascending};
 pub use measures::{Hhi, gini, hhi, normalised_gini, top_share};

@@ -6,18 +6,18 @@
 
 mod bridge;
 mod groups;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod unit_economics;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod valuation;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod valuation_result;
 
 pub use bridge::{ValueBridge, ValueColumns, value_bridge};
 pub use groups::{CustomerEquity, EquityGroup, customer_equity};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use unit_economics::{FutureCohorts, FutureEquity, Payback, ltv_to_cac};
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use valuation::CustomerBasedValuation;
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use valuation_result::{Sensitivity, Valuation, ValuationRow};

@@ -6,9 +6,9 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::TransitionMatrix;
-use crate::churn::survival::TestResult;
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
+use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};
 
 /// Moves between states from each date to the next.

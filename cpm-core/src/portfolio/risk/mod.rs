@@ -5,13 +5,13 @@
 //! segments for the least risk at each return. `revenue_at_risk` (feature `simulation`) says how much of next year's revenue may be missing,
 //! and [`stress_test`] what is left if churn, spend or the largest customers go wrong.
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 mod at_risk;
 mod frontier;
 mod returns;
 mod stress;
 
-#[cfg(feature = "simulation")]
+#[cfg(feature = "decisions")]
 pub use at_risk::{AtRiskOptions, RevenueAtRisk, revenue_at_risk};
 pub use frontier::{Frontier, FrontierPoint, SegmentBounds, efficient_frontier, portfolio_at};
 pub use returns::{SegmentReturns, SegmentRisk, ShrunkCovariance};
