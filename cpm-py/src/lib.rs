@@ -3,6 +3,7 @@
 mod arrays;
 mod arrow_input;
 mod churn;
+mod classifier;
 mod clv;
 mod columns;
 mod covariates;
@@ -28,6 +29,8 @@ mod _core {
     use super::churn::{
         ChurnFeatures, ChurnRisk, ChurnScores, EventLog, PurchaseRhythm, churn_features, churn_risk, churn_scores,
     };
+    #[pymodule_export]
+    use super::classifier::{ChurnClassifier, LogisticRegression, expanding_windows, stratified_folds};
     #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,

@@ -26,6 +26,7 @@ from cpm._core import (
     compare_auc,
     empc,
     evaluate,
+    expanding_windows,
     kolmogorov_smirnov,
     lift_at,
     lift_table,
@@ -36,6 +37,7 @@ from cpm._core import (
     qini_curve,
     roc_curve,
     spiegelhalter,
+    stratified_folds,
 )
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "compare_auc",
     "empc",
     "evaluate",
+    "expanding_windows",
     "kolmogorov_smirnov",
     "lift_at",
     "lift_table",
@@ -66,4 +69,5 @@ __all__ = [
     "qini_curve",
     "roc_curve",
     "spiegelhalter",
+    "stratified_folds",
 ]

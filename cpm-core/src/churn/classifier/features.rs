@@ -175,7 +175,7 @@ impl Features {
 impl TryFrom<&Table> for Features {
     type Error = Error;
 
-    /// The columns of a table but for ids: numbers, text and categories.
+    /// The columns of a table but for ids: numbers, text and categories. Empty text is a missing value.
     fn try_from(table: &Table) -> Result<Self> {
         let mut features = Self::new();
         for (name, column) in table.columns() {
@@ -187,9 +187,13 @@ impl TryFrom<&Table> for Features {
                 Column::Optional(values) => {
                     features.numeric(name, &values.iter().map(|v| v.unwrap_or(f64::NAN)).collect::<Vec<_>>())?
                 }
-                Column::Text(values) => features.categorical(name, &values.iter().map(Some).collect::<Vec<_>>())?,
+                Column::Text(values) => {
+                    let known = |v: &'_ String| (!v.is_empty()).then(|| v.clone());
+                    features.categorical(name, &values.iter().map(known).collect::<Vec<_>>())?
+                }
                 Column::Category { names, codes } => {
-                    let codes = codes.iter().map(|c| Some(*c)).collect();
+                    let blank = names.iter().position(String::is_empty);
+                    let codes = codes.iter().map(|c| (Some(*c as usize) != blank).then_some(*c)).collect();
                     features.with(name, Feature::Categorical { levels: names.clone(), codes })?
                 }
                 Column::Id(_) => features,
