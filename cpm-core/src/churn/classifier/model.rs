@@ -194,7 +194,7 @@ impl ClassifierOptions {
 /// let p = model.predict(&features)?;
 /// assert!(p[0] > 0.7 && p[39] < 0.1);
 /// let reasons = model.reasons(&features, 1)?;
-/// assert_eq!(reasons[39], ["tenure = 39.000 divides the odds of churn by 20.5"]);
+/// assert_eq!(reasons[39], ["tenure = 39.0000 divides the odds of churn by 144.0"]);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
