@@ -47,7 +47,7 @@ const ITERATIONS: usize = 120;
 /// Shorter steps than this creep along a curved constraint.
 const SHORT: f64 = 0.1;
 /// How often the search may go back to the central path.
-const RESTARTS: usize = 8;
+const RESTARTS: usize = 16;
 /// The barrier's weight is divided by this in each step.
 const DECREASE: f64 = 10.0;
 
@@ -102,9 +102,10 @@ impl Program<'_> {
             }
             let inverse_t = gap / (DECREASE * count);
             let Some((step, change)) = self.direction(&u, &g, &lambda, &dual, inverse_t) else { break };
-            let mut length =
-                lambda.iter().zip(&change).filter(|(_, c)| **c < 0.0).map(|(l, c)| -l / c).fold(1.0_f64, f64::min)
-                    * 0.99;
+            let to_bound = |room: f64, towards: f64| if towards < 0.0 { -room / towards } else { f64::INFINITY };
+            let multipliers = lambda.iter().zip(&change).map(|(l, c)| to_bound(*l, *c));
+            let sides = u.iter().zip(&step).map(|(u, s)| to_bound(*u, *s).min(to_bound(1.0 - u, -s)));
+            let mut length = 0.99 * multipliers.chain(sides).fold(1.0, f64::min);
             let merit = |dual: &[f64], g: &[f64], lambda: &[f64]| {
                 let centre: f64 = g.iter().zip(lambda).map(|(g, l)| (-g * l - inverse_t).powi(2)).sum();
                 (norm(dual).powi(2) + centre).sqrt()
@@ -128,10 +129,10 @@ impl Program<'_> {
                 Some((next, bounds, multipliers)) if length > SHORT || restarts >= RESTARTS => {
                     (u, g, lambda) = (next, bounds, multipliers)
                 }
-                // Stuck at a curved constraint: back to the central path, from which Newton's steps are long.
+                // Stuck at a curved constraint, or where a slope grows without bound: to the central path, a step further on.
                 _ if restarts < RESTARTS && error > 1e-9 * scale => {
                     restarts += 1;
-                    let weight = (10.0 * gap / count).max(1e-7 * scale);
+                    let weight = (0.1 * gap / count).max(1e-13 * scale);
                     u = self.centred(u, weight);
                     g = self.constraints(&u);
                     lambda = g.iter().map(|g| weight / -g).collect();

@@ -47,6 +47,7 @@ pub(crate) fn minimise(g: &Array2<f64>, a: &Array1<f64>, constraints: &[Constrai
     let mut x = -inverse.dot(a);
     // Active constraints: which, the sign of their normal, the multiplier.
     let mut active: Vec<(usize, f64, f64)> = Vec::new();
+    let mut met = vec![false; constraints.len()];
     let scale = |c: &Constraint| c.normal.iter().fold(c.bound.abs(), |s: f64, v| s.max(v.abs())).max(f64::MIN_POSITIVE);
     let slack = |c: &Constraint, x: &Array1<f64>| c.normal.dot(x) - c.bound;
     for _ in 0..100 * (constraints.len() + 1) {
@@ -54,7 +55,7 @@ pub(crate) fn minimise(g: &Array2<f64>, a: &Array1<f64>, constraints: &[Constrai
         let violated = |(k, c): (usize, &Constraint)| {
             let s = slack(c, &x) / scale(c);
             let missed = if c.equality { s.abs() } else { -s };
-            (missed > TOLERANCE && !active.iter().any(|(j, ..)| *j == k)).then_some((c.equality, missed, k))
+            (missed > TOLERANCE && !met[k] && !active.iter().any(|(j, ..)| *j == k)).then_some((c.equality, missed, k))
         };
         let worst = constraints.iter().enumerate().filter_map(violated);
         let Some((.., p)) = worst.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))) else {
@@ -79,6 +80,13 @@ pub(crate) fn minimise(g: &Array2<f64>, a: &Array1<f64>, constraints: &[Constrai
             let partial = blocking.map_or(f64::INFINITY, |(_, t)| t);
             let step = full.min(partial);
             if step.is_infinite() {
+                // The constraint is a combination of the active ones, whose own rounding it inherits: so much is not a violation.
+                let inherited =
+                    active.iter().zip(&r).map(|((k, ..), r)| r.abs() * scale(&constraints[*k])).sum::<f64>();
+                if missing <= TOLERANCE * (scale(&constraints[p]) + inherited) {
+                    met[p] = true;
+                    break;
+                }
                 return Err(Failure::Infeasible { constraint: p, by: missing });
             }
             if full.is_finite() {

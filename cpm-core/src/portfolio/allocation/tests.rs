@@ -193,6 +193,20 @@ fn regret_is_that_of_not_knowing() {
     assert!(problem.regret(&plan, 1, 1, 0.9).is_err());
 }
 
+/// A response with an infinite slope at 0 and an optimum at some 1e-8 of the budget beside ones of ordinary size.
+#[test]
+fn a_tiny_optimal_share_is_found() {
+    let activities = vec![
+        Activity::new("linear", Response::exponential(300.3729244906516, 0.005).unwrap()),
+        Activity::new("none", Response::exponential(10.0, 0.005).unwrap()),
+        Activity::new("tiny", Response::adbudg(0.0, 10.0, 0.8663931610145028, 71.59717457375022).unwrap()),
+        Activity::new("some", Response::adbudg(0.0, 10.0, 0.4, 5.0).unwrap()),
+    ];
+    let plan = Allocation::new(activities, 20.0).solve().unwrap();
+    let certificate = plan.certificate();
+    assert!(certificate.gap < 1e-9 && certificate.stationarity < 1e-6, "{certificate:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 

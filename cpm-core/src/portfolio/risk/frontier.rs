@@ -90,7 +90,7 @@ pub fn efficient_frontier(
     }
     let problem = Problem::new(mean, covariance, bounds)?;
     let safest = problem.solve(None)?;
-    let highest = problem.extreme(true);
+    let (highest, _) = problem.extreme(true);
     let low = safest.expected_return.min(highest);
     let mut all = vec![safest];
     for k in 1..points {
@@ -180,21 +180,45 @@ impl<'a> Problem<'a> {
         Ok(Self { mean, covariance, bounds, scale })
     }
 
-    /// The highest or the lowest return: segments in order of return get as much as they may.
-    fn extreme(&self, highest: bool) -> f64 {
+    /// The highest or the lowest return, and the bounds that all mixes with it keep: segments in order of return get as much as
+    /// they may; only those tied with the last one served are free.
+    fn extreme(&self, highest: bool) -> (f64, SegmentBounds) {
         let mut order: Vec<usize> = (0..self.mean.len()).collect();
         order.sort_by(|&i, &j| self.mean[i].total_cmp(&self.mean[j]));
         if highest {
             order.reverse();
         }
         let mut left = 1.0 - self.bounds.lower.iter().sum::<f64>();
-        let mut total: f64 = self.mean.iter().zip(&self.bounds.lower).map(|(m, l)| m * l).sum();
+        let mut weights = self.bounds.lower.clone();
+        let mut last = order[0];
         for i in order {
-            let more = left.min(self.bounds.upper[i] - self.bounds.lower[i]).max(0.0);
-            total += more * self.mean[i];
+            if left <= 0.0 {
+                break;
+            }
+            let more = left.min(self.bounds.upper[i] - self.bounds.lower[i]);
+            weights[i] += more;
             left -= more;
+            last = i;
         }
-        total
+        let total = self.mean.iter().zip(&weights).map(|(m, w)| m * w).sum();
+        let free = |i: usize| self.mean[i].total_cmp(&self.mean[last]).is_eq();
+        let of = |bound: &[f64]| (0..weights.len()).map(|i| if free(i) { bound[i] } else { weights[i] }).collect();
+        (total, SegmentBounds { lower: of(&self.bounds.lower), upper: of(&self.bounds.upper) })
+    }
+
+    /// Change of w'Σw/2 per unit of return at an end of the frontier, on the side that exists: of all exchanges between two
+    /// segments that the bounds allow, the best.
+    fn slope_at_end(&self, w: &Array1<f64>, highest: bool) -> f64 {
+        let gradient = self.covariance.dot(w);
+        let can_lose = |i: usize| w[i] > self.bounds.lower[i] + 1e-12;
+        let can_gain = |i: usize| w[i] < self.bounds.upper[i] - 1e-12;
+        let n = w.len();
+        let slopes = (0..n).flat_map(|from| (0..n).map(move |to| (from, to))).filter_map(|(from, to)| {
+            let gained = self.mean[to] - self.mean[from];
+            let inwards = if highest { gained < 0.0 } else { gained > 0.0 };
+            (inwards && can_lose(from) && can_gain(to)).then(|| (gradient[to] - gradient[from]) / gained)
+        });
+        if highest { slopes.reduce(f64::max) } else { slopes.reduce(f64::min) }.unwrap_or(0.0)
     }
 
     fn solve(&self, target: Option<f64>) -> Result<FrontierPoint> {
@@ -202,8 +226,12 @@ impl<'a> Problem<'a> {
         let middle = self.mean.iter().sum::<f64>() / n as f64;
         let spread = self.mean.iter().fold(0.0, |largest: f64, m| largest.max((m - middle).abs()));
         let mut constraints = vec![Constraint { normal: Array1::ones(n), bound: 1.0, equality: true }];
+        // An end of the frontier is a corner: there the target is met by the bounds that lead to it, not by an equation that
+        // nearly equal returns make nearly parallel to them.
+        let mut end = None;
+        let mut bounds = self.bounds.clone();
         if let Some(target) = target {
-            let (low, high) = (self.extreme(false), self.extreme(true));
+            let ((low, lowest), (high, highest)) = (self.extreme(false), self.extreme(true));
             let slack = 1e-9 * (high.abs() + low.abs());
             if !(low - slack..=high + slack).contains(&target) {
                 let missing = if target > high { target - high } else { low - target };
@@ -212,20 +240,29 @@ impl<'a> Problem<'a> {
                     format!("with these bounds returns from {low} to {high} are possible; it misses them by {missing}");
                 return Err(Error::argument("target", target, expected));
             }
-            // With one return for all segments the target says nothing.
-            if high - low > 1e-12 * (high.abs() + low.abs()) {
+            let near = 1e-10 * (high - low);
+            if high - low <= 1e-12 * (high.abs() + low.abs()) {
+                // With one return for all segments the target says nothing.
+            } else if target >= high - near {
+                (end, bounds) = (Some(true), highest);
+            } else if target <= low + near {
+                (end, bounds) = (Some(false), lowest);
+            } else {
                 // Less their middle, which changes nothing as weights sum to 1: else nearly equal returns are parallel to the budget.
                 let normal: Array1<f64> = self.mean.iter().map(|m| (m - middle) / spread).collect();
-                let bound = (target.clamp(low, high) - middle) / spread;
-                constraints.push(Constraint { normal, bound, equality: true });
+                constraints.push(Constraint { normal, bound: (target - middle) / spread, equality: true });
             }
         }
         let with_target = constraints.len() == 2;
         for i in 0..n {
-            for (sign, bound) in [(1.0, self.bounds.lower[i]), (-1.0, -self.bounds.upper[i])] {
-                let mut normal = Array1::zeros(n);
-                normal[i] = sign;
-                constraints.push(Constraint { normal, bound, equality: false });
+            let (lower, upper) = (bounds.lower[i], bounds.upper[i]);
+            let mut normal = Array1::zeros(n);
+            normal[i] = 1.0;
+            if lower == upper {
+                constraints.push(Constraint { normal, bound: lower, equality: true });
+            } else {
+                constraints.push(Constraint { normal: -&normal, bound: -upper, equality: false });
+                constraints.push(Constraint { normal, bound: lower, equality: false });
             }
         }
         let singular = || Error::NotIdentified {
@@ -254,11 +291,15 @@ impl<'a> Problem<'a> {
             }
         };
         // Bounds are met to rounding; then they are met.
-        let held = |i: usize| minimum.x[i].clamp(self.bounds.lower[i], self.bounds.upper[i]);
+        let held = |i: usize| minimum.x[i].clamp(bounds.lower[i], bounds.upper[i]);
         let weights: Vec<f64> = (0..n).map(held).map(|w| if w.abs() < 1e-15 { 0.0 } else { w }).collect();
         let w = Array1::from(weights.clone());
         let risk = w.dot(&self.covariance.dot(&w)).max(0.0).sqrt();
-        let multiplier = if with_target { minimum.multipliers[1] / spread * self.scale } else { 0.0 };
+        let multiplier = match end {
+            Some(highest) => self.slope_at_end(&w, highest),
+            None if with_target => minimum.multipliers[1] / spread * self.scale,
+            None => 0.0,
+        };
         Ok(FrontierPoint {
             expected_return: weights.iter().zip(self.mean).map(|(w, m)| w * m).sum(),
             risk,
