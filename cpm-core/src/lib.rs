@@ -83,6 +83,7 @@ pub mod clv;
 #[cfg(feature = "datasets")]
 pub mod datasets;
 mod error;
+mod estimate;
 #[cfg(test)]
 mod golden;
 mod numerics;

@@ -1,6 +1,7 @@
 //! How many customers something is true of, when it is true of each with a probability of its own.
 
-use crate::clv::{Addend, Estimate, Interval, Total};
+use crate::clv::{Addend, Total};
+use crate::estimate::{Estimate, Interval};
 
 /// Sums over customers; states of disjoint customers merge.
 ///

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::PurchaseRhythm;
-use crate::clv::{Estimate, PurchaseModel, PurchaseProcess};
+use crate::clv::{PurchaseModel, PurchaseProcess};
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::distribution::beta_cdf;
 use crate::numerics::parallel;
 use crate::summary::{PurchaseHabits, TimeUnit, Window};

@@ -1,8 +1,9 @@
 //! Churn by a fitted purchase model.
 
 use super::head_count::HeadCount;
-use crate::clv::{Estimate, Interval, PurchaseModel, PurchaseProcess};
+use crate::clv::{PurchaseModel, PurchaseProcess};
 use crate::error::{self, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, History};
 use crate::table::{Column, Table};

@@ -6,8 +6,8 @@ use rand_distr::{Binomial, Distribution};
 
 use super::any_model::{AnyPurchaseModel, PurchaseModelKind};
 use super::fit::FitOptions;
-use super::uncertainty::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
 use crate::numerics::sample::percentile_interval;
 use crate::summary::CustomerSummary;

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::cohort_tracking::{births, cumulative};
 use super::purchase_model::{PurchaseProcess, check};
 use super::purchase_totals::expected_purchases_by_group;
-use super::uncertainty::Estimate;
 use crate::error::{self, Result};
+use crate::estimate::Estimate;
 use crate::summary::{CustomerSummary, SplitOptions, TimeUnit, repeat_purchases_by_period};
 use crate::transactions::{Timestamp, TransactionLog};
 

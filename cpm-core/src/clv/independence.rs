@@ -5,9 +5,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::gamma_gamma::monetary_value;
-use super::uncertainty::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
-use crate::numerics::distribution::student_t_two_sided;
+use crate::estimate::{Estimate, Interval, half_width};
+use crate::numerics::distribution::student_two_sided;
 use crate::numerics::parallel;
 use crate::summary::CustomerSummary;
 use crate::table::{Column, Table};
@@ -89,7 +89,7 @@ impl IndependenceTest {
         let spearman = correlation(&ranks(&x), &ranks(&z));
         let p_value = |r: f64| {
             let degrees = (n - 2) as f64;
-            student_t_two_sided(r * (degrees / ((1.0 - r) * (1.0 + r)).max(f64::MIN_POSITIVE)).sqrt(), degrees)
+            student_two_sided(degrees, r * (degrees / ((1.0 - r) * (1.0 + r)).max(f64::MIN_POSITIVE)).sqrt())
         };
         let fisher = |r: f64, variance: f64| {
             let centre = r.clamp(-1.0 + 1e-15, 1.0 - 1e-15).atanh();

@@ -53,6 +53,7 @@ mod simulation;
 mod totals;
 mod uncertainty;
 
+pub use crate::estimate::{Estimate, Interval};
 pub use crate::numerics::test_result::TestResult;
 pub use any_model::{AnyPurchaseModel, PurchaseModelKind};
 pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometricNbd, BgNbd, Dropout, MbgNbd};
@@ -98,5 +99,3 @@ pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;
 pub(crate) use totals::{Addend, Grouping, Total};
-pub(crate) use uncertainty::half_width;
-pub use uncertainty::{Estimate, Interval};

@@ -2,8 +2,9 @@
 
 use super::prediction::mean_over;
 use super::purchase_model::PurchaseProcess;
-use super::uncertainty::{Estimate, Scale, half_width};
+use super::uncertainty::Scale;
 use crate::error::Result;
+use crate::estimate::{Estimate, half_width};
 use crate::numerics::parallel;
 use crate::numerics::root::log_root;
 use crate::summary::{CustomerSummary, History};

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::purchase_model::PurchaseProcess;
-use super::uncertainty::{Estimate, Interval, Scale, half_width};
+use super::uncertainty::Scale;
 use crate::error::Result;
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, History};
 use crate::table::{Column, Table};

@@ -2,7 +2,7 @@
 
 use super::purchase_model::PurchaseProcess;
 use super::totals::{Addend, Grouping, Total, slots};
-use super::uncertainty::Estimate;
+use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::summary::Histories;
 

@@ -6,7 +6,7 @@
 //! matched by a gamma distribution with a mass at zero, so that intervals of small groups, which are
 //! skewed, stay in range and cover.
 
-use super::uncertainty::{Estimate, Interval, half_width};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::gamma_quantile;
 
 /// What a customer adds to the totals of its groups.

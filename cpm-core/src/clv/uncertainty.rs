@@ -6,64 +6,9 @@
 //! McNamee & Stenger 1967, also known from cubature filters). The spread of a quantity over the points is
 //! its standard error to second order, and a mixture over the points is a predictive distribution.
 
-use ndarray::Array2;
-use serde::Serialize;
-
-use crate::error::{self, Error, Result};
-use crate::numerics::distribution::normal_quantile;
-use crate::numerics::sample::percentile_interval;
+use crate::estimate::Interval;
 use crate::numerics::symmetric::eigen;
-
-/// Lower and upper end.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Interval {
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
-
-/// A number and its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Estimate {
-    /// The number itself.
-    pub value: f64,
-    /// Its interval at the level that was asked for.
-    pub interval: Interval,
-}
-
-impl Estimate {
-    /// The mean of draws, such as those of a posterior, and the central interval that holds `level` of them.
-    ///
-    /// ```
-    /// use cpm_core::clv::Estimate;
-    /// let estimate = Estimate::of_draws(&[3.0, 1.0, 2.0], 0.5)?;
-    /// assert_eq!((estimate.value, estimate.interval.low, estimate.interval.high), (2.0, 1.5, 2.5));
-    /// # Ok::<(), cpm_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a level outside (0, 1);
-    /// [`Error::Empty`](crate::Error::Empty) without draws; [`Error::InvalidValue`](crate::Error::InvalidValue) for one that is not
-    /// finite.
-    pub fn of_draws(draws: &[f64], level: f64) -> Result<Self> {
-        error::level("level", level)?;
-        if draws.is_empty() {
-            return Err(Error::Empty { what: "the list of draws".to_owned(), remedy: "Give at least one".to_owned() });
-        }
-        if let Some(row) = draws.iter().position(|v| !v.is_finite()) {
-            return Err(Error::InvalidValue {
-                column: "draws",
-                row,
-                value: draws[row].to_string(),
-                expected: "a draw must be a finite number",
-                remedy: "Ask for a quantity that every model has",
-            });
-        }
-        let value = draws.iter().sum::<f64>() / draws.len() as f64;
-        Ok(Self { value, interval: percentile_interval(&mut draws.to_vec(), level) })
-    }
-}
+use ndarray::Array2;
 
 /// Log-parameters at the points of the rule, as offsets from the estimate.
 pub(super) fn offsets(covariance_log: &Array2<f64>) -> Vec<Vec<f64>> {
@@ -82,11 +27,6 @@ pub(super) fn offsets(covariance_log: &Array2<f64>) -> Vec<Vec<f64>> {
     let lost = ((2 * k) as f64 / offsets.len().max(1) as f64).sqrt();
     offsets.iter_mut().flatten().for_each(|v| *v /= lost);
     offsets
-}
-
-/// Half the width of a central normal interval in standard deviations.
-pub(crate) fn half_width(level: f64) -> f64 {
-    normal_quantile(0.5 + 0.5 * level)
 }
 
 /// Scale on which a quantity is taken as normal, so that its interval stays in its range.

@@ -24,11 +24,6 @@ pub(crate) fn student_quantile(degrees_of_freedom: f64, probability: f64) -> f64
     StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(0.0, |t| t.inverse_cdf(probability))
 }
 
-/// P(|T| > |t|) for Student's t distribution.
-pub(crate) fn student_two_sided(degrees_of_freedom: f64, t: f64) -> f64 {
-    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(1.0, |d| (2.0 * d.sf(t.abs())).min(1.0))
-}
-
 /// P(|Z| > |z|) for a standard normal Z.
 pub(crate) fn normal_two_sided(z: f64) -> f64 {
     (2.0 * Normal::standard().sf(z.abs())).min(1.0)
@@ -40,8 +35,8 @@ pub(crate) fn chi_squared_tail(x: f64, degrees_of_freedom: usize) -> f64 {
     ChiSquared::new(degrees_of_freedom as f64).map_or(1.0, |d| d.sf(x))
 }
 
-/// P(|X| > |t|) for a Student's t X.
-pub(crate) fn student_t_two_sided(t: f64, degrees_of_freedom: f64) -> f64 {
+/// P(|T| > |t|) for Student's t distribution.
+pub(crate) fn student_two_sided(degrees_of_freedom: f64, t: f64) -> f64 {
     // The share is 1 at t = 0 and has all its digits far out.
     beta_reg(0.5 * degrees_of_freedom, 0.5, degrees_of_freedom / (degrees_of_freedom + t * t))
 }

@@ -1,6 +1,6 @@
 //! Shares of a count, with their interval.
 
-use crate::clv::{Estimate, Interval};
+use crate::estimate::{Estimate, Interval};
 use crate::numerics::distribution::normal_quantile;
 
 /// `successes` of `trials` (above 0; neither need be whole) with the interval of Wilson (1927, JASA 22), which stays

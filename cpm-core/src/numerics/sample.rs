@@ -1,6 +1,6 @@
 //! Quantiles of samples.
 
-use crate::clv::Interval;
+use crate::estimate::Interval;
 
 /// The central interval that holds `level` of the values, by linear interpolation between order statistics
 /// (Hyndman & Fan 1996, type 7). The values are sorted in place; there must be one at least.

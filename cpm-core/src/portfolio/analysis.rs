@@ -7,10 +7,11 @@ use super::concentration::{Ascending, Hhi, LorenzCurve, lorenz};
 use super::tables;
 use crate::churn::ChurnScores;
 use crate::clv::{
-    AnyPurchaseModel, Estimate, FitOptions, GammaGamma, Grouping, HoldoutCheck, LifetimeValue, Prediction,
-    PurchaseModel, PurchaseModelKind, ValueOptions, expected_purchases_by_group, lifetime_value_by_group,
+    AnyPurchaseModel, FitOptions, GammaGamma, Grouping, HoldoutCheck, LifetimeValue, Prediction, PurchaseModel,
+    PurchaseModelKind, ValueOptions, expected_purchases_by_group, lifetime_value_by_group,
 };
 use crate::error::Result;
+use crate::estimate::Estimate;
 use crate::segmentation::{RfmOptions, RfmScores, SegmentTable, Segments};
 use crate::summary::{CustomerSummary, MergeWithin, SplitOptions, SummaryOptions, TimeUnit, end_of};
 use crate::table::Table;

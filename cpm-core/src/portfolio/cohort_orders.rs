@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::concentration::Accumulator;
 use super::{CalendarPeriod, CohortOptions};
-use crate::clv::Estimate;
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::numerics::proportion::wilson;
 use crate::table::{Column, Table};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::CalendarPeriod;
-use crate::clv::Estimate;
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::numerics::proportion::wilson;
 use crate::summary::{MergeWithin, end_of, for_each_purchase};

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::analysis::Portfolio;
-use crate::clv::{Estimate, ValueOptions};
+use crate::clv::ValueOptions;
+use crate::estimate::Estimate;
 
 impl fmt::Display for Portfolio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,9 +5,9 @@ use rand::rngs::ChaCha8Rng;
 use rand_distr::{Beta, Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::churn::survival::QuantileEstimate;
-use crate::clv::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::QuantileEstimate;
+use crate::estimate::{Estimate, Interval};
 
 /// A number from elsewhere with its standard error, 0 if it is known.
 ///

@@ -1,8 +1,8 @@
 //! The portfolio's results as tables.
 
 use super::analysis::{Portfolio, SegmentFigures};
-use crate::clv::Estimate;
 use crate::error::Result;
+use crate::estimate::Estimate;
 use crate::table::{Column, Table};
 
 /// One row per customer: the columns of the summary, then of the segments, predictions, churn and value.

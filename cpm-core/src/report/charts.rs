@@ -9,8 +9,9 @@ use super::context::PurchaseClass;
 use super::format;
 use super::retention::RetentionPoint;
 use super::svg::{About, Axis, Chart, DrawError, FINE, FIRST, GRID, INK, REFERENCE, SECOND, draw, frame, line, text};
-use crate::clv::{Estimate, FrequencyRow, HoldoutCheck};
+use crate::clv::{FrequencyRow, HoldoutCheck};
 use crate::error::Result;
+use crate::estimate::Estimate;
 use crate::portfolio::{LorenzCurve, SegmentFigures};
 
 const WIDTH: i32 = 760;

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::format;
 use super::retention::Retention;
-use crate::clv::{CustomerValue, Estimate, FitReport, HoldoutCheck, Interval, PurchaseModel};
+use crate::clv::{CustomerValue, FitReport, HoldoutCheck, PurchaseModel};
 use crate::error::Result;
+use crate::estimate::{Estimate, Interval};
 use crate::portfolio::{Concentration, Portfolio, SegmentFigures, Totals};
 use crate::summary::{SummaryQuality, TimeUnit};
 use crate::transactions::{QualityReport, RowIssue, Timestamp};

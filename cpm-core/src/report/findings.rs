@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::context::{Page, PurchaseClass};
 use super::format::{count, duration, fixed, money, percent, rate, rounded_duration};
 use super::retention::Retention;
-use crate::clv::{Estimate, HoldoutCheck};
+use crate::clv::HoldoutCheck;
+use crate::estimate::Estimate;
 use crate::portfolio::{Portfolio, SegmentFigures};
 
 /// Ages whose retention the text names.

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::features::Features;
 use super::model::ChurnClassifier;
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::random::SplitMix;
 use crate::table::{Column, Table};
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::ScoredCustomers;
 use super::scored::Group;
-use crate::clv::Interval;
 use crate::error::{self, Error, Result};
+use crate::estimate::Interval;
 use crate::numerics::proportion::wilson;
 use crate::table::{Column, Table};
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 use statrs::function::beta::beta_reg;
 
 use super::ScoredCustomers;
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 
 /// The campaign that a profit measure has in mind.
 ///

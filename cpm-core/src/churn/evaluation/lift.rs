@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::ScoredCustomers;
-use crate::clv::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::numerics::proportion::wilson;
 use crate::table::{Column, Table};
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::ScoredCustomers;
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::chi_squared_tail;
 
 /// The Brier score and what it is made of.

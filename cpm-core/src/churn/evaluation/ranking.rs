@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::ScoredCustomers;
 use super::scored::{finite, same_length};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};
 

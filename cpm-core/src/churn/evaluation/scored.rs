@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::Binning;
-use crate::clv::Estimate;
 use crate::error::{Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
 

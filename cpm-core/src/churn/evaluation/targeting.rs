@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::scored::{finite, same_length};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::table::{Column, Table};
 
 /// A retention offer: who accepts it, what it costs.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::scored::{finite, same_length};
-use crate::clv::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
 use crate::numerics::random::SplitMix;
 use crate::table::{Column, Table};

@@ -7,8 +7,8 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use self::likelihood::Parameters;
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::beta_prime_quantile;
 use crate::summary::{CustomerSummary, History, PurchaseHabits, TimeUnit};
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::data::same_length;
 use super::interval::check_times;
 use super::{KaplanMeier, RiskTable, SurvivalData};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 
 /// Mean squared error of predicted survival probabilities at each time, and over time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::SurvivalData;
 use super::data::same_length;
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 
 /// Concordance of predicted scores with observed durations.
 ///

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::RiskTable;
-use crate::clv::{Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Interval, half_width};
 
 /// Scale on which an estimated survival probability is taken as normal (R: `conf.type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

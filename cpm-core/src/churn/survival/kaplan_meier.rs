@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::interval::{Band, check_times};
 use super::{IntervalScale, RiskTable, SurvivalData};
-use crate::clv::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, QuantileEstimate};
 use crate::table::{Column, Table};
 
 /// The product-limit estimate of the survival function S(t), the share still there after time t
@@ -35,18 +35,6 @@ pub struct KaplanMeier {
     /// Σ d/(n (n - d)), the variance of ln S; carried forward where S is 0.
     variance_ln: Vec<f64>,
     band: Band,
-}
-
-/// A time by which a given share has had the event. `None`: the curve, or the end of its interval, does not
-/// get there within the observed time.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct QuantileEstimate {
-    /// The time.
-    pub value: Option<f64>,
-    /// Lower end of its interval.
-    pub low: Option<f64>,
-    /// Upper end of its interval.
-    pub high: Option<f64>,
 }
 
 impl KaplanMeier {

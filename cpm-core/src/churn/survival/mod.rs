@@ -18,6 +18,7 @@ mod log_rank;
 mod nelson_aalen;
 mod risk_table;
 
+pub use crate::estimate::QuantileEstimate;
 pub use crate::numerics::test_result::TestResult;
 pub use aft::{Aft, AftOptions, AftParameter, Distribution};
 pub use brier::{BrierScore, brier_score};
@@ -28,7 +29,7 @@ pub use cox::{
 pub use data::SurvivalData;
 pub use discrete::{BaselineGroup, DiscreteHazard, DiscreteHazardOptions, HazardCoefficient, Link};
 pub use interval::IntervalScale;
-pub use kaplan_meier::{KaplanMeier, QuantileEstimate};
+pub use kaplan_meier::KaplanMeier;
 pub use log_rank::{LogRankGroup, LogRankTest, LogRankWeights, log_rank_test};
 pub use nelson_aalen::NelsonAalen;
 pub use risk_table::RiskTable;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::interval::{Band, check_times};
 use super::{RiskTable, SurvivalData};
-use crate::clv::{Estimate, Interval};
 use crate::error::{Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::table::{Column, Table};
 
 /// The estimate H(t) = Σ d/n over event times up to t of the cumulative hazard (Nelson 1972, Aalen 1978),

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::clv::uncertainty::Estimate;
 use crate::error::Result;
+use crate::estimate::Estimate;
 use crate::table::{Column, Table};
 
 /// Survival, retention and churn by period; see [`ContractualModel::curve`](super::ContractualModel::curve).

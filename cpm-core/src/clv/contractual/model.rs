@@ -4,8 +4,9 @@ use super::curve::{CurveRow, RetentionCurve};
 use super::lifetimes::{self, Future, Lifetimes};
 use super::process::ContractualProcess;
 use super::value::{self, ContractValue, ContractValueOptions};
-use crate::clv::uncertainty::{Estimate, Scale, half_width};
+use crate::clv::uncertainty::Scale;
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, half_width};
 use crate::numerics::parallel;
 
 /// Answers of a contractual model. Every one is an [`Estimate`]: the number, and its confidence interval at `level`

@@ -6,8 +6,9 @@ use super::lifetimes::{self, Future};
 use super::model::{group, horizon};
 use super::process::ContractualProcess;
 use crate::clv::totals::{Addend, Total};
-use crate::clv::uncertainty::{Estimate, Scale, half_width};
+use crate::clv::uncertainty::Scale;
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, half_width};
 use crate::numerics::parallel;
 
 /// How renewals turn into money.

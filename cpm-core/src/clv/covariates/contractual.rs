@@ -7,9 +7,10 @@ use super::encoding::Encoding;
 use super::fit::{Task, fit, plan};
 use super::options::CovariateOptions;
 use crate::clv::contractual::{ContractualModel, ContractualProcess, Renewals, ShiftedBetaGeometric, Statement};
-use crate::clv::uncertainty::{Estimate, offsets};
+use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
 use crate::summary::Covariates;
 use crate::table::{Column, Table};
 

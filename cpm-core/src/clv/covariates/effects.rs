@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::Design;
 use crate::clv::derivatives::Derivatives;
-use crate::clv::uncertainty::half_width;
 use crate::error::{self, Result};
+use crate::estimate::half_width;
 use crate::numerics::distribution::chi_squared_tail;
 use crate::numerics::newton::Evaluation;
 use crate::numerics::parallel;

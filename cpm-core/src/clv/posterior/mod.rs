@@ -11,9 +11,9 @@ pub use priors::DefaultPriors;
 
 use super::any_model::{AnyPurchaseModel, PurchaseModelKind};
 use super::likelihood_sum::LikelihoodSum;
-use super::uncertainty::Estimate;
 use super::{FitOptions, Prior};
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::diagnostics::{ess_bulk, ess_mean, ess_tail, rank_normalised_split_r_hat};
 use crate::numerics::newton::{Evaluation, minimise};
 use crate::numerics::nuts::{Chain, Plan, sample};

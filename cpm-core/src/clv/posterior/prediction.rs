@@ -3,8 +3,8 @@
 use super::Posterior;
 use crate::clv::prediction::{Counts, CustomerPrediction, Prediction};
 use crate::clv::purchase_model::PurchaseProcess;
-use crate::clv::uncertainty::Estimate;
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::numerics::sample::percentile_interval;
 use crate::summary::{CustomerSummary, History};

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::plan::AllocationPlan;
 use super::problem::{Activity, Allocation};
-use crate::clv::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
 
 /// A plan under responses that are uncertain; see [`Allocation::regret`].

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::programme::Programme;
 use super::volume::figures;
-use crate::churn::survival::QuantileEstimate;
-use crate::clv::Estimate;
 use crate::error::Result;
+use crate::estimate::Estimate;
+use crate::estimate::QuantileEstimate;
 use crate::numerics::parallel;
 use crate::portfolio::draws::{Domain, DrawOptions};
 use crate::table::{Column, Table};

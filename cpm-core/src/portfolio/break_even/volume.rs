@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::churn::survival::QuantileEstimate;
-use crate::clv::Estimate;
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
+use crate::estimate::QuantileEstimate;
 use crate::portfolio::draws::{Domain, DrawOptions, Measured};
 use crate::table::{Column, Table};
 

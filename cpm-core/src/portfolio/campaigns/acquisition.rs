@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result, non_negative};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::{gamma_quantile, student_quantile};
 
 /// Cost and value of the customers of one channel.

@@ -3,8 +3,8 @@
 use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
-use crate::clv::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::numerics::distribution::{chi_squared_tail, student_quantile, student_two_sided};
 use crate::numerics::least_squares::{Covariance, least_squares};
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result, non_negative};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::table::{Column, Table};
 
 /// What is known of each customer, as columns of one length.

@@ -5,8 +5,8 @@ use rand::rngs::ChaCha8Rng;
 use serde::Serialize;
 
 use super::measures::Ascending;
-use crate::clv::Estimate;
 use crate::error::{Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::portfolio::draws::DrawOptions;
 use crate::table::{Column, Table};

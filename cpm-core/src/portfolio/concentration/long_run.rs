@@ -4,8 +4,8 @@ use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Gamma};
 use statrs::function::beta::{beta_reg, inv_beta_reg};
 
-use crate::clv::Estimate;
 use crate::error::{Error, Result};
+use crate::estimate::Estimate;
 use crate::numerics::distribution::gamma_quantile;
 use crate::numerics::gamma::{ln_beta, ln_gamma};
 use crate::portfolio::draws::{Domain, DrawOptions, Measured};

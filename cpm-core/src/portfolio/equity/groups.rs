@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::clv::{Estimate, GammaGamma, Grouping, PurchaseProcess, ValueOptions, lifetime_value_by_group};
+use crate::clv::{GammaGamma, Grouping, PurchaseProcess, ValueOptions, lifetime_value_by_group};
 use crate::error::{Error, Result};
+use crate::estimate::Estimate;
 use crate::summary::CustomerSummary;
 use crate::table::{Column, Table};
 

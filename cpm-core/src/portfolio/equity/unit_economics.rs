@@ -3,9 +3,9 @@
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
-use crate::churn::survival::QuantileEstimate;
-use crate::clv::Estimate;
 use crate::error::{self, Error, Result};
+use crate::estimate::Estimate;
+use crate::estimate::QuantileEstimate;
 use crate::portfolio::break_even::{check_survival, shifted};
 use crate::portfolio::draws::{Domain, DrawOptions, Measured};
 use crate::table::{Column, Table};

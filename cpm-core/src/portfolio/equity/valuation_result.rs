@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::clv::Estimate;
 use crate::error::Result;
+use crate::estimate::Estimate;
 use crate::table::{Column, Table};
 
 /// One period of a [`Valuation`].

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
 use crate::numerics::proportion::wilson;
 use crate::portfolio::concentration::Accumulator;

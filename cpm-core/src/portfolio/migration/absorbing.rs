@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2};
 use serde::Serialize;
 
 use super::TransitionMatrix;
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::lu::Lu;
 use crate::table::{Column, Table};
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use statrs::function::beta::inv_beta_reg;
 
 use super::counts::{check_square, check_states};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::lu::Lu;
 use crate::numerics::proportion::wilson;
 use crate::table::{Column, Table};

@@ -3,8 +3,8 @@
 use ndarray::{Array1, Array2};
 
 use super::TransitionMatrix;
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::lu::Lu;
 
 impl TransitionMatrix {

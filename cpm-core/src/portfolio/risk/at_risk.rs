@@ -3,8 +3,8 @@
 use rand_distr::{Distribution, Gamma, StandardNormal};
 use serde::Serialize;
 
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
 use crate::portfolio::draws::{DrawOptions, quantile};
 

@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2, Axis};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::clv::{Estimate, Interval};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::table::{Column, Table};
 
 /// Returns of segments (columns) over periods (rows).

@@ -3,8 +3,8 @@
 use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::student_quantile;
 use crate::numerics::least_squares::{Covariance, least_squares};
 use crate::numerics::symmetric::eigen;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::score::{SurveyMetric, SurveyOptions, SurveyScore, survey_score};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::{chi_squared_tail, normal_two_sided, student_quantile, student_two_sided};
 
 /// The difference of two scores of independent samples.

@@ -2,8 +2,8 @@ use ndarray::Array2;
 use serde_json::Value;
 
 use super::*;
-use crate::clv::Estimate;
 use crate::error::Error;
+use crate::estimate::Estimate;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../../../tests/golden/voice.json")).unwrap()

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::score::{SurveyMetric, SurveyOptions, SurveyScore, counted, nps};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 
 /// NPS of the customers of one tier of value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::encoder::Encoder;
 use super::features::Features;
-use crate::clv::{Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Interval, half_width};
 use crate::numerics::distribution::chi_squared_tail;
 use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};

@@ -9,8 +9,8 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::{SurvivalData, TestResult};
-use crate::clv::{Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Interval, half_width};
 use crate::numerics::distribution::chi_squared_tail;
 use crate::table::{Column, Table};
 

@@ -5,8 +5,8 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 use super::{Aft, NAME};
 use crate::churn::survival::IntervalScale;
 use crate::churn::survival::design::{quadratic, same_columns};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 
 /// exp of anything beyond leaves the range of numbers.
 const LARGEST_LOG_TIME: f64 = 700.0;

@@ -8,8 +8,8 @@ use crate::churn::survival::data::same_length;
 use crate::churn::survival::design::{quadratic, same_columns};
 use crate::churn::survival::interval::check_times;
 use crate::churn::survival::{Concordance, IntervalScale, SurvivalData};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 
 /// exp of anything beyond leaves the range of numbers.
 const LARGEST_LOG_HAZARD: f64 = 700.0;

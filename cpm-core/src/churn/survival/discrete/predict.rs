@@ -6,8 +6,8 @@ use super::likelihood::terms;
 use super::{BaselineGroup, DiscreteHazard};
 use crate::churn::survival::IntervalScale;
 use crate::churn::survival::design::{quadratic, same_columns};
-use crate::clv::{Estimate, Interval, half_width};
 use crate::error::{self, Error, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 
 impl DiscreteHazard {
     /// h(j | x): the chance to leave in each of the periods (from 1) for one who is there at its beginning. One row per row of
