@@ -1,13 +1,12 @@
 //! Numbers with their uncertainty: what every room answers with.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{self, Error, Result};
 use crate::numerics::distribution::normal_quantile;
 use crate::numerics::sample::percentile_interval;
 
 /// Lower and upper end.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Interval {
     /// Lower end.
     pub low: f64,
@@ -16,7 +15,8 @@ pub struct Interval {
 }
 
 /// A number and its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Estimate {
     /// The number itself.
     pub value: f64,
@@ -59,7 +59,8 @@ impl Estimate {
 
 /// A time by which a given share has had the event. `None`: the curve, or the end of its interval, does not
 /// get there within the observed time.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QuantileEstimate {
     /// The time.
     pub value: Option<f64>,

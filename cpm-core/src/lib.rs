@@ -71,7 +71,7 @@
 
 #![forbid(unsafe_code)]
 // Parts that several features share are unused when all of them are off; with all of them on, nothing may be.
-#![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))]
+#![cfg_attr(not(feature = "full"), allow(dead_code, unreachable_pub, unused_imports))]
 
 /// The programs of the README are tests.
 #[cfg(doctest)]
@@ -101,9 +101,11 @@ pub mod transactions;
 pub use clv::SimulationPlan;
 #[cfg(feature = "discrete-time")]
 pub use clv::{BetaDiscreteWeibull, BgBb, ContractualModel, ShiftedBetaGeometric};
+#[cfg(feature = "more-models")]
+pub use clv::{BgCnbd, GGompertzNbd, MbgCnbd};
 pub use clv::{
-    BgCnbd, BgNbd, FitOptions, FitReport, GGompertzNbd, GammaGamma, HoldoutCheck, MbgCnbd, MbgNbd, Nbd, ParetoNbd,
-    PurchaseModel, ValueOptions, lifetime_value,
+    BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd, ParetoNbd, PurchaseModel, ValueOptions,
+    lifetime_value,
 };
 pub use error::{Error, Result};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};

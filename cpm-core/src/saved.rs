@@ -5,22 +5,25 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "churn-risk")]
 use crate::churn::PurchaseRhythm;
 #[cfg(feature = "classifier")]
 use crate::churn::classifier::{ChurnClassifier, LogisticRegression};
 #[cfg(feature = "survival")]
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
+#[cfg(all(feature = "covariates", feature = "discrete-time"))]
+use crate::clv::ShiftedBetaGeometricWithCovariates;
+#[cfg(feature = "covariates")]
+use crate::clv::WithCovariates;
 #[cfg(feature = "discrete-time")]
-use crate::clv::{
-    BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric, ShiftedBetaGeometricWithCovariates,
-};
-use crate::clv::{
-    BgCnbd, BgNbd, FitReport, GGompertzNbd, GammaGamma, MbgCnbd, MbgNbd, Nbd, ParetoNbd, PurchaseProcess,
-    WithCovariates,
-};
+use crate::clv::{BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric};
+#[cfg(feature = "more-models")]
+use crate::clv::{BgCnbd, GGompertzNbd, MbgCnbd};
+use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess};
 use crate::error::{Error, Result};
 #[cfg(feature = "clustering")]
 use crate::segmentation::{GaussianMixture, KMeans};
+#[cfg(feature = "segmentation")]
 use crate::segmentation::{LifecycleModel, RfmModel, RuleSet, ValueTiers};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
@@ -113,8 +116,11 @@ saved_models! {
         MbgNbd: "A purchase model." => |m| MbgNbd::from_params(m.r(), m.alpha(), m.a(), m.b());
         Nbd: "A purchase model." => |m| Nbd::from_params(m.r(), m.alpha());
         ParetoNbd: "A purchase model." => |m| ParetoNbd::from_params(m.r(), m.alpha(), m.s(), m.beta());
+        #[cfg(feature = "more-models")]
         GGompertzNbd: "A purchase model." => |m| GGompertzNbd::from_params(m.r(), m.alpha(), m.b(), m.s(), m.beta());
+        #[cfg(feature = "more-models")]
         BgCnbd: "A model of regular purchases." => |m| BgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b());
+        #[cfg(feature = "more-models")]
         MbgCnbd: "A model of regular purchases." => |m| MbgCnbd::from_params(m.k(), m.r(), m.alpha(), m.a(), m.b());
         GammaGamma: "A spend model." => |m| GammaGamma::from_params(m.p(), m.q(), m.v());
         #[cfg(feature = "discrete-time")]
@@ -126,17 +132,24 @@ saved_models! {
     }
 
     named {
+        #[cfg(feature = "covariates")]
         BgNbdCovariates(WithCovariates<BgNbd>): "A purchase model with covariates.";
+        #[cfg(feature = "covariates")]
         MbgNbdCovariates(WithCovariates<MbgNbd>): "A purchase model with covariates.";
+        #[cfg(feature = "covariates")]
         ParetoNbdCovariates(WithCovariates<ParetoNbd>): "A purchase model with covariates.";
-        #[cfg(feature = "discrete-time")]
+        #[cfg(all(feature = "covariates", feature = "discrete-time"))]
         ShiftedBetaGeometricCovariates(ShiftedBetaGeometricWithCovariates): "A contractual model with covariates.";
     }
 
     tables {
+        #[cfg(feature = "segmentation")]
         Rfm(RfmModel): "RFM scores with their edges.";
+        #[cfg(feature = "segmentation")]
         Lifecycle(LifecycleModel): "Lifecycle stages.";
+        #[cfg(feature = "segmentation")]
         RuleSet(RuleSet): "Segments as conditions.";
+        #[cfg(feature = "segmentation")]
         ValueTiers(ValueTiers): "Value tiers.";
         #[cfg(feature = "clustering")]
         KMeans(KMeans): "Clusters around means.";
@@ -152,6 +165,7 @@ saved_models! {
         Aft(Aft): "A survival model.";
         #[cfg(feature = "survival")]
         DiscreteHazard(DiscreteHazard): "A survival model.";
+        #[cfg(feature = "churn-risk")]
         PurchaseRhythm(PurchaseRhythm): "The rhythm of purchases.";
         #[cfg(feature = "classifier")]
         LogisticRegression(LogisticRegression): "A classifier.";

@@ -4,13 +4,12 @@
 mod arrow;
 mod display;
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
 use crate::transactions::{CustomerIds, Timestamp};
 
 /// One column of a [`Table`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Column {
     /// Customer ids, text or integer.
@@ -81,7 +80,8 @@ impl Column {
 /// assert_eq!(table.floats("value").unwrap()[0], 120.5);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Table {
     columns: Vec<(String, Column)>,
 }

@@ -10,15 +10,21 @@
 pub mod classifier;
 #[cfg(feature = "classifier")]
 pub mod evaluation;
+#[cfg(feature = "churn-risk")]
 mod features;
 mod head_count;
+#[cfg(feature = "churn-risk")]
 mod rhythm;
+#[cfg(feature = "churn-risk")]
 mod risk;
 mod scores;
 #[cfg(feature = "survival")]
 pub mod survival;
 
+#[cfg(feature = "churn-risk")]
 pub use features::{ChurnFeatures, EventLog, FeatureOptions};
+#[cfg(feature = "churn-risk")]
 pub use rhythm::PurchaseRhythm;
+#[cfg(feature = "churn-risk")]
 pub use risk::{ChurnRisk, CustomerRisk, Reason, RiskOptions};
 pub use scores::ChurnScores;

@@ -8,7 +8,9 @@ use super::fit::FitOptions;
 #[cfg(feature = "simulation")]
 use super::likelihood_sum::LikelihoodSum;
 use super::purchase_model::PurchaseProcess;
-use super::{BgCnbd, BgNbd, GGompertzNbd, MbgCnbd, MbgNbd, Nbd, ParetoNbd};
+#[cfg(feature = "more-models")]
+use super::{BgCnbd, GGompertzNbd, MbgCnbd};
+use super::{BgNbd, MbgNbd, Nbd, ParetoNbd};
 use crate::error::{Error, Result};
 #[cfg(feature = "simulation")]
 use crate::numerics::newton::Evaluation;
@@ -16,8 +18,8 @@ use crate::summary::CustomerSummary;
 
 macro_rules! purchase_models {
     (
-        $($(#[$doc:meta])* $model:ident = $name:literal),+;
-        $($(#[$other_doc:meta])* $other:ident = $other_name:literal, $title:literal, $parameters:expr),+ $(;)?
+        $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? $model:ident = $name:literal),+;
+        $($(#[doc = $other_doc:literal])* $(#[cfg($other_cfg:meta)])? $other:ident = $other_name:literal, $title:literal, $parameters:expr),+ $(;)?
     ) => {
         /// Which purchase model: what [`analyze`](crate::analyze), and its like are told.
         ///
@@ -30,8 +32,8 @@ macro_rules! purchase_models {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum PurchaseModelKind {
-            $($(#[$doc])* $model,)+
-            $($(#[$other_doc])* $other,)+
+            $($(#[doc = $doc])* $(#[cfg($cfg)])? $model,)+
+            $($(#[doc = $other_doc])* $(#[cfg($other_cfg)])? $other,)+
         }
 
         /// A purchase model of any kind. It dereferences to [`PurchaseProcess`], so that all predictions are at hand.
@@ -47,30 +49,30 @@ macro_rules! purchase_models {
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum AnyPurchaseModel {
-            $($(#[$doc])* $model($model),)+
-            $($(#[$other_doc])* $other($other),)+
+            $($(#[doc = $doc])* $(#[cfg($cfg)])? $model($model),)+
+            $($(#[doc = $other_doc])* $(#[cfg($other_cfg)])? $other($other),)+
         }
 
         impl PurchaseModelKind {
             /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$model,)+ $(Self::$other),+];
+            pub const ALL: &'static [Self] = &[$($(#[cfg($cfg)])? Self::$model,)+ $($(#[cfg($other_cfg)])? Self::$other),+];
 
             /// The name for options: `bg_nbd` and its like.
             #[must_use]
             pub fn key(self) -> &'static str {
-                match self { $(Self::$model => $name,)+ $(Self::$other => $other_name),+ }
+                match self { $($(#[cfg($cfg)])? Self::$model => $name,)+ $($(#[cfg($other_cfg)])? Self::$other => $other_name),+ }
             }
 
             /// The model's name in the literature.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Self::$model => $model::KIND_NAME,)+ $(Self::$other => $title),+ }
+                match self { $($(#[cfg($cfg)])? Self::$model => $model::KIND_NAME,)+ $($(#[cfg($other_cfg)])? Self::$other => $title),+ }
             }
 
             /// Names of the parameters.
             #[must_use]
             pub fn parameters(self) -> &'static [&'static str] {
-                match self { $(Self::$model => &$model::KIND_PARAMETERS,)+ $(Self::$other => &$parameters),+ }
+                match self { $($(#[cfg($cfg)])? Self::$model => &$model::KIND_PARAMETERS,)+ $($(#[cfg($other_cfg)])? Self::$other => &$parameters),+ }
             }
 
             /// Maximum likelihood.
@@ -79,8 +81,8 @@ macro_rules! purchase_models {
             /// Those of the model's own `fit`.
             pub fn fit(self, customers: &CustomerSummary, options: &FitOptions) -> Result<AnyPurchaseModel> {
                 match self {
-                    $(Self::$model => $model::fit(customers, options).map(Into::into),)+
-                    $(Self::$other => $other::fit(customers, options).map(Into::into)),+
+                    $($(#[cfg($cfg)])? Self::$model => $model::fit(customers, options).map(Into::into),)+
+                    $($(#[cfg($other_cfg)])? Self::$other => $other::fit(customers, options).map(Into::into)),+
                 }
             }
 
@@ -91,14 +93,14 @@ macro_rules! purchase_models {
             #[cfg(feature = "simulation")]
             pub(super) fn likelihood(self) -> Result<Likelihood> {
                 match self {
-                    $(Self::$model => {
+                    $($(#[cfg($cfg)])? Self::$model => {
                         Ok(Likelihood { evaluate: $model::evaluate, at: |p| $model::at_parameters(p).into() })
                     })+
-                    $(Self::$other)|+ => {
+                    $($(#[cfg($other_cfg)])? Self::$other => {
                         let expected = "its k is chosen by the fit, so that its parameters alone have no likelihood; \
                                         take bootstrap for its uncertainty";
                         Err(Error::argument("model", self.key(), expected))
-                    }
+                    })+
                 }
             }
         }
@@ -107,10 +109,10 @@ macro_rules! purchase_models {
             type Err = Error;
 
             fn from_str(text: &str) -> Result<Self> {
-                let known = [$($name,)+ $($other_name),+];
+                let known: Vec<&str> = Self::ALL.iter().map(|kind| kind.key()).collect();
                 match text {
-                    $($name => Ok(Self::$model),)+
-                    $($other_name => Ok(Self::$other),)+
+                    $($(#[cfg($cfg)])? $name => Ok(Self::$model),)+
+                    $($(#[cfg($other_cfg)])? $other_name => Ok(Self::$other),)+
                     _ => Err(Error::argument("model", text, format!("it must be one of {}", known.join(", ")))),
                 }
             }
@@ -121,16 +123,16 @@ macro_rules! purchase_models {
             #[must_use]
             pub fn kind(&self) -> PurchaseModelKind {
                 match self {
-                    $(Self::$model(_) => PurchaseModelKind::$model,)+
-                    $(Self::$other(_) => PurchaseModelKind::$other),+
+                    $($(#[cfg($cfg)])? Self::$model(_) => PurchaseModelKind::$model,)+
+                    $($(#[cfg($other_cfg)])? Self::$other(_) => PurchaseModelKind::$other),+
                 }
             }
 
             #[cfg(feature = "simulation")]
             pub(super) fn into_process(self) -> Box<dyn PurchaseProcess> {
                 match self {
-                    $(Self::$model(model) => Box::new(model),)+
-                    $(Self::$other(model) => Box::new(model)),+
+                    $($(#[cfg($cfg)])? Self::$model(model) => Box::new(model),)+
+                    $($(#[cfg($other_cfg)])? Self::$other(model) => Box::new(model)),+
                 }
             }
         }
@@ -140,19 +142,19 @@ macro_rules! purchase_models {
 
             fn deref(&self) -> &Self::Target {
                 match self {
-                    $(Self::$model(model) => model,)+
-                    $(Self::$other(model) => model),+
+                    $($(#[cfg($cfg)])? Self::$model(model) => model,)+
+                    $($(#[cfg($other_cfg)])? Self::$other(model) => model),+
                 }
             }
         }
 
-        $(impl From<$model> for AnyPurchaseModel {
+        $($(#[cfg($cfg)])? impl From<$model> for AnyPurchaseModel {
             fn from(model: $model) -> Self {
                 Self::$model(model)
             }
         })+
 
-        $(impl From<$other> for AnyPurchaseModel {
+        $($(#[cfg($other_cfg)])? impl From<$other> for AnyPurchaseModel {
             fn from(model: $other) -> Self {
                 Self::$other(model)
             }
@@ -162,8 +164,8 @@ macro_rules! purchase_models {
         impl From<AnyPurchaseModel> for crate::SavedModel {
             fn from(model: AnyPurchaseModel) -> Self {
                 match model {
-                    $(AnyPurchaseModel::$model(model) => model.into(),)+
-                    $(AnyPurchaseModel::$other(model) => model.into()),+
+                    $($(#[cfg($cfg)])? AnyPurchaseModel::$model(model) => model.into(),)+
+                    $($(#[cfg($other_cfg)])? AnyPurchaseModel::$other(model) => model.into()),+
                 }
             }
         }
@@ -176,6 +178,7 @@ impl PurchaseModelKind {
     pub(super) fn size_of(self, parameter: &str, mean_t: f64) -> f64 {
         match (self, parameter) {
             (_, "alpha") | (Self::ParetoNbd, "beta") => mean_t,
+            #[cfg(feature = "more-models")]
             (Self::GGompertzNbd, "b") => 1.0 / mean_t,
             _ => 1.0,
         }
@@ -202,10 +205,13 @@ purchase_models! {
     /// [`Nbd`]: nobody leaves.
     Nbd = "nbd",
     /// [`GGompertzNbd`]: death at any time, at a rate that changes with age.
+    #[cfg(feature = "more-models")]
     GGompertzNbd = "ggompertz_nbd";
     /// [`BgCnbd`]: as BG/NBD, with purchases at more regular intervals.
+    #[cfg(feature = "more-models")]
     BgCnbd = "bg_cnbd", "BG/CNBD-k", ["r", "alpha", "a", "b"],
     /// [`MbgCnbd`]: as MBG/NBD, with purchases at more regular intervals.
+    #[cfg(feature = "more-models")]
     MbgCnbd = "mbg_cnbd", "MBG/CNBD-k", ["r", "alpha", "a", "b"];
 }
 

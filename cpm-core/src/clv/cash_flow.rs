@@ -1,7 +1,5 @@
 //! What the customers of a summary bring, period by period.
 
-use serde::Serialize;
-
 use super::gamma_gamma::{GammaGamma, monetary_value};
 use super::lifetime_value::ValueOptions;
 use super::purchase_model::{PurchaseProcess, check};
@@ -15,7 +13,8 @@ use crate::table::{Column, Table};
 const CHUNK: usize = 128;
 
 /// One period.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CashFlow {
     /// Beginning of the period, in time units after the end of observation.
     pub start: f64,
@@ -34,7 +33,8 @@ pub struct CashFlow {
 }
 
 /// Expected cash flows of a customer base: see [`cash_flows`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CashFlows {
     level: f64,
     periods: Vec<CashFlow>,

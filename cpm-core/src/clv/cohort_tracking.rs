@@ -1,7 +1,5 @@
 //! Repeat purchases expected of a cohort, period by period.
 
-use serde::Serialize;
-
 use super::purchase_model::PurchaseProcess;
 use super::uncertainty::Scale;
 use crate::error::{Error, Result};
@@ -11,7 +9,8 @@ use crate::summary::{CustomerSummary, History};
 use crate::table::{Column, Table};
 
 /// One period of a cohort.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CohortPeriod {
     /// Number of the period since the first acquisition, from 1.
     pub period: usize,
@@ -33,7 +32,8 @@ pub struct CohortPeriod {
 /// assert!((last.value - 4_000.0).abs() < 300.0 && last.interval.low < last.value);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CohortTracking {
     length: f64,
     level: f64,

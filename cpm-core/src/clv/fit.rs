@@ -3,7 +3,6 @@
 use std::fmt;
 
 use ndarray::{Array1, Array2};
-use serde::{Deserialize, Serialize};
 
 use super::Prior;
 use super::prior::Priors;
@@ -129,14 +128,15 @@ impl FitOptions {
 }
 
 /// How a fit ended: likelihood, precision of the parameters, and whether to trust it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FitReport {
     /// Names of the parameters, in the model's order.
     pub parameters: Vec<String>,
     /// Log-likelihood at the fitted parameters, its maximum unless there are priors or penalties.
     pub log_likelihood: f64,
     /// What priors and penalties add to the log-likelihood at the fitted parameters; 0 without any.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub log_prior: f64,
     /// Customers in the fit (sum of the weights).
     pub customers: f64,

@@ -1,7 +1,6 @@
 //! The Gamma-Gamma model of spend.
 
 use ndarray::{arr1, arr2};
-use serde::{Deserialize, Serialize};
 
 use super::fit::{Problem, maximise};
 use super::uncertainty::offsets;
@@ -42,7 +41,8 @@ use crate::summary::CustomerSummary;
 /// assert!((spend.expected_spend(&customers)?[0] - 24.66).abs() < 0.01);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct GammaGamma {
     p: f64,
     q: f64,

@@ -1,7 +1,5 @@
 //! The model against what happened: by calibration frequency, per period, and in total.
 
-use serde::Serialize;
-
 use super::cohort_tracking::{births, cumulative};
 use super::purchase_model::{PurchaseProcess, check};
 use super::purchase_totals::expected_purchases_by_group;
@@ -14,7 +12,8 @@ use crate::transactions::{Timestamp, TransactionLog};
 const LAST_FREQUENCY: usize = 7;
 
 /// Customers of one calibration frequency.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FrequencyRow {
     /// Repeat purchases in calibration; the last row holds this many or more.
     pub frequency: usize,
@@ -27,7 +26,8 @@ pub struct FrequencyRow {
 }
 
 /// Repeat purchases of all calibration customers in one period.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TrackingRow {
     /// Number of the period since the first day of the log, from 1.
     pub period: usize,
@@ -52,7 +52,8 @@ pub struct TrackingRow {
 /// assert!((check.by_frequency[0].expected - 0.2251).abs() < 1e-3); // the paper's table
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct HoldoutCheck {
     /// Start of the hold-out.
     pub start: Timestamp,

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use super::gamma_gamma::monetary_value;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
@@ -33,7 +31,8 @@ const SMALL: f64 = 0.05;
 /// println!("{test}");
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct IndependenceTest {
     /// Customers with a repeat purchase and a positive monetary value.
     pub customers: u64,

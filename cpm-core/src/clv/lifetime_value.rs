@@ -1,7 +1,5 @@
 //! Lifetime value: discounted margin of the purchases to come, per customer and in total.
 
-use serde::Serialize;
-
 use super::gamma_gamma::{GammaGamma, monetary_value};
 use super::purchase_model::{PurchaseProcess, check};
 use super::totals::{self, Addend, Grouping, Matched, Total, slots};
@@ -25,7 +23,8 @@ const BASES: f64 = 100.0;
 /// use cpm_core::clv::ValueOptions;
 /// let options = ValueOptions::new(52.0).discount_rate(0.10).margin(0.30).level(0.95);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ValueOptions {
     pub(crate) horizon: f64,
     pub(crate) discount_rate: f64,
@@ -90,7 +89,8 @@ pub(super) fn continuous_rate(per_year: f64, unit: TimeUnit) -> f64 {
 }
 
 /// The value of one customer over the horizon.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CustomerValue {
     /// Expected discounted number of purchases.
     pub discounted_purchases: f64,

@@ -21,12 +21,15 @@ mod cohort_tracking;
 mod compare;
 #[cfg(feature = "discrete-time")]
 mod contractual;
+#[cfg(feature = "covariates")]
 mod covariates;
 mod derivatives;
 mod fit;
 #[cfg(feature = "simulation")]
 mod future;
 mod gamma_gamma;
+mod gaps;
+#[cfg(feature = "more-models")]
 mod ggompertz_nbd;
 mod holdout_check;
 mod independence;
@@ -47,6 +50,7 @@ mod prior;
 mod profile;
 mod purchase_model;
 mod purchase_totals;
+#[cfg(feature = "more-models")]
 mod regular;
 #[cfg(feature = "simulation")]
 mod simulation;
@@ -70,15 +74,17 @@ pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
     PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
+#[cfg(feature = "covariates")]
 pub use covariates::{
     Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
 };
-#[cfg(feature = "discrete-time")]
+#[cfg(all(feature = "covariates", feature = "discrete-time"))]
 pub use covariates::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "simulation")]
 pub use future::{FuturePurchases, simulate_future};
 pub use gamma_gamma::GammaGamma;
+#[cfg(feature = "more-models")]
 pub use ggompertz_nbd::GGompertzNbd;
 pub use holdout_check::{FrequencyRow, HoldoutCheck, TrackingRow};
 pub use independence::IndependenceTest;
@@ -95,6 +101,7 @@ pub use prior::Prior;
 pub use profile::profile_interval;
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
+#[cfg(feature = "more-models")]
 pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]
 pub use simulation::SimulationPlan;

@@ -1,7 +1,5 @@
 //! The NBD model.
 
-use serde::{Deserialize, Serialize};
-
 use super::fit::{Problem, maximise};
 use super::likelihood_sum::LikelihoodSum;
 use super::negative_binomial::{self, Counts, MAX_COUNT, OfCount};
@@ -49,7 +47,8 @@ use crate::summary::{CustomerSummary, History};
 /// assert!((expected - 52.0 * model.r() / model.alpha()).abs() < 1e-12);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Nbd {
     r: f64,
     alpha: f64,

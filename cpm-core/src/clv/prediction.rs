@@ -1,7 +1,5 @@
 //! Scores with intervals.
 
-use serde::Serialize;
-
 use super::purchase_model::PurchaseProcess;
 use super::uncertainty::Scale;
 use crate::error::Result;
@@ -21,7 +19,8 @@ pub struct Prediction {
 }
 
 /// Scores of one customer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CustomerPrediction {
     /// P(alive) at the end of observation, with confidence interval.
     pub probability_alive: Estimate,
@@ -34,7 +33,8 @@ pub struct CustomerPrediction {
 }
 
 /// What to expect of a customer just acquired.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct NewCustomerPrediction {
     /// Expected number of repeat purchases within the horizon, with confidence interval.
     pub expected_purchases: Estimate,

@@ -1,7 +1,5 @@
 //! Prior densities of positive parameters.
 
-use serde::{Deserialize, Serialize};
-
 use super::fit::{FitOptions, Problem};
 use crate::error::{self, Error, Result};
 use crate::numerics::gamma::ln_gamma;
@@ -16,7 +14,8 @@ use crate::numerics::newton::Evaluation;
 /// assert!((prior.ln_pdf(4.0)? - (0.25_f64 * 4.0).ln() + 2.0).abs() < 1e-12);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Prior {
     /// Gamma with mean shape/rate; shape 1 is the exponential.
     Gamma {

@@ -126,8 +126,8 @@ pub trait PurchaseModel: PurchaseProcess {
         let mut values = customers.histories().scatter(|h| self.ln_likelihood(h));
         let shape = self.shape_of_gaps();
         if shape != 1.0 {
-            let rows = super::regular::ln_gaps(customers)?.iter().zip(customers.frequency());
-            values.iter_mut().zip(rows).for_each(|(v, (gaps, x))| *v += super::regular::of_gaps(shape, *x, *gaps));
+            let rows = super::gaps::ln_gaps(customers)?.iter().zip(customers.frequency());
+            values.iter_mut().zip(rows).for_each(|(v, (gaps, x))| *v += super::gaps::of_gaps(shape, *x, *gaps));
         }
         Ok(values)
     }

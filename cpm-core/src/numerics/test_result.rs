@@ -1,11 +1,10 @@
 //! The result of a chi-squared test.
 
-use serde::{Deserialize, Serialize};
-
 use super::distribution::chi_squared_tail;
 
 /// A statistic that is chi-squared if there is nothing to find.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TestResult {
     /// The statistic.
     pub statistic: f64,

@@ -1,7 +1,5 @@
 //! The whole way from a log to a portfolio, in one call.
 
-use serde::Serialize;
-
 use super::cohorts::{CohortOptions, CohortTable, cohort_retention};
 use super::concentration::{Ascending, Hhi, LorenzCurve, lorenz};
 use super::tables;
@@ -117,7 +115,8 @@ impl AnalysisOptions {
 }
 
 /// The base in figures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Totals {
     /// Customers with a purchase up to the end of observation.
     pub customers: u64,
@@ -140,7 +139,8 @@ pub struct Totals {
 }
 
 /// How unevenly something is spread over the customers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Concentration {
     /// Gini coefficient.
     pub gini: f64,
@@ -165,7 +165,8 @@ impl Concentration {
 }
 
 /// One segment in figures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SegmentFigures {
     /// Name.
     pub segment: String,

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
-
 use super::CalendarPeriod;
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
@@ -74,7 +72,8 @@ impl CohortOptions {
 }
 
 /// What the customers of one cohort did at one age.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CohortCell {
     /// Customers with at least one purchase in the period.
     pub active: u64,
@@ -87,7 +86,8 @@ pub struct CohortCell {
 }
 
 /// Customers who made their first purchase in one period.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Cohort {
     /// The period: `1997-01`, `1997-Q1` or `1997-W01`.
     pub label: String,
@@ -98,7 +98,8 @@ pub struct Cohort {
 }
 
 /// Average retention at one age.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AverageRetention {
     /// Age in periods.
     pub age: usize,
@@ -113,7 +114,8 @@ pub struct AverageRetention {
 }
 
 /// Retention of acquisition cohorts by age; see [`cohort_retention`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CohortTable {
     /// The period of cohorts and ages.
     pub period: CalendarPeriod,

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 use crate::summary::MergeWithin;
 use crate::transactions::Timestamp;
@@ -22,8 +20,9 @@ const MONTHS_PER_QUARTER: i64 = 3;
 /// assert_eq!("month".parse::<CalendarPeriod>()?, CalendarPeriod::Month);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum CalendarPeriod {
     /// Weeks of ISO 8601, from Monday to Sunday; week 1 is the one with the first Thursday of the year.
     Week,

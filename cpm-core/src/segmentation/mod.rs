@@ -7,30 +7,44 @@
 //! Recency means the days since the last purchase here. The models of [`clv`](crate::clv) mean the time
 //! from the first to the last purchase; see [`summary`](crate::summary).
 
+#[cfg(feature = "segmentation")]
 mod clumpiness;
 #[cfg(feature = "clustering")]
 mod clustering;
+mod dimension;
+#[cfg(feature = "segmentation")]
 mod lifecycle;
 mod named;
 mod rfm;
+#[cfg(feature = "segmentation")]
 mod rfm_model;
+#[cfg(feature = "segmentation")]
 mod rhythm;
+#[cfg(feature = "segmentation")]
 mod rules;
 mod scale;
 mod segments;
+#[cfg(feature = "segmentation")]
 mod tiers;
 
+#[cfg(feature = "segmentation")]
 pub use clumpiness::clumpiness;
 #[cfg(feature = "clustering")]
 pub use clustering::{
     ColumnScale, Covariance, GaussianMixture, GaussianMixtureOptions, KMeans, KMeansOptions, Scaler, Scaling,
     adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
 };
+pub use dimension::RfmDimension;
+#[cfg(feature = "segmentation")]
 pub use lifecycle::{LIFECYCLE_STAGES, LifecycleModel, LifecycleThresholds};
 pub use named::{SegmentRule, SegmentTable, rfm_segments};
 pub use rfm::{MonetaryMeasure, RfmOptions, RfmScores};
-pub use rfm_model::{RfmDimension, RfmModel, RfmModelOptions};
+#[cfg(feature = "segmentation")]
+pub use rfm_model::{RfmModel, RfmModelOptions};
+#[cfg(feature = "segmentation")]
 pub use rhythm::purchase_rhythm;
+#[cfg(feature = "segmentation")]
 pub use rules::RuleSet;
 pub use segments::Segments;
+#[cfg(feature = "segmentation")]
 pub use tiers::{TierBasis, ValueSpread, ValueTiers};

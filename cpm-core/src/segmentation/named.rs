@@ -2,8 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
-
 use super::{RfmOptions, RfmScores, Segments};
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
@@ -114,7 +112,8 @@ impl SegmentRule {
 /// assert!(gap.to_string().contains("recency 1, frequency 1"));
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SegmentTable {
     bins: u8,
     names: Vec<String>,

@@ -1,7 +1,5 @@
 //! Recency, frequency and monetary scores.
 
-use serde::{Deserialize, Serialize};
-
 use super::named::grid;
 use super::{RfmDimension, SegmentTable};
 use crate::error::{Error, Result};
@@ -21,7 +19,8 @@ pub(super) const ROUNDING: f64 = 1e-12;
 /// use cpm_core::segmentation::RfmOptions;
 /// let options = RfmOptions::new().bins(4);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RfmOptions {
     bins: u8,
 }
@@ -48,8 +47,9 @@ impl RfmOptions {
 }
 
 /// What the monetary score ranks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum MonetaryMeasure {
     /// Sum of all purchases up to the end of observation. Used when the summary was made from a log.
     TotalAmount,

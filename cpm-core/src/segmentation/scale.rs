@@ -1,19 +1,19 @@
 //! From a value to a score, by edges that a model keeps.
 
-use serde::{Deserialize, Serialize};
-
 use super::rfm::{ROUNDING, score};
 use crate::error::{Error, Result};
 
 /// From this goodness on, this score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Step {
     from: f64,
     score: u8,
 }
 
 /// Scores by the goodness of a value: steps upwards. Below the first step counts what the first step gives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Scale {
     steps: Vec<Step>,
 }

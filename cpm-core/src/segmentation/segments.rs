@@ -1,13 +1,12 @@
 //! A segment for every customer.
 
-use serde::Serialize;
-
 use crate::error::Result;
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
 
 /// Which segment each customer belongs to: a name from a fixed list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Segments {
     customer_ids: CustomerIds,
     names: Vec<String>,

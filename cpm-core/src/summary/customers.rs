@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
-
 use super::more_columns::MoreColumns;
 use super::{Covariates, Histories, TimeUnit};
 use crate::error::{Error, Result};
@@ -55,7 +53,8 @@ pub(super) struct FromLog {
 }
 
 /// What became of the log's rows on the way to the summary.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SummaryQuality {
     /// End of observation.
     pub as_of: Timestamp,

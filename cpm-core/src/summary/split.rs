@@ -1,7 +1,5 @@
 //! Calibration and hold-out: fit on the first part of the log, check on the rest.
 
-use serde::Serialize;
-
 use super::purchases::for_each_purchase;
 use super::summarize::end_of;
 use super::{CustomerSummary, MergeWithin, SummaryOptions, TimeUnit};
@@ -57,7 +55,8 @@ impl SplitOptions {
 }
 
 /// What the calibration customers did in the hold-out.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Holdout {
     /// Purchases of each calibration customer.
     pub purchases: Vec<f64>,

@@ -1,7 +1,5 @@
 //! From the log to the summary.
 
-use serde::{Deserialize, Serialize};
-
 use super::customers::{CustomerSummary, FromLog, SummaryQuality};
 use super::more_columns::MoreColumns;
 use super::purchases::{Merged, Purchase, check_merge, for_each_purchase};
@@ -19,7 +17,8 @@ use crate::transactions::{Timestamp, TransactionLog};
 ///     .merge_within(MergeWithin::Day);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SummaryOptions {
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) time_unit: TimeUnit,

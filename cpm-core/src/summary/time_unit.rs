@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 use crate::transactions::Timestamp;
 
@@ -23,8 +21,9 @@ const EPOCH_WEEKDAY: i64 = 3;
 /// assert_eq!("week".parse::<TimeUnit>()?, TimeUnit::Week);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum TimeUnit {
     /// 24 hours.
     Day,
@@ -68,8 +67,9 @@ impl TimeUnit {
 }
 
 /// The period within which the rows of one customer are one purchase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum MergeWithin {
     /// Every row is a purchase of its own.
     Nothing,

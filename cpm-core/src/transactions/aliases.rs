@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
-use serde::{Deserialize, Serialize};
 
 use super::{CustomerId, Reason};
 use crate::error::{Error, Result};
 
 /// From aliases to customers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>"))]
 pub(crate) struct Aliases {
     /// The customer behind each alias, which is no alias itself.
     customers: BTreeMap<String, String>,

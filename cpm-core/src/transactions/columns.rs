@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::builder::Amount;
 use super::options::ReadOptions;
 use crate::error::{Error, Result, positive};
 
 /// Names of the columns that a log may have beside customer, date and amount.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct OptionalColumns {
     pub(crate) quantity: Option<String>,
     pub(crate) order: Option<String>,
@@ -45,7 +44,8 @@ impl OptionalColumns {
 }
 
 /// What a column of text that is kept with the rows stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum TextRole {
     Order,
     Product,

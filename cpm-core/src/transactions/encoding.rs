@@ -3,8 +3,6 @@
 use std::io::{self, Read};
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 
 /// How the characters of a CSV file are written.
@@ -14,8 +12,9 @@ use crate::error::{Error, Result};
 /// assert_eq!("latin-1".parse::<Encoding>()?, Encoding::Latin1);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Encoding {
     /// UTF-8, with or without a mark at the beginning (the default).

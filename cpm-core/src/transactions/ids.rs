@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 /// One customer's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CustomerId<'a> {
@@ -111,7 +109,8 @@ impl From<Vec<i64>> for CustomerIds {
     }
 }
 
-impl Serialize for CustomerIds {
+#[cfg(feature = "serde")]
+impl serde::Serialize for CustomerIds {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(ids) => serializer.collect_seq((0..ids.len()).map(|i| ids.get(i))),

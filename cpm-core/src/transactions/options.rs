@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::aliases::Aliases;
 use super::columns::{OptionalColumns, Positions};
 use super::{Encoding, TimeZone, Timestamp};
@@ -14,8 +12,9 @@ use crate::error::{Error, Result, positive};
 const NAMES_SHOWN: usize = 30;
 
 /// What to do with rows that cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum OnError {
     /// Stop with an error that counts them and shows the first (the default).
     #[default]
@@ -25,8 +24,9 @@ pub enum OnError {
 }
 
 /// What to do with negative amounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Returns {
     /// They are rows that cannot be used (the default): see [`OnError`].
     #[default]
@@ -39,8 +39,9 @@ pub enum Returns {
 }
 
 /// What to do with amounts of zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ZeroAmounts {
     /// They are purchases like others, and counted (the default).
     #[default]
@@ -50,8 +51,9 @@ pub enum ZeroAmounts {
 }
 
 /// What to do with rows that are identical in all columns that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Duplicates {
     /// They are purchases like others (the default): two coffees on a morning are two rows.
     #[default]
@@ -69,7 +71,8 @@ pub enum Duplicates {
 ///     .date_format("%d/%m/%Y")
 ///     .on_error(OnError::Exclude);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReadOptions {
     pub(crate) customer: String,
     pub(crate) date: String,
@@ -91,7 +94,8 @@ pub struct ReadOptions {
 }
 
 /// How a CSV file is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct CsvFormat {
     pub(crate) delimiter: u8,
     /// `None` if quotes are characters like others.

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::store::MergedRows;
 use super::{Reason, Timestamp};
 use crate::error::Result;
@@ -14,7 +12,8 @@ use crate::table::{Column, Table};
 pub(crate) const EXAMPLES: usize = 10;
 
 /// One row that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RowIssue {
     /// The file or table.
     pub origin: String,
@@ -39,7 +38,8 @@ impl fmt::Display for RowIssue {
 }
 
 /// Amounts that lie far above the others, kept; see [`ReadOptions::flag_outliers`](crate::ReadOptions::flag_outliers).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outliers {
     /// Rows with a larger amount than this are counted.
     pub above: f64,
@@ -52,7 +52,8 @@ pub struct Outliers {
 /// What became of the rows of a log.
 ///
 /// `rows_read = rows_kept + rows_excluded()` always holds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QualityReport {
     /// The files or tables that were read.
     pub origins: Vec<String>,

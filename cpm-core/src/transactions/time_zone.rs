@@ -6,7 +6,6 @@ use std::str::FromStr;
 #[cfg(feature = "time-zones")]
 use chrono::DateTime;
 use chrono::{FixedOffset, Offset, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use crate::error::{Error, Result};
@@ -21,8 +20,9 @@ use crate::error::{Error, Result};
 /// assert!("Atlantis".parse::<TimeZone>().is_err());
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub struct TimeZone(Zone);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use chrono::format::{Parsed, StrftimeItems};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
-use serde::{Deserialize, Serialize};
 
 use super::{Reason, TimeZone};
 use crate::error::{Error, Result};
@@ -29,8 +28,9 @@ const YEAR_10000: i64 = 253_402_300_800;
 /// assert_eq!("1997-09-30 12:30".parse::<Timestamp>()?.to_string(), "1997-09-30 12:30:00");
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Timestamp(i64);
 
 impl Timestamp {

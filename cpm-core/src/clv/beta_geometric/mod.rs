@@ -6,8 +6,7 @@ mod process;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
-
+#[cfg(feature = "covariates")]
 use super::covariates::Moved;
 use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise};
@@ -100,15 +99,16 @@ pub type MbgNbd = BetaGeometricNbd<AfterEveryPurchase>;
 ///
 /// The two differ in one number: how many chances to drop out a living customer with x repeat purchases has
 /// survived, x or x + 1. Everything else is common to them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = ""))]
 pub struct BetaGeometricNbd<D: Dropout> {
     r: f64,
     alpha: f64,
     a: f64,
     b: f64,
     fit: Option<FitReport>,
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     dropout: PhantomData<D>,
 }
 
@@ -173,7 +173,7 @@ impl<D: Dropout> BetaGeometricNbd<D> {
     /// [`Error::LengthMismatch`](crate::Error::LengthMismatch) for options that do not fit.
     pub fn fit(customers: &CustomerSummary, options: &FitOptions) -> Result<Self> {
         fit_histories(D::MODEL, PARAMETERS.len(), customers, options, |histories, data| {
-            let (scale, start) = Self::scale_and_start(data);
+            let (scale, start) = scale_and_start(data);
             let problem = Problem {
                 model: D::MODEL,
                 names: &PARAMETERS,
@@ -254,6 +254,7 @@ impl<D: Dropout> BetaGeometricNbd<D> {
     }
 }
 
+#[cfg(feature = "covariates")]
 impl<D: Dropout> Moved for BetaGeometricNbd<D> {
     const MODEL: &'static str = D::MODEL;
     const NAMES: [&'static str; 4] = PARAMETERS;
@@ -271,13 +272,17 @@ impl<D: Dropout> Moved for BetaGeometricNbd<D> {
     }
 
     fn scale_and_start(data: &Overview) -> ([f64; 4], [f64; 4]) {
-        let [r, alpha] = data.start_of_rates();
-        ([1.0, data.mean_t, 1.0, 1.0], [r, alpha, 1.0, 2.5])
+        scale_and_start(data)
     }
 
     fn log_likelihood(theta: [f64; 4], histories: &[History], weights: &[f64]) -> Derivatives<4> {
         likelihood::of_histories(theta, histories, weights, D::AT_FIRST)
     }
+}
+
+fn scale_and_start(data: &Overview) -> ([f64; 4], [f64; 4]) {
+    let [r, alpha] = data.start_of_rates();
+    ([1.0, data.mean_t, 1.0, 1.0], [r, alpha, 1.0, 2.5])
 }
 
 /// ln(1 + e^w) without overflow.

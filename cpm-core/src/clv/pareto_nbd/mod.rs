@@ -5,8 +5,7 @@ mod likelihood;
 mod living;
 mod race;
 
-use serde::{Deserialize, Serialize};
-
+#[cfg(feature = "covariates")]
 use super::covariates::Moved;
 use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise};
@@ -65,7 +64,8 @@ use race::Race;
 /// assert!((model.expected_purchases_new_customer(52.0)? - 1.4734).abs() < 1e-4);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParetoNbd {
     r: f64,
     alpha: f64,
@@ -212,6 +212,7 @@ impl ParetoNbd {
     }
 }
 
+#[cfg(feature = "covariates")]
 impl Moved for ParetoNbd {
     const MODEL: &'static str = NAME;
     const NAMES: [&'static str; 4] = PARAMETERS;

@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::beta_geometric::{logistic, softplus};
 use super::fit::{Problem, maximise};
+use super::gaps::{ln_gaps, of_gaps};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::fit_histories;
 use super::purchase_model::{DiscountedPurchases, PurchaseProcess};
 use super::uncertainty::offsets;
 use super::{AfterEveryPurchase, AfterRepeatPurchases, Dropout, FitOptions, FitReport, negative_binomial};
 use crate::error::{self, Error, Result};
-use crate::numerics::gamma::{ln_gamma, ln_rising};
+use crate::numerics::gamma::ln_rising;
 use crate::summary::{CustomerSummary, History};
 use living::LivingCustomer;
 
@@ -140,7 +141,7 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
     /// [`Error::NotConverged`]; [`Error::InvalidArgument`] and [`Error::LengthMismatch`] for a k and options that do not fit.
     pub fn fit_with_k(customers: &CustomerSummary, k: u32, options: &FitOptions) -> Result<Self> {
         check_k(k)?;
-        let of_gaps = if k > 1 { gaps(customers, k, options.weights.as_deref())? } else { 0.0 };
+        let gaps_part = if k > 1 { gaps(customers, k, options.weights.as_deref())? } else { 0.0 };
         fit_histories(name::<D>(), PARAMETERS.len(), customers, options, |histories, data| {
             let [r, alpha] = data.start_of_rates();
             let stages = f64::from(k);
@@ -157,7 +158,7 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
             let (p, mut report) = maximise(&problem, options, |p| {
                 likelihood::evaluate(&sum, [p[0], p[1], p[2], p[3]], stages, D::AT_FIRST)
             })?;
-            report.log_likelihood += of_gaps;
+            report.log_likelihood += gaps_part;
             Ok(Self { fit: Some(report), ..Self::at(k, [p[0], p[1], p[2], p[3]]) })
         })
     }
@@ -235,14 +236,6 @@ fn check_k(k: u32) -> Result<u32> {
     Err(Error::argument("k", k, format!("the number of stages must be from 1 to {LARGEST_K}")))
 }
 
-pub(super) fn ln_gaps(customers: &CustomerSummary) -> Result<&[f64]> {
-    customers.ln_gaps().ok_or_else(|| Error::Empty {
-        what: "the column ln_gaps of the summary".to_owned(),
-        remedy: "Summarise a log whose purchases are merged within a day or another period, or give the sums with with_ln_gaps"
-            .to_owned(),
-    })
-}
-
 /// ln Π Δ^(k-1)/Γ(k)^x over the customers.
 fn gaps(customers: &CustomerSummary, k: u32, weights: Option<&[f64]>) -> Result<f64> {
     let shape = f64::from(k);
@@ -255,11 +248,6 @@ fn gaps(customers: &CustomerSummary, k: u32, weights: Option<&[f64]>) -> Result<
     // Sorted, so that the sum does not depend on the order of the customers.
     terms.sort_by(f64::total_cmp);
     Ok(terms.iter().sum())
-}
-
-/// ln of Π Δ_j^(k-1)/Γ(k)^x, the part of a likelihood that depends on when purchases were.
-pub(super) fn of_gaps(shape: f64, x: f64, ln_gaps: f64) -> f64 {
-    (shape - 1.0) * ln_gaps - x * ln_gamma(shape)
 }
 
 impl<D: Dropout> PurchaseProcess for BetaGeometricCnbd<D> {

@@ -2,7 +2,6 @@
 
 use rand::Rng;
 use rand::rngs::ChaCha8Rng;
-use serde::Serialize;
 
 use super::measures::Ascending;
 use crate::error::{Error, Result};
@@ -12,7 +11,8 @@ use crate::portfolio::draws::DrawOptions;
 use crate::table::{Column, Table};
 
 /// Concentration of values over customers, with bootstrap intervals; see [`concentration_estimates`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ConcentrationEstimates {
     /// Customers.
     pub customers: u64,

@@ -1,13 +1,12 @@
 //! The curves behind the measures of concentration, for plots.
 
-use serde::Serialize;
-
 use super::measures::{Accumulator, Ascending};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 
 /// Share of the value that the poorest customers hold; see [`lorenz`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LorenzCurve {
     /// Share of the customers, poorest first, evenly spaced from 0 to 1.
     pub share_of_customers: Vec<f64>,
@@ -40,7 +39,8 @@ pub fn lorenz(values: &[f64], points: usize) -> Result<LorenzCurve> {
 }
 
 /// Cumulative profit from the most profitable customer to the least; see [`whale_curve`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct WhaleCurve {
     /// Share of the customers, most profitable first, evenly spaced from 0 to 1.
     pub share_of_customers: Vec<f64>,

@@ -1,6 +1,5 @@
 //! Concentration that a model implies for the long run.
 
-use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Gamma};
 use statrs::function::beta::{beta_reg, inv_beta_reg};
 
@@ -12,7 +11,8 @@ use crate::portfolio::draws::{Domain, DrawOptions, Measured};
 use crate::table::{Column, Table};
 
 /// Concentration of customers' true rates; see [`long_run_concentration`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LongRunConcentration {
     /// Gini coefficient.
     pub gini: Estimate,

@@ -1,7 +1,5 @@
 //! Single numbers: Gini, Herfindahl, share of the top.
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
 
@@ -49,7 +47,8 @@ pub fn normalised_gini(values: &[f64]) -> Result<f64> {
 }
 
 /// Concentration by squared shares; see [`hhi`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Hhi {
     /// Sum of squared shares: 1/n to 1.
     pub index: f64,
