@@ -10,7 +10,7 @@ RUST_SOURCES := $(shell find cpm-core/src cpm-core/data cpm-py/src cpm-py/python
 
 ## The main job on the CDNOW log that ships with the project: report and tables in demo/.
 demo:
-	cargo run --release --quiet --example portfolio
+	cargo run --release --quiet -p cpm-examples --example portfolio
 
 ## All tests of both languages, doc examples included.
 test: test-rust test-python test-report
