@@ -32,6 +32,12 @@ impl SplitOptions {
         })
     }
 
+    /// The end of the calibration.
+    #[must_use]
+    pub fn calibration_end(&self) -> Timestamp {
+        self.calibration_end
+    }
+
     /// The end of the hold-out.
     ///
     /// # Errors
