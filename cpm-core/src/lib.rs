@@ -113,7 +113,8 @@ pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 pub use saved::SavedModel;
 pub use segmentation::rfm_segments;
 pub use summary::{
-    CustomerSummary, Holdout, MergeWithin, Split, SplitOptions, SummaryBuilder, SummaryOptions, TimeUnit,
+    CustomerSummary, Holdout, MergeWithin, RollingOrigins, RollingSplits, Split, SplitOptions, SummaryBuilder,
+    SummaryOptions, TimeUnit,
 };
 pub use table::{Column, Table};
 pub use transactions::{

@@ -86,7 +86,7 @@ mod _core {
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]
-    use super::transactions::{QualityReport, RowIssue, TransactionLog, cdnow};
+    use super::transactions::{QualityReport, RollingSplits, RowIssue, TransactionLog, cdnow};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -415,6 +415,13 @@ impl Holdout {
         self.inner.purchases_born_after
     }
 
+    /// Rows after the end of calibration that belong to merging periods (or orders) begun before it: not part of either
+    /// side. 0 where calibration ends with a period.
+    #[getter]
+    fn rows_between(&self) -> u64 {
+        self.inner.rows_between
+    }
+
     fn __len__(&self) -> usize {
         self.inner.purchases.len()
     }

@@ -1,6 +1,6 @@
 //! Calibration and hold-out: fit on the first part of the log, check on the rest.
 
-use super::purchases::for_each_purchase;
+use super::purchases::{for_each_purchase, for_each_purchase_of_rows};
 use super::summarize::end_of;
 use super::{CustomerSummary, MergeWithin, SummaryOptions, TimeUnit};
 use crate::error::{Error, Result};
@@ -28,6 +28,12 @@ impl SplitOptions {
             time_unit: TimeUnit::default(),
             merge_within: MergeWithin::default(),
         })
+    }
+
+    /// The end of the calibration.
+    #[must_use]
+    pub fn calibration_end(&self) -> Timestamp {
+        self.calibration_end
     }
 
     /// The end of the hold-out.
@@ -72,6 +78,9 @@ pub struct Holdout {
     pub customers_born_after: u64,
     /// Their purchases in the hold-out.
     pub purchases_born_after: u64,
+    /// Rows after the end of calibration that belong to merging periods (or orders) begun before it: not part of either
+    /// side. 0 where calibration ends with a period, as at the end of a day with purchases of a day merged.
+    pub rows_between: u64,
 }
 
 /// A log cut in two.
@@ -110,6 +119,7 @@ impl TransactionLog {
 
         let merge = options.merge_within;
         let cut = merge.period(start);
+        let followed = self.map_customers(|customer| Followed::of(self, customer, merge, start, end));
         let n = calibration.len();
         let mut holdout = Holdout {
             purchases: Vec::with_capacity(n),
@@ -119,18 +129,12 @@ impl TransactionLog {
             end,
             customers_born_after: 0,
             purchases_born_after: 0,
+            rows_between: 0,
         };
         for i in 0..self.customers() {
-            let mut born = false;
-            for_each_purchase(self, i, merge, start, |_| born = true);
-            let (mut purchases, mut amount) = (0_u64, 0.0);
-            for_each_purchase(self, i, merge, end, |p| {
-                if p.period > cut {
-                    purchases += 1;
-                    amount += p.amount;
-                }
-            });
-            if born {
+            let Followed { is_born, purchases, amount, rows_between } = *followed.of(i);
+            holdout.rows_between += rows_between;
+            if is_born {
                 holdout.purchases.push(purchases as f64);
                 holdout.amount.push(amount);
             } else if purchases > 0 {
@@ -139,5 +143,35 @@ impl TransactionLog {
             }
         }
         Ok(Split { calibration, holdout })
+    }
+}
+
+/// What one customer did in the hold-out.
+#[derive(Debug, Clone, Copy)]
+struct Followed {
+    /// Whether there is a purchase in the calibration.
+    is_born: bool,
+    purchases: u64,
+    amount: f64,
+    rows_between: u64,
+}
+
+impl Followed {
+    fn of(log: &TransactionLog, customer: usize, merge: MergeWithin, start: Timestamp, end: Timestamp) -> Self {
+        let cut = merge.period(start);
+        let mut followed = Self { is_born: false, purchases: 0, amount: 0.0, rows_between: 0 };
+        for_each_purchase(log, customer, merge, start, |_| followed.is_born = true);
+        let (times, _) = log.rows_of(customer);
+        let stored = log.merged_rows_of(customer);
+        for_each_purchase_of_rows(log, customer, merge, end, |purchase, rows| {
+            if purchase.period > cut {
+                followed.purchases += 1;
+                followed.amount += purchase.amount;
+            } else {
+                let later = rows.iter().filter(|&row| times[row] > start);
+                followed.rows_between += later.map(|row| stored.get(row).map_or(1, |m| u64::from(m.rows))).sum::<u64>();
+            }
+        });
+        followed
     }
 }

@@ -87,6 +87,7 @@ __all__ = [
     "RetentionPlan",
     "RevenueAtRisk",
     "Rfm",
+    "RollingSplits",
     "RowIssue",
     "RuleSet",
     "ScoreDifference",
@@ -411,6 +412,24 @@ class TransactionLog:
         time_unit: _TimeUnit = "week",
         merge_within: _MergeWithin = "day",
     ) -> tuple[CustomerSummary, Holdout]: ...
+    def rolling_splits(
+        self,
+        horizon: float,
+        origins: int | Sequence[_Date] | None = None,
+        step: float | None = None,
+        observation_end: _Date | None = None,
+        time_unit: _TimeUnit = "week",
+        merge_within: _MergeWithin = "day",
+    ) -> RollingSplits: ...
+
+@final
+class RollingSplits:
+    @property
+    def origins(self) -> list[str]: ...
+    def to_table(self) -> Table: ...
+    def customers(self) -> Table: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, key: int, /) -> tuple[CustomerSummary, Holdout]: ...
 
 @final
 class SummaryBuilder:
@@ -543,6 +562,8 @@ class Holdout:
     def customers_born_after(self) -> int: ...
     @property
     def purchases_born_after(self) -> int: ...
+    @property
+    def rows_between(self) -> int: ...
     def __len__(self) -> int: ...
 
 @final

@@ -3,6 +3,7 @@
 mod options;
 mod paths;
 mod quality;
+mod rolling;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use pyo3::types::PyDict;
 pub(crate) use options::{ColumnName, CsvKeywords, ReadKeywords, read_options, split_options, summary_options};
 pub(crate) use paths::expand;
 pub(crate) use quality::{QualityReport, RowIssue};
+pub(crate) use rolling::RollingSplits;
 
 use crate::arrow_input;
 use crate::error::OrRaise;
@@ -389,6 +391,54 @@ impl TransactionLog {
         let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
         let split = py.detach(|| self.inner.split(&options)).or_raise()?;
         Ok((split.calibration.into(), split.holdout.into()))
+    }
+
+    /// Cuts the log at several points in time: from each, a summary of what was known, and what the same customers did next.
+    ///
+    /// Parameters
+    /// ----------
+    /// horizon : float
+    ///     Length of each hold-out, in ``time_unit``; rounded to whole days.
+    /// origins : int or list of dates
+    ///     How many, counted back from the end of observation; or the dates themselves.
+    /// step : float, optional
+    ///     Time between origins. Default: the horizon, so that no purchase is in two hold-outs.
+    /// observation_end : date, optional
+    ///     The end of the last hold-out. Default: the last day in the log.
+    /// time_unit, merge_within
+    ///     As in :meth:`summarize`.
+    ///
+    /// Returns
+    /// -------
+    /// RollingSplits
+    ///
+    /// Raises
+    /// ------
+    /// CpmError
+    ///     If an origin is not after the first day of the log, or a hold-out would reach beyond the end of observation.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> log = cpm.datasets.cdnow()
+    /// >>> log.rolling_splits(horizon=13).to_table()["holdout_purchases"]
+    /// array([726, 661, 495])
+    /// >>> log.rolling_splits(horizon=4, origins=["1997-06-30", "1997-12-31"]).origins
+    /// ['1997-06-30 23:59:59', '1997-12-31 23:59:59']
+    #[pyo3(signature = (horizon, origins=None, step=None, observation_end=None, time_unit="week", merge_within="day"))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
+    fn rolling_splits(
+        &self,
+        py: Python<'_>,
+        horizon: f64,
+        origins: Option<&Bound<'_, PyAny>>,
+        step: Option<f64>,
+        observation_end: Option<&Bound<'_, PyAny>>,
+        time_unit: &str,
+        merge_within: &str,
+    ) -> PyResult<RollingSplits> {
+        let origins = rolling::rolling_origins(horizon, origins, step, observation_end, time_unit, merge_within)?;
+        py.detach(|| self.inner.rolling_splits(&origins)).or_raise().map(Into::into)
     }
 
     fn __repr__(&self) -> String {

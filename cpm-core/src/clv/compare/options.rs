@@ -2,7 +2,7 @@
 
 use crate::clv::PurchaseModelKind;
 use crate::error::{self, Error, Result};
-use crate::summary::{MergeWithin, SplitOptions, TimeUnit, end_of};
+use crate::summary::{MergeWithin, RollingOrigins, SplitOptions, TimeUnit, end_of};
 use crate::transactions::{Timestamp, TransactionLog};
 
 /// Forecasts without a model, to be beaten.
@@ -135,39 +135,18 @@ impl CompareOptions {
 
     /// The cuts of the log, oldest first.
     pub(super) fn splits(&self, log: &TransactionLog) -> Result<Vec<SplitOptions>> {
-        error::positive("horizon", self.horizon)?;
         error::level("level", self.level)?;
-        let step = error::positive("step", self.step.unwrap_or(self.horizon))?;
-        if self.origins == 0 {
-            return Err(Error::argument("origins", self.origins, "it must be at least 1"));
-        }
         if self.models.is_empty() {
             return Err(Error::argument("models", "[]", "name at least one model"));
         }
         if self.resamples < 100 {
             return Err(Error::argument("resamples", self.resamples, "an interval needs at least 100"));
         }
-        let (first, last) = log.first_and_last();
-        let end = self.observation_end.unwrap_or_else(|| last.end_of_day());
-        let days = |units: f64| (units * self.time_unit.days()).round() as i64;
-        let split = |k: usize| {
-            let observed = Timestamp::from_days(end.days() - days(step * k as f64)).end_of_day();
-            let cut = Timestamp::from_days(observed.days() - days(self.horizon)).end_of_day();
-            SplitOptions {
-                calibration_end: cut,
-                observation_end: Some(if k == 0 { end } else { observed }),
-                time_unit: self.time_unit,
-                merge_within: self.merge_within,
-            }
-        };
-        let splits: Vec<SplitOptions> = (0..self.origins).rev().map(split).collect();
-        if splits[0].calibration_end.days() <= first.days() {
-            let expected = format!(
-                "the first of {} forecasts would begin {} where the log begins {first}; take fewer origins or a shorter horizon",
-                self.origins, splits[0].calibration_end
-            );
-            return Err(Error::argument("horizon", self.horizon, expected));
-        }
-        Ok(splits)
+        let origins = RollingOrigins::new(self.horizon)
+            .origins(self.origins)
+            .observation_end_time(self.observation_end)
+            .time_unit(self.time_unit)
+            .merge_within(self.merge_within);
+        self.step.map_or(origins.clone(), |step| origins.step(step)).cuts(log)
     }
 }
