@@ -26,6 +26,7 @@ __all__ = [
     "ChurnFeatures",
     "ChurnRisk",
     "ChurnScores",
+    "ClusterChoice",
     "CohortActivityTable",
     "CohortTable",
     "Comparison",
@@ -127,6 +128,7 @@ __all__ = [
     "cash_path",
     "cdnow",
     "ces",
+    "choose_clusters",
     "churn_features",
     "churn_risk",
     "churn_scores",
@@ -2497,6 +2499,31 @@ def silhouette_samples(X: _Covariates, labels: _Column) -> _Floats: ...
 def calinski_harabasz_score(X: _Covariates, labels: _Column) -> float: ...
 def davies_bouldin_score(X: _Covariates, labels: _Column) -> float: ...
 def adjusted_rand_index(a: _Column, b: _Column) -> float: ...
+
+@final
+class ClusterChoice(Table):
+    @property
+    def n_clusters(self) -> int: ...
+    @property
+    def votes(self) -> dict[str, int | None]: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def sampled(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def choose_clusters(
+    X: _Covariates,
+    max_clusters: int = 10,
+    scaling: _Scaling | None = None,
+    seed: int = 0,
+    n_init: int = 10,
+    sample: int = 5000,
+    references: int = 10,
+    resamples: int = 10,
+    covariance_type: Literal["full", "diag"] | None = "full",
+    names: Sequence[str] | None = None,
+) -> ClusterChoice: ...
 
 @final
 class Rfm(SegmentationModel):

@@ -13,6 +13,7 @@ True
 """
 
 from cpm._core import (
+    ClusterChoice,
     GaussianMixture,
     KMeans,
     Lifecycle,
@@ -23,6 +24,7 @@ from cpm._core import (
     ValueTiers,
     adjusted_rand_index,
     calinski_harabasz_score,
+    choose_clusters,
     davies_bouldin_score,
     purchase_rhythm,
     rfm_segments,
@@ -31,6 +33,7 @@ from cpm._core import (
 )
 
 __all__ = [
+    "ClusterChoice",
     "GaussianMixture",
     "KMeans",
     "Lifecycle",
@@ -41,6 +44,7 @@ __all__ = [
     "ValueTiers",
     "adjusted_rand_index",
     "calinski_harabasz_score",
+    "choose_clusters",
     "davies_bouldin_score",
     "purchase_rhythm",
     "rfm_segments",

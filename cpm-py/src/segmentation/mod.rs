@@ -1,5 +1,6 @@
 //! Segmentation: one file per idea, as in the core.
 
+mod choice;
 mod indices;
 mod kmeans;
 mod lifecycle;
@@ -13,6 +14,7 @@ mod tiers;
 use cpm_core::SavedModel;
 use pyo3::prelude::*;
 
+pub(crate) use choice::{ClusterChoice, choose_clusters};
 pub(crate) use indices::{
     adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
 };
