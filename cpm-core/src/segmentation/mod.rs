@@ -7,11 +7,15 @@
 //! Recency means the days since the last purchase here. The models of [`clv`](crate::clv) mean the time
 //! from the first to the last purchase; see [`summary`](crate::summary).
 
+#[cfg(feature = "clustering")]
+mod attributes;
 mod clumpiness;
 #[cfg(feature = "clustering")]
 mod clustering;
 mod lifecycle;
 mod named;
+#[cfg(feature = "clustering")]
+mod profiles;
 mod rfm;
 mod rfm_model;
 mod rhythm;
@@ -29,6 +33,11 @@ pub use clustering::{
 };
 pub use lifecycle::{LIFECYCLE_STAGES, LifecycleModel, LifecycleThresholds};
 pub use named::{SegmentRule, SegmentTable, rfm_segments};
+#[cfg(feature = "clustering")]
+pub use profiles::{
+    AttributeEffect, EffectMeasure, ProfileOptions, SegmentEffect, SegmentProfiles, SegmentRuleFound, SegmentSize,
+    SegmentStability, segment_stability,
+};
 pub use rfm::{MonetaryMeasure, RfmOptions, RfmScores};
 pub use rfm_model::{RfmDimension, RfmModel, RfmModelOptions};
 pub use rhythm::purchase_rhythm;

@@ -92,7 +92,9 @@ __all__ = [
     "RuleSet",
     "ScoreDifference",
     "SegmentMix",
+    "SegmentProfiles",
     "SegmentReturns",
+    "SegmentStability",
     "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
@@ -177,6 +179,7 @@ __all__ = [
     "post_stratification_weights",
     "posterior",
     "profile_interval",
+    "profile_segments",
     "purchase_rhythm",
     "qini_curve",
     "referral_value",
@@ -185,6 +188,7 @@ __all__ = [
     "roc_curve",
     "satisfaction_drivers",
     "score_by_group",
+    "segment_stability",
     "silhouette_samples",
     "silhouette_score",
     "spiegelhalter",
@@ -2524,6 +2528,46 @@ def choose_clusters(
     covariance_type: Literal["full", "diag"] | None = "full",
     names: Sequence[str] | None = None,
 ) -> ClusterChoice: ...
+
+@final
+class SegmentProfiles:
+    @property
+    def sizes(self) -> Table: ...
+    @property
+    def effects(self) -> Table: ...
+    @property
+    def attributes(self) -> Table: ...
+    @property
+    def rules(self) -> Table: ...
+
+def profile_segments(
+    segments: _Column,
+    X: _Table,
+    revenue: _Column | None = None,
+    value: _Column | None = None,
+    conditions: int = 3,
+    level: float = 0.95,
+) -> SegmentProfiles: ...
+
+@final
+class SegmentStability(Table):
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def counts(self) -> npt.NDArray[np.uint64]: ...
+    @property
+    def gone(self) -> npt.NDArray[np.uint64]: ...
+    @property
+    def new_customers(self) -> npt.NDArray[np.uint64]: ...
+    @property
+    def agreement(self) -> Estimate: ...
+    @property
+    def stayed(self) -> Estimate: ...
+    def to_table(self) -> Table: ...
+
+def segment_stability(
+    before_id: _Column, before: _Column, after_id: _Column, after: _Column, level: float = 0.95
+) -> SegmentStability: ...
 
 @final
 class Rfm(SegmentationModel):

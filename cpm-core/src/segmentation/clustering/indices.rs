@@ -248,7 +248,7 @@ pub fn adjusted_rand_index(a: &[u32], b: &[u32]) -> Result<f64> {
 }
 
 /// The adjusted Rand index from pairs of clusters, each with the number of customers that it stands for.
-pub(super) fn agreement(pairs_of_clusters: impl Iterator<Item = (u32, u32, f64)>) -> f64 {
+pub(in crate::segmentation) fn agreement(pairs_of_clusters: impl Iterator<Item = (u32, u32, f64)>) -> f64 {
     let mut cells: BTreeMap<(u32, u32), f64> = BTreeMap::new();
     let (mut rows, mut columns): (BTreeMap<u32, f64>, BTreeMap<u32, f64>) = (BTreeMap::new(), BTreeMap::new());
     let mut count = 0.0;

@@ -18,6 +18,7 @@ mod seeding;
 mod test_data;
 
 pub use choice::{ClusterCandidate, ClusterChoice, ClusterChoiceOptions, choose_clusters};
+pub(super) use indices::agreement;
 pub use indices::{
     adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
 };
