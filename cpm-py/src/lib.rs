@@ -69,8 +69,9 @@ mod _core {
     };
     #[pymodule_export]
     use super::segmentation::{
-        GaussianMixture, KMeans, Lifecycle, Rfm, RuleSet, SegmentationModel, Segments, ValueTiers, adjusted_rand_index,
-        calinski_harabasz_score, davies_bouldin_score, purchase_rhythm, rfm_segments, silhouette_samples,
+        ClusterChoice, GaussianMixture, KMeans, Lifecycle, Rfm, RuleSet, SegmentProfiles, SegmentStability,
+        SegmentationModel, Segments, ValueTiers, adjusted_rand_index, calinski_harabasz_score, choose_clusters,
+        davies_bouldin_score, profile_segments, purchase_rhythm, rfm_segments, segment_stability, silhouette_samples,
         silhouette_score,
     };
     #[pymodule_export]

@@ -23,6 +23,11 @@ impl SplitMix {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
 
+    /// A number in [0, 1), with 53 random bits.
+    pub(crate) fn uniform(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// Fisher-Yates.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

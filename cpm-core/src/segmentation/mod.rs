@@ -7,6 +7,8 @@
 //! Recency means the days since the last purchase here. The models of [`clv`](crate::clv) mean the time
 //! from the first to the last purchase; see [`summary`](crate::summary).
 
+#[cfg(feature = "clustering")]
+mod attributes;
 #[cfg(feature = "segmentation")]
 mod clumpiness;
 #[cfg(feature = "clustering")]
@@ -15,6 +17,8 @@ mod dimension;
 #[cfg(feature = "segmentation")]
 mod lifecycle;
 mod named;
+#[cfg(feature = "clustering")]
+mod profiles;
 mod rfm;
 #[cfg(feature = "segmentation")]
 mod rfm_model;
@@ -31,13 +35,19 @@ mod tiers;
 pub use clumpiness::clumpiness;
 #[cfg(feature = "clustering")]
 pub use clustering::{
-    ColumnScale, Covariance, GaussianMixture, GaussianMixtureOptions, KMeans, KMeansOptions, Scaler, Scaling,
-    adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
+    ClusterCandidate, ClusterChoice, ClusterChoiceOptions, ColumnScale, Covariance, GaussianMixture,
+    GaussianMixtureOptions, KMeans, KMeansOptions, Scaler, Scaling, adjusted_rand_index, calinski_harabasz_score,
+    choose_clusters, davies_bouldin_score, silhouette_samples, silhouette_score,
 };
 pub use dimension::RfmDimension;
 #[cfg(feature = "segmentation")]
 pub use lifecycle::{LIFECYCLE_STAGES, LifecycleModel, LifecycleThresholds};
 pub use named::{SegmentRule, SegmentTable, rfm_segments};
+#[cfg(feature = "clustering")]
+pub use profiles::{
+    AttributeEffect, EffectMeasure, ProfileOptions, SegmentEffect, SegmentProfiles, SegmentRuleFound, SegmentSize,
+    SegmentStability, segment_stability,
+};
 pub use rfm::{MonetaryMeasure, RfmOptions, RfmScores};
 #[cfg(feature = "segmentation")]
 pub use rfm_model::{RfmModel, RfmModelOptions};

@@ -75,4 +75,22 @@ for name, x in data.items():
             }
         )
 
+# Gap statistic (Tibshirani, Walther & Hastie 2001): uniform references in the box along the principal components.
+out["choice"] = []
+REFERENCES = 100
+for name, x in data.items():
+    centered = x - x.mean(axis=0)
+    scores = centered @ np.linalg.svd(centered, full_matrices=False)[2].T
+
+    def log_inertia(table, k):
+        return np.log(cluster.KMeans(k, n_init=10, random_state=0).fit(table).inertia_)
+
+    gaps, errors = [], []
+    tables = [random.uniform(scores.min(axis=0), scores.max(axis=0), scores.shape) for _ in range(REFERENCES)]
+    for k in (1, 2, 3, 4):
+        logs = np.array([log_inertia(table, k) for table in tables])
+        gaps.append(logs.mean() - log_inertia(x, k))
+        errors.append(logs.std())
+    out["choice"].append({"data": name, "references": REFERENCES, "gap": gaps, "gap_error": errors})
+
 Path(__file__).with_name("segmentation.json").write_text(json.dumps(out) + "\n")

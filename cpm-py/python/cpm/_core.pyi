@@ -26,6 +26,7 @@ __all__ = [
     "ChurnFeatures",
     "ChurnRisk",
     "ChurnScores",
+    "ClusterChoice",
     "CohortActivityTable",
     "CohortTable",
     "Comparison",
@@ -92,7 +93,9 @@ __all__ = [
     "RuleSet",
     "ScoreDifference",
     "SegmentMix",
+    "SegmentProfiles",
     "SegmentReturns",
+    "SegmentStability",
     "SegmentationModel",
     "Segments",
     "ShiftedBetaGeometric",
@@ -128,6 +131,7 @@ __all__ = [
     "cash_path",
     "cdnow",
     "ces",
+    "choose_clusters",
     "churn_features",
     "churn_risk",
     "churn_scores",
@@ -176,6 +180,7 @@ __all__ = [
     "post_stratification_weights",
     "posterior",
     "profile_interval",
+    "profile_segments",
     "purchase_rhythm",
     "qini_curve",
     "referral_value",
@@ -184,6 +189,7 @@ __all__ = [
     "roc_curve",
     "satisfaction_drivers",
     "score_by_group",
+    "segment_stability",
     "silhouette_samples",
     "silhouette_score",
     "spiegelhalter",
@@ -2518,6 +2524,71 @@ def silhouette_samples(X: _Covariates, labels: _Column) -> _Floats: ...
 def calinski_harabasz_score(X: _Covariates, labels: _Column) -> float: ...
 def davies_bouldin_score(X: _Covariates, labels: _Column) -> float: ...
 def adjusted_rand_index(a: _Column, b: _Column) -> float: ...
+
+@final
+class ClusterChoice(Table):
+    @property
+    def n_clusters(self) -> int: ...
+    @property
+    def votes(self) -> dict[str, int | None]: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def sampled(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def choose_clusters(
+    X: _Covariates,
+    max_clusters: int = 10,
+    scaling: _Scaling | None = None,
+    seed: int = 0,
+    n_init: int = 10,
+    sample: int = 5000,
+    references: int = 10,
+    resamples: int = 10,
+    covariance_type: Literal["full", "diag"] | None = "full",
+    names: Sequence[str] | None = None,
+) -> ClusterChoice: ...
+
+@final
+class SegmentProfiles:
+    @property
+    def sizes(self) -> Table: ...
+    @property
+    def effects(self) -> Table: ...
+    @property
+    def attributes(self) -> Table: ...
+    @property
+    def rules(self) -> Table: ...
+
+def profile_segments(
+    segments: _Column,
+    X: _Table,
+    revenue: _Column | None = None,
+    value: _Column | None = None,
+    conditions: int = 3,
+    level: float = 0.95,
+) -> SegmentProfiles: ...
+
+@final
+class SegmentStability(Table):
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def counts(self) -> npt.NDArray[np.uint64]: ...
+    @property
+    def gone(self) -> npt.NDArray[np.uint64]: ...
+    @property
+    def new_customers(self) -> npt.NDArray[np.uint64]: ...
+    @property
+    def agreement(self) -> Estimate: ...
+    @property
+    def stayed(self) -> Estimate: ...
+    def to_table(self) -> Table: ...
+
+def segment_stability(
+    before_id: _Column, before: _Column, after_id: _Column, after: _Column, level: float = 0.95
+) -> SegmentStability: ...
 
 @final
 class Rfm(SegmentationModel):

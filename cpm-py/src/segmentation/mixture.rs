@@ -11,7 +11,7 @@ use crate::survival::covariates::Covariates;
 use crate::survival::{Choices, choice, name_of};
 use crate::table::Table;
 
-const COVARIANCES: &Choices<Covariance> = &[("full", Covariance::Full), ("diag", Covariance::Diagonal)];
+pub(super) const COVARIANCES: &Choices<Covariance> = &[("full", Covariance::Full), ("diag", Covariance::Diagonal)];
 
 /// Customers as draws from k normal distributions: overlapping groups, with the probability of each customer's group.
 ///

@@ -1,10 +1,12 @@
 //! Segmentation: one file per idea, as in the core.
 
+mod choice;
 mod indices;
 mod kmeans;
 mod lifecycle;
 mod mixture;
 mod model;
+mod profiles;
 mod rfm;
 mod rfm_model;
 mod rules;
@@ -13,6 +15,7 @@ mod tiers;
 use cpm_core::SavedModel;
 use pyo3::prelude::*;
 
+pub(crate) use choice::{ClusterChoice, choose_clusters};
 pub(crate) use indices::{
     adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
 };
@@ -20,6 +23,7 @@ pub(crate) use kmeans::KMeans;
 pub(crate) use lifecycle::Lifecycle;
 pub(crate) use mixture::GaussianMixture;
 pub(crate) use model::SegmentationModel;
+pub(crate) use profiles::{SegmentProfiles, SegmentStability, profile_segments, segment_stability};
 pub(crate) use rfm::{Segments, rfm_segments};
 pub(crate) use rfm_model::{Rfm, purchase_rhythm};
 pub(crate) use rules::RuleSet;

@@ -244,21 +244,28 @@ pub fn adjusted_rand_index(a: &[u32], b: &[u32]) -> Result<f64> {
             remedy: "Give at least one customer".to_owned(),
         });
     }
+    Ok(agreement(a.iter().zip(b).map(|(&a, &b)| (a, b, 1.0))))
+}
+
+/// The adjusted Rand index from pairs of clusters, each with the number of customers that it stands for.
+pub(in crate::segmentation) fn agreement(pairs_of_clusters: impl Iterator<Item = (u32, u32, f64)>) -> f64 {
     let mut cells: BTreeMap<(u32, u32), f64> = BTreeMap::new();
     let (mut rows, mut columns): (BTreeMap<u32, f64>, BTreeMap<u32, f64>) = (BTreeMap::new(), BTreeMap::new());
-    for (&a, &b) in a.iter().zip(b) {
-        *cells.entry((a, b)).or_default() += 1.0;
-        *rows.entry(a).or_default() += 1.0;
-        *columns.entry(b).or_default() += 1.0;
+    let mut count = 0.0;
+    for (a, b, n) in pairs_of_clusters {
+        *cells.entry((a, b)).or_default() += n;
+        *rows.entry(a).or_default() += n;
+        *columns.entry(b).or_default() += n;
+        count += n;
     }
     let pairs = |n: f64| n * (n - 1.0) / 2.0;
     let together: f64 = cells.values().map(|n| pairs(*n)).sum();
     let (in_a, in_b): (f64, f64) = (rows.values().map(|n| pairs(*n)).sum(), columns.values().map(|n| pairs(*n)).sum());
-    let all = pairs(a.len() as f64);
+    let all = pairs(count);
     let expected = if all > 0.0 { in_a * in_b / all } else { 0.0 };
     let most = 0.5 * (in_a + in_b);
     // All alone or all together in both: the same clustering.
-    Ok(if most == expected { 1.0 } else { (together - expected) / (most - expected) })
+    if most == expected { 1.0 } else { (together - expected) / (most - expected) }
 }
 
 #[cfg(test)]

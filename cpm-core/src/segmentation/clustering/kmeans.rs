@@ -177,8 +177,12 @@ impl KMeans {
         let mut rows = Rows::distinct(x, options.weights.as_deref())?;
         enough_rows(NAME, &rows, options.k)?;
         let scaler = Scaler::fit(NAME, names, &scalings, &mut rows)?;
-        let solution = solve(&rows, options);
-        Ok(Self::ordered(scaler, solution))
+        Ok(Self::of_rows(&rows, scaler, options))
+    }
+
+    /// The clusters of distinct rows that are scaled already.
+    pub(super) fn of_rows(rows: &Rows, scaler: Scaler, options: &KMeansOptions) -> Self {
+        Self::ordered(scaler, solve(rows, options))
     }
 
     fn ordered(scaler: Scaler, solution: Solution) -> Self {
@@ -378,7 +382,7 @@ impl KMeans {
         self.centers.iter().copied().collect()
     }
 
-    fn packed(&self) -> Packed {
+    pub(super) fn packed(&self) -> Packed {
         Packed::new(&self.flat_centers(), self.names().len())
     }
 

@@ -128,6 +128,12 @@ impl GaussianMixtureOptions {
         self
     }
 
+    /// Names and scaling of another model of this room.
+    pub(super) fn columns(mut self, columns: ColumnOptions) -> Self {
+        self.columns = columns;
+        self
+    }
+
     /// How much each row counts.
     #[must_use]
     pub fn weights(mut self, weights: &[f64]) -> Self {

@@ -1,5 +1,6 @@
 //! Clusters: groups of customers that the data make, not the analyst.
 
+mod choice;
 mod cholesky;
 mod components;
 mod data;
@@ -9,12 +10,15 @@ mod kmeans;
 mod lloyd;
 mod mixture;
 mod packed;
+mod resampling;
 mod rows;
 mod scaling;
 mod seeding;
 #[cfg(test)]
 mod test_data;
 
+pub use choice::{ClusterCandidate, ClusterChoice, ClusterChoiceOptions, choose_clusters};
+pub(super) use indices::agreement;
 pub use indices::{
     adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
 };

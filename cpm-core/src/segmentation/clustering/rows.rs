@@ -105,6 +105,30 @@ impl Rows {
         (mean, variance)
     }
 
+    /// About `size` of the customers behind the rows, each with the same chance: positions and how many customers of each.
+    /// All of them if there are no more than that. Rows lie as if shuffled, so every n-th one is a random sample.
+    pub(super) fn systematic(&self, size: usize) -> Vec<(usize, f64)> {
+        let total = self.total_weight();
+        if total <= size as f64 {
+            return self.weight.iter().copied().enumerate().collect();
+        }
+        let step = total / size as f64;
+        let (mut until, mut next) = (0.0, 0.5 * step);
+        let mut picked = Vec::with_capacity(size);
+        for (i, weight) in self.weight.iter().enumerate() {
+            until += weight;
+            let mut times = 0.0;
+            while next < until {
+                times += 1.0;
+                next += step;
+            }
+            if times > 0.0 {
+                picked.push((i, times));
+            }
+        }
+        picked
+    }
+
     /// Some of the rows, by position and new weight.
     pub(super) fn sample(&self, picked: &[(usize, f64)]) -> Self {
         let mut x = Vec::with_capacity(picked.len() * self.columns);

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use self::evaluate::Condition;
 use self::parse::{Node, parse};
+#[cfg(feature = "clustering")]
+pub(super) use self::token::{quoted_name, quoted_text};
 use super::Segments;
 use crate::error::{Error, Result};
 use crate::numerics::parallel;

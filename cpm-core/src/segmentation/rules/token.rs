@@ -125,3 +125,19 @@ fn name(characters: &[char], i: &mut usize) -> Kind {
         None => Kind::Name(name),
     }
 }
+
+/// A column's name as an expression has to write it.
+pub(crate) fn quoted_name(column: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let first = column.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    if first && column.chars().all(plain) && !WORDS.iter().any(|w| column.eq_ignore_ascii_case(w)) {
+        column.to_owned()
+    } else {
+        format!("`{}`", column.replace('`', "``"))
+    }
+}
+
+/// A text value as an expression has to write it.
+pub(crate) fn quoted_text(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', "\"\""))
+}
