@@ -68,6 +68,11 @@ mod _core {
         value_bridge, volume_cost_profit, whale_curve,
     };
     #[pymodule_export]
+    use super::portfolio::{
+        CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel, campaign_effect, target_customers,
+        value_by_channel_and_cohort,
+    };
+    #[pymodule_export]
     use super::segmentation::{
         GaussianMixture, KMeans, Lifecycle, Rfm, RuleSet, SegmentationModel, Segments, ValueTiers, adjusted_rand_index,
         calinski_harabasz_score, davies_bouldin_score, purchase_rhythm, rfm_segments, silhouette_samples,

@@ -20,6 +20,7 @@ __all__ = [
     "BrierDecomposition",
     "BrierScore",
     "CalibrationError",
+    "CampaignEffect",
     "CampaignTotals",
     "CashPath",
     "ChurnClassifier",
@@ -54,6 +55,7 @@ __all__ = [
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "HoldoutGroup",
     "IndependenceTest",
     "KMeans",
     "KaplanMeier",
@@ -102,6 +104,7 @@ __all__ = [
     "SurveyScore",
     "SurvivalData",
     "Table",
+    "TargetList",
     "TestResult",
     "TransactionLog",
     "TransitionMatrix",
@@ -110,6 +113,7 @@ __all__ = [
     "ValueTiers",
     "WhaleCurve",
     "__version__",
+    "acquisition_by_channel",
     "adjusted_rand_index",
     "allocate_budget",
     "analyze",
@@ -123,6 +127,7 @@ __all__ = [
     "calibration_curve",
     "calibration_error",
     "calinski_harabasz_score",
+    "campaign_effect",
     "cash_flows",
     "cash_path",
     "cdnow",
@@ -188,8 +193,10 @@ __all__ = [
     "spiegelhalter",
     "stratified_folds",
     "stress_test",
+    "target_customers",
     "top_share",
     "value_bridge",
+    "value_by_channel_and_cohort",
     "volume_cost_profit",
     "whale_curve",
 ]
@@ -2720,3 +2727,87 @@ class RuleSet(SegmentationModel):
     def report(self, table: _Table) -> Table: ...
     @property
     def names(self) -> list[str]: ...
+
+# Campaigns, audiences, offers, goals, prospects.
+
+@final
+class TargetList(Table):
+    @property
+    def depth(self) -> int: ...
+    @property
+    def profit(self) -> Estimate: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def profit_of_everybody(self) -> Estimate: ...
+    @property
+    def expected_profit(self) -> _Floats: ...
+    @property
+    def break_even_response(self) -> float | None: ...
+    @property
+    def limited_by(self) -> str: ...
+    @property
+    def curve(self) -> Table: ...
+    def hold_out(self, share: float, seed: int = 0) -> HoldoutGroup: ...
+    def to_table(self) -> Table: ...
+
+@final
+class HoldoutGroup:
+    @property
+    def contact(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def hold_out(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def detectable_effect(self) -> float: ...
+    @property
+    def cost(self) -> float: ...
+
+def target_customers(
+    response: _Column,
+    value: float | _Column,
+    cost: float | _Column,
+    *,
+    baseline: _Column | None = None,
+    customer_id: _Column | None = None,
+    incentive: float = 0.0,
+    fixed_cost: float = 0.0,
+    capacity: int | None = None,
+    budget: float | None = None,
+    effect_error: float = 0.0,
+    level: float = 0.95,
+) -> TargetList: ...
+
+@final
+class CampaignEffect:
+    @property
+    def effect(self) -> Estimate: ...
+    @property
+    def standard_error(self) -> float: ...
+    @property
+    def p_value(self) -> float: ...
+    @property
+    def relative(self) -> Estimate | None: ...
+    @property
+    def total(self) -> Estimate: ...
+    @property
+    def variance_reduction(self) -> float: ...
+    @property
+    def treated(self) -> int: ...
+    @property
+    def control(self) -> int: ...
+    @property
+    def control_mean(self) -> float: ...
+    @property
+    def sample_ratio_p_value(self) -> float | None: ...
+
+def campaign_effect(
+    outcome: _Column,
+    treated: _Column,
+    covariates: _Covariates | None = None,
+    *,
+    adjustment: Literal["none", "cuped", "regression", "interacted"] | None = None,
+    expected_share: float | None = None,
+    level: float = 0.95,
+) -> CampaignEffect: ...
+def acquisition_by_channel(channel: _Column, value: _Column, spend: dict[Any, float], level: float = 0.95) -> Table: ...
+def value_by_channel_and_cohort(channel: _Column, cohort: _Column, value: _Column, level: float = 0.95) -> Table: ...

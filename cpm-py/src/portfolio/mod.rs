@@ -3,6 +3,7 @@
 mod allocation;
 mod analysis;
 mod break_even_points;
+mod campaigns;
 mod cohorts;
 mod concentration_estimates;
 mod concentration_measures;
@@ -32,6 +33,10 @@ pub(crate) use risk::{
 
 // Decisions, and what they need.
 pub(crate) use allocation::{Allocation, Regret, Response, allocate_budget};
+pub(crate) use campaigns::{
+    CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel, campaign_effect, target_customers,
+    value_by_channel_and_cohort,
+};
 pub(crate) use valuation::{Valuation, customer_based_valuation};
 pub(crate) use voice::{
     Drivers, GroupScores, ScoreDifference, SurveyScore, ces, csat, detractor_value, nps, nps_by_value_tier,
