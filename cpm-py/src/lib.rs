@@ -53,6 +53,12 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
+        AggregateExport, Audience, CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel,
+        aggregate_segments, campaign_effect, export_audience, hash_emails, pseudonyms, target_customers,
+        value_by_channel_and_cohort,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
         Allocation, Drivers, GroupScores, Regret, Response, ScoreDifference, SurveyScore, allocate_budget, ces, csat,
         detractor_value, nps, nps_by_value_tier, post_stratification_weights, referral_value, satisfaction_drivers,
         score_by_group,
@@ -66,11 +72,6 @@ mod _core {
         future_equity, gini, growth_bridge, growth_by_period, hhi, long_run_concentration, lorenz, ltv_to_cac,
         migration_matrix, normalised_gini, payback, portfolio_at, revenue_at_risk, stress_test, top_share,
         value_bridge, volume_cost_profit, whale_curve,
-    };
-    #[pymodule_export]
-    use super::portfolio::{
-        CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel, campaign_effect, target_customers,
-        value_by_channel_and_cohort,
     };
     #[pymodule_export]
     use super::segmentation::{

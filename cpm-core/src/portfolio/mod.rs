@@ -11,6 +11,8 @@
 mod allocation;
 mod analysis;
 #[cfg(feature = "decisions")]
+mod audiences;
+#[cfg(feature = "decisions")]
 mod break_even;
 #[cfg(feature = "decisions")]
 mod campaigns;
@@ -39,6 +41,11 @@ pub use allocation::Regret;
 #[cfg(feature = "decisions")]
 pub use allocation::{Activity, Allocation, AllocationPlan, Certificate, LimitUse, Objective, Response, Today};
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
+#[cfg(feature = "decisions")]
+pub use audiences::{
+    AggregateExport, Audience, AudienceIdentifier, EmailFormat, PseudonymKey, aggregate_segments, export_audience,
+    hash_email, normalise_email,
+};
 #[cfg(feature = "decisions")]
 pub use break_even::{
     BreakEven, CashPath, CashRow, CostStructure, CreditCheck, PlannedVolume, Programme, Verdict,

@@ -10,7 +10,9 @@ from typing_extensions import disjoint_base
 __all__ = [
     "DEBUG_BUILD",
     "Aft",
+    "AggregateExport",
     "Allocation",
+    "Audience",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgCnbd",
@@ -115,6 +117,7 @@ __all__ = [
     "__version__",
     "acquisition_by_channel",
     "adjusted_rand_index",
+    "aggregate_segments",
     "allocate_budget",
     "analyze",
     "auc",
@@ -151,10 +154,12 @@ __all__ = [
     "empc",
     "evaluate",
     "expanding_windows",
+    "export_audience",
     "future_equity",
     "gini",
     "growth_bridge",
     "growth_by_period",
+    "hash_emails",
     "hhi",
     "holdout_check",
     "kolmogorov_smirnov",
@@ -180,6 +185,7 @@ __all__ = [
     "post_stratification_weights",
     "posterior",
     "profile_interval",
+    "pseudonyms",
     "purchase_rhythm",
     "qini_curve",
     "referral_value",
@@ -2811,3 +2817,49 @@ def campaign_effect(
 ) -> CampaignEffect: ...
 def acquisition_by_channel(channel: _Column, value: _Column, spend: dict[Any, float], level: float = 0.95) -> Table: ...
 def value_by_channel_and_cohort(channel: _Column, cohort: _Column, value: _Column, level: float = 0.95) -> Table: ...
+
+@final
+class Audience(Table):
+    @property
+    def rows(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def requested(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def unanswered(self) -> int: ...
+    @property
+    def without_email(self) -> int: ...
+    @property
+    def invalid_email(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def account(self) -> Table: ...
+    def to_table(self) -> Table: ...
+
+def export_audience(
+    consent: _Column,
+    *,
+    customer_id: _Column | None = None,
+    key: bytes | None = None,
+    email: _Column | None = None,
+    email_format: Literal["plain", "google"] = "plain",
+    targets: _Column | None = None,
+) -> Audience: ...
+def pseudonyms(customer_id: _Column, key: bytes) -> list[str]: ...
+def hash_emails(email: _Column, email_format: Literal["plain", "google"] = "plain") -> list[str | None]: ...
+
+@final
+class AggregateExport(Table):
+    @property
+    def suppressed_segments(self) -> int: ...
+    @property
+    def complementary(self) -> int: ...
+    @property
+    def suppressed_customers(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def aggregate_segments(
+    segment: _Column, measures: dict[str, _Column] | None = None, least: int = 10
+) -> AggregateExport: ...

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod analysis;
+mod audiences;
 mod break_even_points;
 mod campaigns;
 mod cohorts;
@@ -33,6 +34,7 @@ pub(crate) use risk::{
 
 // Decisions, and what they need.
 pub(crate) use allocation::{Allocation, Regret, Response, allocate_budget};
+pub(crate) use audiences::{AggregateExport, Audience, aggregate_segments, export_audience, hash_emails, pseudonyms};
 pub(crate) use campaigns::{
     CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel, campaign_effect, target_customers,
     value_by_channel_and_cohort,
