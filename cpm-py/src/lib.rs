@@ -65,6 +65,11 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
+        Baskets, ItemSimilarity, Itemsets, OfferPlan, association_rules, frequent_itemsets, item_similarity,
+        rank_offers,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
         BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity, FutureEquity,
         GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix, Valuation,
         ValueBridge, WhaleCurve, analyze, break_even, break_even_response_rate, cash_path, cohort_retention,

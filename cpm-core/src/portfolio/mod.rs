@@ -29,6 +29,8 @@ mod equity;
 mod growth;
 #[cfg(feature = "decisions")]
 mod migration;
+#[cfg(feature = "decisions")]
+mod offers;
 mod period;
 #[cfg(feature = "decisions")]
 mod risk;
@@ -81,6 +83,12 @@ pub use growth::{BridgePart, GrowthBridge, GrowthPeriod, GrowthSeries, growth_br
 #[cfg(feature = "decisions")]
 pub use migration::{
     AbsorbingChain, ContactPolicy, MarkovAction, TransitionCounts, TransitionMatrix, contact_policy, migration_matrix,
+};
+#[cfg(feature = "decisions")]
+pub use offers::{
+    AssociationRule, Baskets, FrequentItemsets, ItemSimilarity, ItemsetOptions, OfferColumns, OfferOptions, OfferPlan,
+    RuleOptions, SimilarityMetric, SimilarityOptions, association_rules, frequent_itemsets, item_similarity,
+    rank_offers, rules_table,
 };
 pub use period::CalendarPeriod;
 #[cfg(feature = "decisions")]

@@ -13,6 +13,7 @@ __all__ = [
     "AggregateExport",
     "Allocation",
     "Audience",
+    "Baskets",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgCnbd",
@@ -59,6 +60,8 @@ __all__ = [
     "HoldoutCheck",
     "HoldoutGroup",
     "IndependenceTest",
+    "ItemSimilarity",
+    "Itemsets",
     "KMeans",
     "KaplanMeier",
     "KolmogorovSmirnov",
@@ -72,6 +75,7 @@ __all__ = [
     "Model",
     "Nbd",
     "NelsonAalen",
+    "OfferPlan",
     "OpportunityHistories",
     "OpportunityPrediction",
     "ParetoNbd",
@@ -120,6 +124,7 @@ __all__ = [
     "aggregate_segments",
     "allocate_budget",
     "analyze",
+    "association_rules",
     "auc",
     "average_precision",
     "bootstrap",
@@ -155,6 +160,7 @@ __all__ = [
     "evaluate",
     "expanding_windows",
     "export_audience",
+    "frequent_itemsets",
     "future_equity",
     "gini",
     "growth_bridge",
@@ -162,6 +168,7 @@ __all__ = [
     "hash_emails",
     "hhi",
     "holdout_check",
+    "item_similarity",
     "kolmogorov_smirnov",
     "lifetime_value",
     "lift_at",
@@ -188,6 +195,7 @@ __all__ = [
     "pseudonyms",
     "purchase_rhythm",
     "qini_curve",
+    "rank_offers",
     "referral_value",
     "revenue_at_risk",
     "rfm_segments",
@@ -2863,3 +2871,66 @@ class AggregateExport(Table):
 def aggregate_segments(
     segment: _Column, measures: dict[str, _Column] | None = None, least: int = 10
 ) -> AggregateExport: ...
+
+@final
+class Baskets:
+    def __new__(cls, basket: _Column, product: _Column) -> Baskets: ...
+    @property
+    def products(self) -> list[str]: ...
+    @property
+    def counts(self) -> npt.NDArray[np.int64]: ...
+    def __len__(self) -> int: ...
+
+@final
+class Itemsets(Table):
+    @property
+    def sets(self) -> list[list[str]]: ...
+    @property
+    def baskets(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+@final
+class ItemSimilarity(Table):
+    def recommend(self, owned: _Column, most: int = 10) -> Table: ...
+    def to_table(self) -> Table: ...
+
+@final
+class OfferPlan(Table):
+    @property
+    def profit(self) -> Estimate: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def shadow_prices(self) -> list[tuple[str, float]]: ...
+    @property
+    def used(self) -> dict[str, int]: ...
+    @property
+    def without_offer(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def frequent_itemsets(
+    baskets: Baskets, min_support: float, max_length: int | None = None, max_itemsets: int = 10_000_000
+) -> Itemsets: ...
+def association_rules(
+    itemsets: Itemsets,
+    *,
+    min_confidence: float = 0.0,
+    min_lift: float = 0.0,
+    max_consequent: int | None = None,
+    level: float = 0.95,
+) -> Table: ...
+def item_similarity(
+    baskets: Baskets,
+    metric: Literal["cosine", "jaccard", "lift"] = "cosine",
+    shrinkage: float = 0.0,
+    neighbours: int = 20,
+) -> ItemSimilarity: ...
+def rank_offers(
+    probability: _Covariates,
+    margin: float | _Column,
+    *,
+    cost: float | _Column | None = None,
+    capacity: _Column | None = None,
+    per_customer: int = 1,
+    level: float = 0.95,
+) -> OfferPlan: ...

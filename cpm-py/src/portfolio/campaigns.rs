@@ -10,7 +10,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::inputs::groups;
+use super::inputs::{groups, per_item};
 use crate::arrays::{customer_ids, flags, floats};
 use crate::clv::Estimate;
 use crate::error::{OrRaise, bad_value, exception};
@@ -168,14 +168,6 @@ fn rows<'py>(py: Python<'py>, rows: &[u32]) -> Bound<'py, PyArray1<i64>> {
     PyArray1::from_iter(py, rows.iter().map(|row| i64::from(*row)))
 }
 
-/// One number for all customers, or one per customer.
-fn per_customer(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
-    match value.extract::<f64>() {
-        Ok(number) => Ok(vec![number]),
-        Err(_) => Ok(floats(name, value)?.as_slice()?.to_vec()),
-    }
-}
-
 /// Whom to contact, in what order and how many, so that the expected profit is as large as possible.
 ///
 /// A contact is expected to bring (response - baseline) * value - response * incentive - cost: what matters is who can be moved, not
@@ -238,11 +230,8 @@ pub(crate) fn target_customers<'py>(
     level: f64,
 ) -> PyResult<Bound<'py, TargetList>> {
     let response = floats("response", response)?.as_slice()?.to_vec();
-    let value = match value.extract::<f64>() {
-        Ok(number) => vec![number; response.len()],
-        Err(_) => floats("value", value)?.as_slice()?.to_vec(),
-    };
-    let cost = per_customer("cost", cost)?;
+    let value = per_item("value", Some(value), response.len(), 0.0)?;
+    let cost = per_item("cost", Some(cost), 1, 0.0)?;
     let baseline = baseline.map(|b| floats("baseline", b)).transpose()?;
     let ids = customer_id.map(customer_ids).transpose()?;
     if let Some(ids) = ids.as_ref().filter(|ids| ids.len() != response.len()) {

@@ -12,6 +12,7 @@ mod equity;
 mod growth;
 mod inputs;
 mod migration;
+mod offers;
 mod risk;
 mod valuation;
 mod voice;
@@ -38,6 +39,9 @@ pub(crate) use audiences::{AggregateExport, Audience, aggregate_segments, export
 pub(crate) use campaigns::{
     CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel, campaign_effect, target_customers,
     value_by_channel_and_cohort,
+};
+pub(crate) use offers::{
+    Baskets, ItemSimilarity, Itemsets, OfferPlan, association_rules, frequent_itemsets, item_similarity, rank_offers,
 };
 pub(crate) use valuation::{Valuation, customer_based_valuation};
 pub(crate) use voice::{
