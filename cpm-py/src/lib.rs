@@ -53,9 +53,20 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
+        AggregateExport, Audience, CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel,
+        aggregate_segments, campaign_effect, export_audience, hash_emails, pseudonyms, target_customers,
+        value_by_channel_and_cohort,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
         Allocation, Drivers, GroupScores, Regret, Response, ScoreDifference, SurveyScore, allocate_budget, ces, csat,
         detractor_value, nps, nps_by_value_tier, post_stratification_weights, referral_value, satisfaction_drivers,
         score_by_group,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
+        Baskets, ItemSimilarity, Itemsets, OfferPlan, association_rules, frequent_itemsets, item_similarity,
+        rank_offers,
     };
     #[pymodule_export]
     use super::portfolio::{

@@ -11,6 +11,8 @@
 mod allocation;
 mod analysis;
 #[cfg(feature = "decisions")]
+mod audiences;
+#[cfg(feature = "decisions")]
 mod break_even;
 #[cfg(feature = "decisions")]
 mod campaigns;
@@ -27,6 +29,8 @@ mod equity;
 mod growth;
 #[cfg(feature = "decisions")]
 mod migration;
+#[cfg(feature = "decisions")]
+mod offers;
 mod period;
 #[cfg(feature = "decisions")]
 mod risk;
@@ -39,6 +43,11 @@ pub use allocation::Regret;
 #[cfg(feature = "decisions")]
 pub use allocation::{Activity, Allocation, AllocationPlan, Certificate, LimitUse, Objective, Response, Today};
 pub use analysis::{AnalysisOptions, Concentration, Portfolio, SegmentFigures, Totals, analyze};
+#[cfg(feature = "decisions")]
+pub use audiences::{
+    AggregateExport, Audience, AudienceIdentifier, EmailFormat, PseudonymKey, aggregate_segments, export_audience,
+    hash_email, normalise_email,
+};
 #[cfg(feature = "decisions")]
 pub use break_even::{
     BreakEven, CashPath, CashRow, CostStructure, CreditCheck, PlannedVolume, Programme, Verdict,
@@ -74,6 +83,12 @@ pub use growth::{BridgePart, GrowthBridge, GrowthPeriod, GrowthSeries, growth_br
 #[cfg(feature = "decisions")]
 pub use migration::{
     AbsorbingChain, ContactPolicy, MarkovAction, TransitionCounts, TransitionMatrix, contact_policy, migration_matrix,
+};
+#[cfg(feature = "decisions")]
+pub use offers::{
+    AssociationRule, Baskets, FrequentItemsets, ItemSimilarity, ItemsetOptions, OfferColumns, OfferOptions, OfferPlan,
+    RuleOptions, SimilarityMetric, SimilarityOptions, association_rules, frequent_itemsets, item_similarity,
+    rank_offers, rules_table,
 };
 pub use period::CalendarPeriod;
 #[cfg(feature = "decisions")]

@@ -10,7 +10,10 @@ from typing_extensions import disjoint_base
 __all__ = [
     "DEBUG_BUILD",
     "Aft",
+    "AggregateExport",
     "Allocation",
+    "Audience",
+    "Baskets",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgCnbd",
@@ -20,6 +23,7 @@ __all__ = [
     "BrierDecomposition",
     "BrierScore",
     "CalibrationError",
+    "CampaignEffect",
     "CampaignTotals",
     "CashPath",
     "ChurnClassifier",
@@ -55,7 +59,10 @@ __all__ = [
     "Hhi",
     "Holdout",
     "HoldoutCheck",
+    "HoldoutGroup",
     "IndependenceTest",
+    "ItemSimilarity",
+    "Itemsets",
     "KMeans",
     "KaplanMeier",
     "KolmogorovSmirnov",
@@ -69,6 +76,7 @@ __all__ = [
     "Model",
     "Nbd",
     "NelsonAalen",
+    "OfferPlan",
     "OpportunityHistories",
     "OpportunityPrediction",
     "ParetoNbd",
@@ -106,6 +114,7 @@ __all__ = [
     "SurveyScore",
     "SurvivalData",
     "Table",
+    "TargetList",
     "TestResult",
     "TransactionLog",
     "TransitionMatrix",
@@ -114,9 +123,12 @@ __all__ = [
     "ValueTiers",
     "WhaleCurve",
     "__version__",
+    "acquisition_by_channel",
     "adjusted_rand_index",
+    "aggregate_segments",
     "allocate_budget",
     "analyze",
+    "association_rules",
     "auc",
     "average_precision",
     "bootstrap",
@@ -127,6 +139,7 @@ __all__ = [
     "calibration_curve",
     "calibration_error",
     "calinski_harabasz_score",
+    "campaign_effect",
     "cash_flows",
     "cash_path",
     "cdnow",
@@ -151,12 +164,16 @@ __all__ = [
     "empc",
     "evaluate",
     "expanding_windows",
+    "export_audience",
+    "frequent_itemsets",
     "future_equity",
     "gini",
     "growth_bridge",
     "growth_by_period",
+    "hash_emails",
     "hhi",
     "holdout_check",
+    "item_similarity",
     "kolmogorov_smirnov",
     "lifetime_value",
     "lift_at",
@@ -181,8 +198,10 @@ __all__ = [
     "posterior",
     "profile_interval",
     "profile_segments",
+    "pseudonyms",
     "purchase_rhythm",
     "qini_curve",
+    "rank_offers",
     "referral_value",
     "revenue_at_risk",
     "rfm_segments",
@@ -195,8 +214,10 @@ __all__ = [
     "spiegelhalter",
     "stratified_folds",
     "stress_test",
+    "target_customers",
     "top_share",
     "value_bridge",
+    "value_by_channel_and_cohort",
     "volume_cost_profit",
     "whale_curve",
 ]
@@ -2812,3 +2833,196 @@ class RuleSet(SegmentationModel):
     def report(self, table: _Table) -> Table: ...
     @property
     def names(self) -> list[str]: ...
+
+# Campaigns, audiences, offers, goals, prospects.
+
+@final
+class TargetList(Table):
+    @property
+    def depth(self) -> int: ...
+    @property
+    def profit(self) -> Estimate: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def profit_of_everybody(self) -> Estimate: ...
+    @property
+    def expected_profit(self) -> _Floats: ...
+    @property
+    def break_even_response(self) -> float | None: ...
+    @property
+    def limited_by(self) -> str: ...
+    @property
+    def curve(self) -> Table: ...
+    def hold_out(self, share: float, seed: int = 0) -> HoldoutGroup: ...
+    def to_table(self) -> Table: ...
+
+@final
+class HoldoutGroup:
+    @property
+    def contact(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def hold_out(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def detectable_effect(self) -> float: ...
+    @property
+    def cost(self) -> float: ...
+
+def target_customers(
+    response: _Column,
+    value: float | _Column,
+    cost: float | _Column,
+    *,
+    baseline: _Column | None = None,
+    customer_id: _Column | None = None,
+    incentive: float = 0.0,
+    fixed_cost: float = 0.0,
+    capacity: int | None = None,
+    budget: float | None = None,
+    effect_error: float = 0.0,
+    level: float = 0.95,
+) -> TargetList: ...
+
+@final
+class CampaignEffect:
+    @property
+    def effect(self) -> Estimate: ...
+    @property
+    def standard_error(self) -> float: ...
+    @property
+    def p_value(self) -> float: ...
+    @property
+    def relative(self) -> Estimate | None: ...
+    @property
+    def total(self) -> Estimate: ...
+    @property
+    def variance_reduction(self) -> float: ...
+    @property
+    def treated(self) -> int: ...
+    @property
+    def control(self) -> int: ...
+    @property
+    def control_mean(self) -> float: ...
+    @property
+    def sample_ratio_p_value(self) -> float | None: ...
+
+def campaign_effect(
+    outcome: _Column,
+    treated: _Column,
+    covariates: _Covariates | None = None,
+    *,
+    adjustment: Literal["none", "cuped", "regression", "interacted"] | None = None,
+    expected_share: float | None = None,
+    level: float = 0.95,
+) -> CampaignEffect: ...
+def acquisition_by_channel(channel: _Column, value: _Column, spend: dict[Any, float], level: float = 0.95) -> Table: ...
+def value_by_channel_and_cohort(channel: _Column, cohort: _Column, value: _Column, level: float = 0.95) -> Table: ...
+
+@final
+class Audience(Table):
+    @property
+    def rows(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def requested(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def unanswered(self) -> int: ...
+    @property
+    def without_email(self) -> int: ...
+    @property
+    def invalid_email(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def account(self) -> Table: ...
+    def to_table(self) -> Table: ...
+
+def export_audience(
+    consent: _Column,
+    *,
+    customer_id: _Column | None = None,
+    key: bytes | None = None,
+    email: _Column | None = None,
+    email_format: Literal["plain", "google"] = "plain",
+    targets: _Column | None = None,
+) -> Audience: ...
+def pseudonyms(customer_id: _Column, key: bytes) -> list[str]: ...
+def hash_emails(email: _Column, email_format: Literal["plain", "google"] = "plain") -> list[str | None]: ...
+
+@final
+class AggregateExport(Table):
+    @property
+    def suppressed_segments(self) -> int: ...
+    @property
+    def complementary(self) -> int: ...
+    @property
+    def suppressed_customers(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def aggregate_segments(
+    segment: _Column, measures: dict[str, _Column] | None = None, least: int = 10
+) -> AggregateExport: ...
+
+@final
+class Baskets:
+    def __new__(cls, basket: _Column, product: _Column) -> Baskets: ...
+    @property
+    def products(self) -> list[str]: ...
+    @property
+    def counts(self) -> npt.NDArray[np.int64]: ...
+    def __len__(self) -> int: ...
+
+@final
+class Itemsets(Table):
+    @property
+    def sets(self) -> list[list[str]]: ...
+    @property
+    def baskets(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+@final
+class ItemSimilarity(Table):
+    def recommend(self, owned: _Column, most: int = 10) -> Table: ...
+    def to_table(self) -> Table: ...
+
+@final
+class OfferPlan(Table):
+    @property
+    def profit(self) -> Estimate: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def shadow_prices(self) -> list[tuple[str, float]]: ...
+    @property
+    def used(self) -> dict[str, int]: ...
+    @property
+    def without_offer(self) -> int: ...
+    def to_table(self) -> Table: ...
+
+def frequent_itemsets(
+    baskets: Baskets, min_support: float, max_length: int | None = None, max_itemsets: int = 10_000_000
+) -> Itemsets: ...
+def association_rules(
+    itemsets: Itemsets,
+    *,
+    min_confidence: float = 0.0,
+    min_lift: float = 0.0,
+    max_consequent: int | None = None,
+    level: float = 0.95,
+) -> Table: ...
+def item_similarity(
+    baskets: Baskets,
+    metric: Literal["cosine", "jaccard", "lift"] = "cosine",
+    shrinkage: float = 0.0,
+    neighbours: int = 20,
+) -> ItemSimilarity: ...
+def rank_offers(
+    probability: _Covariates,
+    margin: float | _Column,
+    *,
+    cost: float | _Column | None = None,
+    capacity: _Column | None = None,
+    per_customer: int = 1,
+    level: float = 0.95,
+) -> OfferPlan: ...

@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::arrays::{as_array, column_type, kind_of};
+use crate::arrays::{as_array, column_type, floats, kind_of};
 use crate::error::{OrRaise, bad_value};
 use crate::table::Table;
 
@@ -71,6 +71,20 @@ pub(crate) fn draw_options(draws: usize, seed: u64, level: f64) -> DrawOptions {
 impl From<f64> for Number {
     fn from(value: f64) -> Self {
         Self::Known(value)
+    }
+}
+
+/// One number for all items, or one for each; the core checks how many there are.
+pub(crate) fn per_item(
+    name: &'static str,
+    value: Option<&Bound<'_, PyAny>>,
+    items: usize,
+    default: f64,
+) -> PyResult<Vec<f64>> {
+    let Some(value) = value else { return Ok(vec![default; items]) };
+    match value.extract::<f64>() {
+        Ok(number) => Ok(vec![number; items]),
+        Err(_) => Ok(floats(name, value)?.as_slice()?.to_vec()),
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod allocation;
 mod analysis;
+mod audiences;
 mod break_even_points;
+mod campaigns;
 mod cohorts;
 mod concentration_estimates;
 mod concentration_measures;
@@ -10,6 +12,7 @@ mod equity;
 mod growth;
 mod inputs;
 mod migration;
+mod offers;
 mod risk;
 mod valuation;
 mod voice;
@@ -32,6 +35,14 @@ pub(crate) use risk::{
 
 // Decisions, and what they need.
 pub(crate) use allocation::{Allocation, Regret, Response, allocate_budget};
+pub(crate) use audiences::{AggregateExport, Audience, aggregate_segments, export_audience, hash_emails, pseudonyms};
+pub(crate) use campaigns::{
+    CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel, campaign_effect, target_customers,
+    value_by_channel_and_cohort,
+};
+pub(crate) use offers::{
+    Baskets, ItemSimilarity, Itemsets, OfferPlan, association_rules, frequent_itemsets, item_similarity, rank_offers,
+};
 pub(crate) use valuation::{Valuation, customer_based_valuation};
 pub(crate) use voice::{
     Drivers, GroupScores, ScoreDifference, SurveyScore, ces, csat, detractor_value, nps, nps_by_value_tier,

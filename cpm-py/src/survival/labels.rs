@@ -1,6 +1,8 @@
 //! Labels of rows: groups, clusters and strata, as text or whole numbers.
 
 use cpm_core::Column;
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::arrays::{as_array, kind_of};
@@ -25,6 +27,12 @@ impl Labels {
                 "text or whole numbers",
                 "Convert it to one of these",
             ));
+        }
+        if kind == 'i' {
+            // Whole numbers need no Python object each.
+            let numpy = array.py().import(intern!(array.py(), "numpy"))?;
+            let whole = numpy.call_method1(intern!(array.py(), "ascontiguousarray"), (&array, "int64"))?;
+            return Ok(Self::Whole(whole.cast_into::<PyArray1<i64>>()?.readonly().as_slice()?.to_vec()));
         }
         let list: Vec<Bound<'_, PyAny>> = array.call_method0("tolist")?.extract()?;
         let wrong = |row: usize, value: &Bound<'_, PyAny>| match value.str() {
