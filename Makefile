@@ -6,7 +6,7 @@ WHEEL := $(VENV)/.cpm-installed
 RUST_SOURCES := $(shell find cpm-core/src cpm-core/data cpm-py/src cpm-py/python -type f) Cargo.toml Cargo.lock \
 	cpm-core/Cargo.toml cpm-py/Cargo.toml cpm-py/pyproject.toml
 
-.PHONY: demo test test-rust test-python test-report lint bench bench-peers package clean
+.PHONY: demo test test-rust test-search test-python test-report lint bench bench-peers package clean
 
 ## The main job on the CDNOW log that ships with the project: report and tables in demo/.
 demo:
@@ -16,7 +16,11 @@ demo:
 test: test-rust test-python test-report
 
 test-rust:
-	cargo test --release -p cpm-core --all-features
+	PROPTEST_RNG_SEED=1 cargo test --release -p cpm-core --all-features
+
+## Property tests on fresh random cases, many of them: what finds new failures, while `make test` tells of old ones.
+test-search:
+	PROPTEST_CASES=1000 cargo test --release -p cpm-core --all-features --lib --tests
 
 test-python: $(WHEEL)
 	$(BIN)/python -m pytest -q cpm-py/tests

@@ -196,7 +196,8 @@ pub fn rules_table(rules: &[AssociationRule], names: &[String], separator: &str)
     let mut table = Table::new();
     table.push("antecedent", text(|r| &r.antecedent))?;
     table.push("consequent", text(|r| &r.consequent))?;
-    let columns: [(&str, fn(&AssociationRule) -> f64); 10] = [
+    type Measure = fn(&AssociationRule) -> f64;
+    let columns: [(&str, Measure); 10] = [
         ("support", |r| r.support),
         ("antecedent_support", |r| r.antecedent_support),
         ("consequent_support", |r| r.consequent_support),
