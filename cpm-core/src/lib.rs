@@ -105,7 +105,7 @@ pub use clv::{
     BgCnbd, BgNbd, FitOptions, FitReport, GGompertzNbd, GammaGamma, HoldoutCheck, MbgCnbd, MbgNbd, Nbd, ParetoNbd,
     PurchaseModel, ValueOptions, lifetime_value,
 };
-pub use error::{Error, Result};
+pub use error::{Error, Result, SavedStateProblem};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 #[cfg(feature = "json")]
 pub use saved::SavedModel;
@@ -115,6 +115,6 @@ pub use summary::{
 };
 pub use table::{Column, Table};
 pub use transactions::{
-    CustomerId, CustomerIds, Duplicates, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,
-    ZeroAmounts,
+    CustomerId, CustomerIds, Duplicates, OnError, Progress, QualityReport, ReadOptions, Returns, Timestamp,
+    TransactionLog, ZeroAmounts,
 };

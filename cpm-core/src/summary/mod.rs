@@ -18,6 +18,8 @@ mod histories;
 mod more_columns;
 mod purchases;
 mod split;
+#[cfg(feature = "json")]
+mod state;
 mod summarize;
 mod time_unit;
 mod tracking;
