@@ -12,7 +12,7 @@ fn reports_grow_and_end_with_the_whole() {
     let folder = std::env::temp_dir().join(format!("cpm-progress-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut text = String::from("customer,date,amount\n");
-    (0..60_000)
+    (0..20_000)
         .for_each(|i| text += &format!("c{},2024-01-{:02},{}\n", i % 700, 1 + i % 28, if i == 9 { -1 } else { i }));
     let (plain, zipped) = (folder.join("a.csv"), folder.join("b.csv.gz"));
     std::fs::write(&plain, &text).unwrap();
@@ -36,10 +36,10 @@ fn reports_grow_and_end_with_the_whole() {
     let options = ReadOptions::new("customer", "date", "amount").on_error(OnError::Exclude);
     let log = TransactionLog::read_files_with([&plain, &zipped], &options, tell()).unwrap();
     assert_eq!(log.quality(), TransactionLog::read_files([&plain, &zipped], &options).unwrap().quality());
-    check(120_000);
+    check(40_000);
     let mut builder = SummaryBuilder::new(options.clone(), SummaryOptions::new());
     builder.read_files_with([&folder], tell()).unwrap();
-    check(120_000);
+    check(40_000);
     // The end is reported of a file that cannot be read, too.
     let wrong = ReadOptions::new("who", "date", "amount");
     assert!(TransactionLog::read_files_with([&plain], &wrong, tell()).is_err());

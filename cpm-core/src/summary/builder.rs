@@ -104,7 +104,8 @@ impl SummaryBuilder {
     /// As [`TransactionLog::read_files`], but bad rows are reported by [`finish`](Self::finish).
     #[cfg(feature = "csv")]
     pub fn read_files<P: AsRef<Path>>(&mut self, paths: impl IntoIterator<Item = P>) -> Result<()> {
-        crate::transactions::all_files(paths)?.iter().try_for_each(|path| self.read(path))
+        let paths: Vec<P> = paths.into_iter().collect();
+        crate::transactions::all_files(&paths)?.iter().try_for_each(|path| self.read(path))
     }
 
     /// Adds the rows of several files or folders, and tells how far it has come; see
@@ -118,7 +119,8 @@ impl SummaryBuilder {
         paths: impl IntoIterator<Item = P>,
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<()> {
-        let files = crate::transactions::all_files(paths)?;
+        let paths: Vec<P> = paths.into_iter().collect();
+        let files = crate::transactions::all_files(&paths)?;
         crate::transactions::push_files(&files, &mut self.log, progress)
     }
 

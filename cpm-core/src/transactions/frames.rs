@@ -130,7 +130,7 @@ impl<'a, R: Read> FrameReader<'a, R> {
     }
 
     fn damaged(&self, at: u64, what: &str) -> Error {
-        self.problem(SavedStateProblem::Damaged { at, what: what.to_owned() })
+        damaged(self.origin, at, what)
     }
 }
 
@@ -214,12 +214,14 @@ impl Fields<'_> {
     }
 
     pub(super) fn text(&mut self) -> Result<&str> {
-        let length: usize = self.at_most((self.bytes.len() - self.next) as u64, "a text of length")?;
-        // Taken here, as the text borrows what a message would need.
-        let error = self.damaged("text that is not UTF-8");
-        let bytes = &self.bytes[self.next..self.next + length];
-        self.next += length;
-        std::str::from_utf8(bytes).map_err(|_| error)
+        let length = usize::try_from(self.natural()?).unwrap_or(usize::MAX);
+        let Some(end) = self.next.checked_add(length).filter(|&end| end <= self.bytes.len()) else {
+            return Err(self.damaged("a text that ends too late"));
+        };
+        let bytes = &self.bytes[self.next..end];
+        self.next = end;
+        let (origin, start) = (self.origin, self.start);
+        std::str::from_utf8(bytes).map_err(|_| damaged(origin, start, "text that is not UTF-8"))
     }
 
     pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
@@ -231,7 +233,10 @@ impl Fields<'_> {
     }
 
     pub(super) fn damaged(&self, what: &str) -> Error {
-        let problem = SavedStateProblem::Damaged { at: self.start, what: what.to_owned() };
-        Error::SavedState { origin: self.origin.to_owned(), problem }
+        damaged(self.origin, self.start, what)
     }
+}
+
+fn damaged(origin: &str, at: u64, what: &str) -> Error {
+    Error::SavedState { origin: origin.to_owned(), problem: SavedStateProblem::Damaged { at, what: what.to_owned() } }
 }

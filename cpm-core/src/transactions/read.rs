@@ -41,8 +41,10 @@ impl TransactionLog {
     /// # Errors
     /// [`Error::InvalidArgument`] if no file is given, or one twice; as [`read`](Self::read).
     pub fn read_files<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, options: &ReadOptions) -> Result<Self> {
+        // Held until the end: a path may remove its file when it is dropped.
+        let paths: Vec<P> = paths.into_iter().collect();
         let mut builder = LogBuilder::new(options.clone());
-        all_files(paths)?.iter().try_for_each(|path| push_file(path, &mut builder))?;
+        all_files(&paths)?.iter().try_for_each(|path| push_file(path, &mut builder))?;
         builder.finish()
     }
 
@@ -67,8 +69,9 @@ impl TransactionLog {
         options: &ReadOptions,
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<Self> {
+        let paths: Vec<P> = paths.into_iter().collect();
         let mut builder = LogBuilder::new(options.clone());
-        push_files(&all_files(paths)?, &mut builder, progress)?;
+        push_files(&all_files(&paths)?, &mut builder, progress)?;
         builder.finish()
     }
 }
@@ -89,7 +92,7 @@ pub(crate) fn push_files(
 }
 
 /// The files that are meant, each of them once.
-pub(crate) fn all_files<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Vec<PathBuf>> {
+pub(crate) fn all_files(paths: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>> {
     let mut seen = BTreeSet::new();
     let mut files = Vec::new();
     for given in paths {
