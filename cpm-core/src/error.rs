@@ -187,6 +187,15 @@ pub enum Error {
         remedy: String,
     },
 
+    /// A saved [`SummaryBuilder`](crate::SummaryBuilder) cannot be read.
+    #[error("{origin} cannot be read as a saved state: {problem}")]
+    SavedState {
+        /// The file.
+        origin: String,
+        /// What is wrong with it, and what to do.
+        problem: SavedStateProblem,
+    },
+
     /// Constraints contradict one another.
     #[error("{constraint} cannot be kept: at least {} is needed, {available} is allowed, {} too little. {remedy}", rounded(*needed), rounded(needed - available))]
     Infeasible {
@@ -205,6 +214,37 @@ pub enum Error {
     Report {
         /// Why.
         reason: String,
+    },
+}
+
+/// Why a saved state cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SavedStateProblem {
+    /// It begins otherwise than saved states do.
+    #[error("it is another kind of file. Give a file that was written by SummaryBuilder.save")]
+    OtherFile,
+    /// A newer version wrote it.
+    #[error("it has version {found} of the format, this version of cpm reads up to {known}. Update cpm")]
+    NewerVersion {
+        /// The version of the format that it has.
+        found: u32,
+        /// The newest that can be read.
+        known: u32,
+    },
+    /// It ends too early.
+    #[error("it is cut short after {bytes} bytes. Copy it again, or go back to an earlier one")]
+    CutShort {
+        /// How much of it there is.
+        bytes: u64,
+    },
+    /// It is not what was written.
+    #[error("it is damaged at byte {at} ({what}). Copy it again, or go back to an earlier one")]
+    Damaged {
+        /// Where the damaged part begins.
+        at: u64,
+        /// What was found.
+        what: String,
     },
 }
 

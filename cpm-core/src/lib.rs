@@ -107,7 +107,7 @@ pub use clv::{
     BgNbd, FitOptions, FitReport, GammaGamma, HoldoutCheck, MbgNbd, Nbd, ParetoNbd, PurchaseModel, ValueOptions,
     lifetime_value,
 };
-pub use error::{Error, Result};
+pub use error::{Error, Result, SavedStateProblem};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
 #[cfg(feature = "json")]
 pub use saved::SavedModel;
@@ -118,6 +118,6 @@ pub use summary::{
 };
 pub use table::{Column, Table};
 pub use transactions::{
-    CustomerId, CustomerIds, Duplicates, OnError, QualityReport, ReadOptions, Returns, Timestamp, TransactionLog,
-    ZeroAmounts,
+    CustomerId, CustomerIds, Duplicates, OnError, Progress, QualityReport, ReadOptions, Returns, Timestamp,
+    TransactionLog, ZeroAmounts,
 };

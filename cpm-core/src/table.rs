@@ -31,6 +31,8 @@ pub enum Column {
     },
     /// Days.
     Date(Vec<Timestamp>),
+    /// Points in time, to the second.
+    Time(Vec<Timestamp>),
 }
 
 impl Column {
@@ -44,7 +46,7 @@ impl Column {
             Self::Float(v) => v.len(),
             Self::Optional(v) => v.len(),
             Self::Category { codes, .. } => codes.len(),
-            Self::Date(v) => v.len(),
+            Self::Date(v) | Self::Time(v) => v.len(),
         }
     }
 
@@ -65,6 +67,7 @@ impl Column {
             Self::Optional(v) => v[row].map_or_else(String::new, |x| x.to_string()),
             Self::Category { names, codes } => names[codes[row] as usize].clone(),
             Self::Date(v) => v[row].date_string(),
+            Self::Time(v) => v[row].to_string(),
         }
     }
 }

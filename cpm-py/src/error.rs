@@ -93,7 +93,9 @@ pub(crate) fn exception(error: Error) -> PyErr {
         Error::MissingColumn { column, .. }
         | Error::ColumnType { column, .. }
         | Error::MixedCurrencies { column, .. } => data_error(message, Some(column), None, None),
-        Error::Empty { .. } | Error::UnreadableFile { .. } => data_error(message, None, None, None),
+        Error::Empty { .. } | Error::UnreadableFile { .. } | Error::SavedState { .. } => {
+            data_error(message, None, None, None)
+        }
         Error::NotIdentified { .. } | Error::NotConverged { .. } | Error::InfiniteMeanSpend { .. } => {
             FitError::new_err(message)
         }

@@ -1,16 +1,17 @@
 //! `cpm.SummaryBuilder`: a summary from pieces.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use cpm_core::SummaryBuilder as Builder;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::arrow_input;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
 use crate::transactions::{
-    ColumnName, CsvKeywords, ReadKeywords, TransactionLog, expand, read_options, summary_options,
+    ColumnName, CsvKeywords, ReadKeywords, Reporter, TransactionLog, expand, read_options, summary_options,
 };
 
 /// Builds a :class:`CustomerSummary` piece by piece, from more rows than fit into memory or from several places.
@@ -37,10 +38,35 @@ use crate::transactions::{
 /// >>> customers = january.finish()
 /// >>> customers.customer_id, customers.frequency, customers.recency
 /// (['ann', 'bob'], array([1., 0.]), array([3., 0.]))
+///
+/// What a builder has can be saved, so that tomorrow's rows need not wait for today's to be read again; a builder can be
+/// pickled, too.
+///
+/// >>> import os, tempfile
+/// >>> path = os.path.join(tempfile.mkdtemp(), "orders.state")
+/// >>> january.save(path)
+/// >>> later = cpm.SummaryBuilder.load(path)
+/// >>> later.add_table({"id": ["bob"], "day": ["2024-03-01"], "value": [7.0]})
+/// >>> later.finish().frequency
+/// array([1., 1.])
 #[pyclass(module = "cpm")]
 pub(crate) struct SummaryBuilder {
     inner: Builder,
     columns: Vec<String>,
+}
+
+impl From<Builder> for SummaryBuilder {
+    fn from(inner: Builder) -> Self {
+        let columns = inner.read_options().column_names();
+        Self { inner, columns }
+    }
+}
+
+/// A customer's id.
+#[derive(FromPyObject)]
+enum Id {
+    Integer(i64),
+    Text(String),
 }
 
 #[pymethods]
@@ -121,9 +147,18 @@ impl SummaryBuilder {
     /// Parameters
     /// ----------
     /// paths : str, os.PathLike, or a list of them
-    fn read(&mut self, py: Python<'_>, paths: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// progress : bool or callable, optional
+    ///     As in :meth:`TransactionLog.read`.
+    #[pyo3(signature = (paths, *, progress=None))]
+    fn read(&mut self, py: Python<'_>, paths: &Bound<'_, PyAny>, progress: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let paths = expand(paths)?;
-        py.detach(|| paths.into_iter().try_for_each(|path| self.inner.read(path))).or_raise()
+        let reporter = Reporter::new(py, progress)?;
+        let inner = &mut self.inner;
+        let done = match reporter.callback(py) {
+            Some(callback) => py.detach(|| inner.read_files_with(paths, callback)),
+            None => py.detach(|| inner.read_files(paths)),
+        };
+        reporter.end(done.or_raise())
     }
 
     /// Adds the rows of a table; see :meth:`TransactionLog.from_table`. Of a stream no more than a batch at a time is in
@@ -147,6 +182,95 @@ impl SummaryBuilder {
     fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
         let (inner, other) = (&mut self.inner, &other.inner);
         py.detach(|| inner.merge(other.clone())).or_raise()
+    }
+
+    /// Writes all that the builder has to a file, from which :meth:`load` goes on.
+    ///
+    /// What is added or merged afterwards gives exactly the result of a single pass over all rows. The file is replaced at
+    /// the end only: if writing fails, an older one stays as it was.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///
+    /// Raises
+    /// ------
+    /// OSError
+    ///     If the file cannot be written.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.inner.save(path)).or_raise()
+    }
+
+    /// Reads what :meth:`save` wrote, with the options that the builder was made with.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///
+    /// Returns
+    /// -------
+    /// SummaryBuilder
+    ///
+    /// Raises
+    /// ------
+    /// DataError
+    ///     If it is another kind of file, was written by a newer version, is cut short or damaged.
+    /// OSError
+    ///     Such as ``FileNotFoundError``.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        py.detach(|| Builder::load(path)).or_raise().map(Self::from)
+    }
+
+    /// Erases a customer, or the one behind an alias, and counts the rows that are gone.
+    ///
+    /// They are counted as ``"erased on request"`` in the quality report. Save the builder again to have the customer out
+    /// of the file as well. Rows that are added later count again, so take the customer out of the source, too; aliases
+    /// stay as they were given.
+    ///
+    /// Parameters
+    /// ----------
+    /// customer_id : str or int
+    ///
+    /// Returns
+    /// -------
+    /// int
+    ///     How many rows there were; 0 if there is no such customer.
+    ///
+    /// Raises
+    /// ------
+    /// CpmError
+    ///     If the id is text where ids are whole numbers, or the other way round.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> builder = cpm.SummaryBuilder("id", "day", "value")
+    /// >>> builder.add_table({"id": ["ann", "bob"], "day": ["2024-01-20", "2024-01-30"], "value": [20.0, 5.0]})
+    /// >>> builder.forget("bob"), builder.forget("bob")
+    /// (1, 0)
+    /// >>> builder.finish().customer_id
+    /// ['ann']
+    fn forget(&mut self, py: Python<'_>, customer_id: Id) -> PyResult<u64> {
+        let id = match &customer_id {
+            Id::Integer(number) => cpm_core::CustomerId::Integer(*number),
+            Id::Text(text) => cpm_core::CustomerId::Text(text),
+        };
+        py.detach(|| self.inner.forget(id)).or_raise()
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let py = slf.py();
+        let this = slf.borrow();
+        let inner = &this.inner;
+        let bytes = py.detach(|| inner.to_bytes()).or_raise()?;
+        Ok((slf.get_type().getattr("_from_bytes")?, (PyBytes::new(py, &bytes),)))
+    }
+
+    /// For pickling.
+    #[staticmethod]
+    fn _from_bytes(py: Python<'_>, state: &[u8]) -> PyResult<Self> {
+        py.detach(|| Builder::from_bytes(state)).or_raise().map(Self::from)
     }
 
     /// The summary of all rows so far; more may follow.

@@ -14,7 +14,7 @@ use pyo3::types::{PyCapsule, PyDict};
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 
 use crate::arrays::ids_to_python;
-use crate::dates::to_days;
+use crate::dates::{to_days, to_seconds};
 use crate::error::OrRaise;
 
 /// Named columns of one length.
@@ -82,7 +82,7 @@ impl Table {
     /// Returns
     /// -------
     /// numpy.ndarray or list of str
-    ///     ``float64`` (NaN where a value does not exist), ``int64`` or ``datetime64[D]``; text as a list.
+    ///     ``float64`` (NaN where a value does not exist), ``int64``, ``datetime64[D]`` or ``datetime64[s]``; text as a list.
     ///
     /// Raises
     /// ------
@@ -104,6 +104,7 @@ impl Table {
                 codes.iter().map(|&code| names[code as usize].as_str()).collect::<Vec<_>>().into_pyobject(py)?
             }
             Column::Date(values) => to_days(py, values).into_any(),
+            Column::Time(values) => to_seconds(py, values).into_any(),
             _ => (0..column.len()).map(|row| column.format(row)).collect::<Vec<_>>().into_pyobject(py)?,
         })
     }

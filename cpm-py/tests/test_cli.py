@@ -53,6 +53,89 @@ def test_report(orders: Path, tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+def test_every_option_of_reading(tmp_path: Path) -> None:
+    lines = [["0", "31.01.2024", "12,50", "EUR"]]
+    for i in range(400):
+        day, month = 1 + i * 7 % 28, 1 + i * 5 % 12
+        lines.append([f"Kü{i % 90}", f"{day:02}.{month:02}.2024", f"{10 + i % 7},50", "USD" if i % 3 else "EUR"])
+    lines.append(["Kü1", "01.02.2024", "-10,50", "EUR"])
+    lines += [lines[5], ["Alt", "02.02.2024", "9,00", "EUR"]]
+    text = "".join(
+        f"{who};{day};'{price}';2;o{n};{currency};3\n" for n, (who, day, price, currency) in enumerate(lines)
+    )
+    path = tmp_path / "orders.csv"
+    path.write_bytes(text.encode("latin-1"))
+    (tmp_path / "aliases.csv").write_text("alias,customer\nAlt,Kü2\n", encoding="utf-8")
+    columns = [
+        "--customer",
+        "0",
+        "--date",
+        "1",
+        "--unit-price",
+        "2",
+        "--quantity",
+        "3",
+        "--order",
+        "4",
+        "--currency",
+        "5",
+        "--cost",
+        "6",
+        "--no-header",
+    ]
+    policies = [
+        "--returns",
+        "net",
+        "--duplicates",
+        "drop",
+        "--flag-outliers",
+        "3",
+        "--start",
+        "2024-01-02",
+        "--end",
+        "2024-12-27",
+        "--quiet",
+    ]
+    layout = [
+        "--delimiter",
+        ";",
+        "--decimal",
+        ",",
+        "--encoding",
+        "latin-1",
+        "--time-zone",
+        "+01:00",
+        "--date-format",
+        "%d.%m.%Y",
+        "--quote",
+        "'",
+    ]
+    rates = [
+        "--exchange-rate",
+        "EUR=1",
+        "--exchange-rate",
+        "USD=0.9",
+        "--aliases",
+        "aliases.csv",
+        "--merge-within",
+        "order",
+    ]
+    out = tmp_path / "out"
+    done = run("report", path, *columns, *policies, *layout, *rates, "--out", out, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    with (out / "customers.csv").open(encoding="utf-8") as file:
+        customers = [row["customer_id"] for row in csv.DictReader(file)]
+    assert len(customers) == 91
+    assert {"0", "Kü2"} < set(customers)
+    assert "Alt" not in customers
+
+    wrong = run("report", path, *columns, "--exchange-rate", "USD", folder=tmp_path)
+    assert (wrong.returncode, "NAME=RATE" in wrong.stderr) == (2, True)
+    (tmp_path / "aliases.csv").write_text("alias,customer\na,b,c\n")
+    wrong = run("report", path, *columns, *layout, *rates, folder=tmp_path)
+    assert (wrong.returncode, "row 2" in wrong.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -8,6 +8,8 @@ pub(crate) mod decay;
 #[cfg(feature = "simulation")]
 pub(crate) mod diagnostics;
 pub(crate) mod distribution;
+pub(crate) mod exact_sum;
+pub(crate) mod fnv;
 pub(crate) mod gamma;
 pub(crate) mod interior_point;
 pub(crate) mod least_squares;

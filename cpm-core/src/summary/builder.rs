@@ -5,14 +5,16 @@ use std::path::Path;
 
 use super::{CustomerSummary, MergeWithin, SummaryOptions};
 use crate::error::{Error, Result};
-use crate::transactions::{Amount, Customer, LogBuilder, Merging, ReadOptions, TransactionLog, When};
+use crate::transactions::{
+    Amount, Customer, CustomerId, LogBuilder, Merging, Progress, ReadOptions, RowDetails, TransactionLog, When,
+};
 
 /// Builds a [`CustomerSummary`] piece by piece.
 ///
 /// Rows of one customer and period are brought together as they come, so that memory grows with purchases and not
 /// with rows (unless orders, costs, products, channels, attributes or duplicates are asked for, which belong to rows).
 /// The result is that of [`TransactionLog::summarize`], whatever the order of rows, pieces and merges:
-/// counts and times exactly, sums of money to the last few bits.
+/// counts and times exactly, sums of money to the last few bits. Two builders with the same rows give the same sums exactly.
 ///
 /// ```
 /// use cpm_core::{ReadOptions, SummaryBuilder, SummaryOptions};
@@ -30,8 +32,8 @@ use crate::transactions::{Amount, Customer, LogBuilder, Merging, ReadOptions, Tr
 /// ```
 #[derive(Debug, Clone)]
 pub struct SummaryBuilder {
-    log: LogBuilder,
-    options: SummaryOptions,
+    pub(super) log: LogBuilder,
+    pub(super) options: SummaryOptions,
 }
 
 impl SummaryBuilder {
@@ -53,6 +55,18 @@ impl SummaryBuilder {
         Self { log, options }
     }
 
+    /// How rows are read.
+    #[must_use]
+    pub fn read_options(&self) -> &ReadOptions {
+        self.log.options()
+    }
+
+    /// How they are summarised.
+    #[must_use]
+    pub fn summary_options(&self) -> &SummaryOptions {
+        &self.options
+    }
+
     /// Says where the next rows come from.
     pub fn begin(&mut self, origin: &str) {
         self.log.begin(origin);
@@ -63,6 +77,18 @@ impl SummaryBuilder {
         self.log.push(line, customer, when, amount);
     }
 
+    /// The same for a row that has more than customer, time and amount; see [`LogBuilder::push_detailed`].
+    pub fn push_detailed(
+        &mut self,
+        line: u64,
+        customer: Customer<'_>,
+        when: When<'_>,
+        amount: Amount<'_>,
+        details: &RowDetails<'_>,
+    ) {
+        self.log.push_detailed(line, customer, when, amount, details);
+    }
+
     /// Adds the rows of a file; see [`TransactionLog::read`].
     ///
     /// # Errors
@@ -70,6 +96,32 @@ impl SummaryBuilder {
     #[cfg(feature = "csv")]
     pub fn read(&mut self, path: impl AsRef<Path>) -> Result<()> {
         crate::transactions::push_file(path.as_ref(), &mut self.log)
+    }
+
+    /// Adds the rows of several files or folders; see [`TransactionLog::read_files`].
+    ///
+    /// # Errors
+    /// As [`TransactionLog::read_files`], but bad rows are reported by [`finish`](Self::finish).
+    #[cfg(feature = "csv")]
+    pub fn read_files<P: AsRef<Path>>(&mut self, paths: impl IntoIterator<Item = P>) -> Result<()> {
+        let paths: Vec<P> = paths.into_iter().collect();
+        crate::transactions::all_files(&paths)?.iter().try_for_each(|path| self.read(path))
+    }
+
+    /// Adds the rows of several files or folders, and tells how far it has come; see
+    /// [`TransactionLog::read_files_with`].
+    ///
+    /// # Errors
+    /// As [`TransactionLog::read_files`], but bad rows are reported by [`finish`](Self::finish).
+    #[cfg(feature = "csv")]
+    pub fn read_files_with<P: AsRef<Path>>(
+        &mut self,
+        paths: impl IntoIterator<Item = P>,
+        progress: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<()> {
+        let paths: Vec<P> = paths.into_iter().collect();
+        let files = crate::transactions::all_files(&paths)?;
+        crate::transactions::push_files(&files, &mut self.log, progress)
     }
 
     /// Adds a stream of Arrow record batches; see [`TransactionLog::from_batches`].
@@ -91,6 +143,14 @@ impl SummaryBuilder {
             return Err(Error::argument("other", "another builder", "give both the same SummaryOptions"));
         }
         self.log.merge(other.log)
+    }
+
+    /// Erases a customer and counts the rows; see [`LogBuilder::forget`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the id is text where ids are whole numbers, or the other way round.
+    pub fn forget(&mut self, customer: CustomerId<'_>) -> Result<u64> {
+        self.log.forget(customer)
     }
 
     /// The log of merged purchases, for all that [`TransactionLog`] offers: split, cohorts, analysis.

@@ -156,7 +156,7 @@ fn read(name: &str, column: &Column) -> Result<Values> {
             let texts: Vec<String> = (0..ids.len()).map(|row| ids.get(row).to_string()).collect();
             Ok(categories(texts.iter().map(String::as_str)))
         }
-        Column::Date(_) => Err(Error::ColumnType {
+        Column::Date(_) | Column::Time(_) => Err(Error::ColumnType {
             column: name.to_owned(),
             found: "date".to_owned(),
             expected: "numbers or text",

@@ -19,6 +19,8 @@ mod more_columns;
 mod purchases;
 mod rolling;
 mod split;
+#[cfg(feature = "json")]
+mod state;
 mod summarize;
 mod time_unit;
 mod tracking;

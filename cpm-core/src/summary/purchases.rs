@@ -78,8 +78,7 @@ pub(crate) fn for_each_purchase_of_rows(
 ) -> Merged {
     let (times, amounts) = log.rows_of(customer);
     let stored = log.merged_rows_of(customer);
-    let one = |row: usize| MergedRows { rows: 1, has_return: amounts[row] < 0.0 };
-    let stands_for = |row: usize| stored.get(row).copied().unwrap_or_else(|| one(row));
+    let stands_for = |row: usize| stored.get(row).copied().unwrap_or_else(|| MergedRows::once(amounts[row]));
     let observed = times.partition_point(|&t| t <= until);
     let rows_after = (observed..times.len()).map(|row| u64::from(stands_for(row).rows)).sum();
     let mut merged = Merged { rows_after, ..Merged::default() };
@@ -104,16 +103,14 @@ pub(crate) fn for_each_purchase_of_rows(
     while row < observed {
         let first = row;
         let mut purchase = Purchase { period: merge.period(times[row]), time: times[row], amount: amounts[row] };
-        let MergedRows { mut rows, mut has_return } = stands_for(row);
+        let mut all = stands_for(row);
         row += 1;
         while merge != MergeWithin::Nothing && row < observed && merge.period(times[row]) == purchase.period {
             purchase.amount += amounts[row];
-            let also = stands_for(row);
-            rows = rows.saturating_add(also.rows);
-            has_return |= also.has_return;
+            all.add(stands_for(row));
             row += 1;
         }
-        pass(purchase, rows, has_return, PurchaseRows::Run(first..row));
+        pass(purchase, all.rows, all.has_return(), PurchaseRows::Run(first..row));
     }
     merged
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, LargeStringArray, RecordBatch,
-    RecordBatchOptions, StringArray,
+    RecordBatchOptions, StringArray, TimestampSecondArray,
 };
 use arrow_schema::{Field, Schema};
 
@@ -25,6 +25,7 @@ impl Table {
     /// | [`Column::Optional`] | `Float64` with nulls |
     /// | [`Column::Category`] | `Dictionary(Int32, Utf8)` |
     /// | [`Column::Date`] | `Date32` |
+    /// | [`Column::Time`] | `Timestamp(Second)` without a zone |
     ///
     /// ```
     /// use cpm_core::{Column, Table};
@@ -74,6 +75,7 @@ fn to_array(column: &Column) -> Option<ArrayRef> {
             let days = values.iter().map(|t: &Timestamp| i32::try_from(t.days()).ok()).collect::<Option<Vec<_>>>()?;
             Arc::new(Date32Array::from(days))
         }
+        Column::Time(values) => Arc::new(TimestampSecondArray::from_iter_values(values.iter().map(|t| t.seconds()))),
     })
 }
 

@@ -1,18 +1,24 @@
 //! Rows in, log out: the one place where a row is checked.
 
+#[cfg(feature = "json")]
+mod state;
+
 use std::collections::BTreeMap;
 
 use super::columns::RowDetails;
 use super::detailed::{CheckedRow, DetailedRows, Source, fingerprint};
 use super::log::TransactionLog;
 use super::options::{OnError, ReadOptions, Returns, ZeroAmounts};
+use super::progress::Meter;
 use super::quality::{KeptDetails, QualityReport, RowIssue};
-use super::store::{Merging, RowStore};
+use super::store::{Forgotten, Merging, RowStore};
 use super::{CustomerId, Duplicates, Reason, TimeZone, Timestamp};
 use crate::error::{Error, Result};
 
 /// Largest whole number up to which every integer has its own f64.
 const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
+/// Sums of as many amounts as a machine can read are finite up to this.
+pub(super) const LARGEST: f64 = 1e290;
 /// Values are shown in messages up to this length.
 const SHOWN: usize = 60;
 
@@ -89,6 +95,8 @@ pub struct LogBuilder {
     /// The first row in each currency.
     first_in: BTreeMap<String, (String, u64)>,
     quality: QualityReport,
+    /// Who is told how far reading has come.
+    meter: Option<Meter>,
 }
 
 impl LogBuilder {
@@ -105,6 +113,7 @@ impl LogBuilder {
             aliases: vec![false; options.aliases.as_ref().map_or(0, |aliases| aliases.len())],
             first_in: BTreeMap::new(),
             quality: QualityReport::default(),
+            meter: None,
             options,
         }
     }
@@ -120,7 +129,8 @@ impl LogBuilder {
         let origins = self.quality.origins.clone();
         let quality = QualityReport { origins, ..QualityReport::default() };
         let own = Self::new(self.options.clone());
-        Self { origin: self.origin.clone(), rows: self.rows.empty_like(), quality, ..own }
+        let (origin, meter) = (self.origin.clone(), self.meter.clone());
+        Self { origin, rows: self.rows.empty_like(), quality, meter, ..own }
     }
 
     /// Takes over all rows of another builder.
@@ -155,7 +165,7 @@ impl LogBuilder {
     /// Says where the next rows come from.
     pub fn begin(&mut self, origin: &str) {
         origin.clone_into(&mut self.origin);
-        self.quality.origins.push(origin.to_owned());
+        self.quality.begin(origin.to_owned());
     }
 
     /// Checks one row and keeps it, or counts why not. `line` is shown in messages.
@@ -222,6 +232,63 @@ impl LogBuilder {
     pub(crate) fn push_malformed(&mut self, line: u64, value: &str) {
         self.quality.rows_read += 1;
         self.exclude(line, "", value, Reason::MalformedRow);
+    }
+
+    /// Erases a customer, or the one behind an alias: all rows of it are taken out and counted as
+    /// [erased](Reason::Erased) in the quality report. The answer is how many they were; 0 if there was no such customer.
+    ///
+    /// Examples of bad rows that could show the id go too. Rows that are pushed later count again, and the table of
+    /// aliases stays as it was given. How many rows had an alias, and how many each currency, remain those of reading.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the id is text where ids are whole numbers, or the other way round.
+    pub fn forget(&mut self, customer: CustomerId<'_>) -> Result<u64> {
+        let aliases = self.options.aliases.clone();
+        let resolved = aliases.as_ref().map_or(Ok((customer, None)), |aliases| aliases.resolve(customer));
+        let id = resolved.map_or(customer, |(id, _)| id);
+        let integers = match &self.detailed {
+            Some(rows) => rows.has_integers(),
+            None => self.rows.has_integers(),
+        };
+        if integers.is_some_and(|integers| integers != matches!(id, CustomerId::Integer(_))) {
+            let expected = match integers {
+                Some(true) => "ids are whole numbers here; give it as one",
+                _ => "ids are text here; give it as text",
+            };
+            return Err(Error::argument("customer_id", customer, expected));
+        }
+        let Forgotten { rows, returns, zeros, without_cost } = match &mut self.detailed {
+            Some(detailed) => detailed.forget(id),
+            None => self.rows.forget(id),
+        };
+        if rows > 0 {
+            let quality = &mut self.quality;
+            *quality.excluded.entry(Reason::Erased).or_default() += rows;
+            quality.rows_kept -= rows;
+            quality.negative_amounts -= returns;
+            quality.zero_amounts -= zeros;
+            quality.rows_without_cost -= without_cost;
+        }
+        for name in [customer.to_string(), id.to_string()] {
+            let could_show = |issue: &RowIssue| {
+                matches!(issue.reason, Reason::MalformedRow | Reason::UnusableCustomer) && issue.value.contains(&name)
+            };
+            self.quality.examples.retain(|issue| !could_show(issue));
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn set_meter(&mut self, meter: Option<Meter>) {
+        self.meter = meter;
+    }
+
+    pub(super) fn meter(&self) -> Option<&Meter> {
+        self.meter.as_ref()
+    }
+
+    /// Rows pushed, used or not.
+    pub(super) fn rows_read(&self) -> u64 {
+        self.quality.rows_read
     }
 
     pub(crate) fn options(&self) -> &ReadOptions {
@@ -389,8 +456,8 @@ pub(crate) fn read_number(amount: Amount<'_>, decimal: char) -> Result<f64, Reas
 /// The amount, if the policies let it pass.
 fn judge(value: f64, options: &ReadOptions) -> Result<f64, Reason> {
     match options.returns {
-        // A product of finite numbers need not be finite.
-        _ if !value.is_finite() => Err(Reason::NonFiniteAmount),
+        // A product of finite numbers need not be finite, nor a sum.
+        _ if value.is_nan() || value.abs() > LARGEST => Err(Reason::NonFiniteAmount),
         _ if value == 0.0 && options.zero_amounts == ZeroAmounts::Drop => Err(Reason::ZeroDropped),
         Returns::Error if value < 0.0 => Err(Reason::NegativeAmount),
         Returns::Drop if value < 0.0 => Err(Reason::ReturnDropped),

@@ -173,6 +173,13 @@ impl ReadOptions {
         self
     }
 
+    /// Names of the columns that are read; customer, date and amount come first.
+    #[must_use]
+    pub fn column_names(&self) -> Vec<String> {
+        let main = [&self.customer, &self.date, &self.amount].map(String::clone);
+        main.into_iter().chain(self.columns.named().into_iter().map(|(_, name)| name.to_owned())).collect()
+    }
+
     /// Checks what only shows when all choices are known.
     pub(crate) fn check(&self) -> Result<()> {
         if self.exchange_rates.is_some() && self.columns.currency.is_none() {

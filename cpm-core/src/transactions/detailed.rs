@@ -4,6 +4,9 @@
 //! The rows of the plain store take 20 bytes and are merged as they come; these keep a column for each thing that was
 //! asked for, until the end.
 
+#[cfg(feature = "json")]
+pub(super) mod state;
+
 use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
@@ -14,9 +17,9 @@ use super::details::{Details, TextValues};
 use super::ids::{CustomerIds, TextIds};
 use super::options::ReadOptions;
 use super::quality::{EXAMPLES, KeptDetails, QualityReport, RowIssue};
-use super::store::{Place, SortedRows};
+use super::store::{Forgotten, MergedRows, Place, SortedRows};
 use super::{CustomerId, Duplicates, Reason, Timestamp};
-use crate::numerics::parallel;
+use crate::numerics::{fnv, parallel};
 
 /// The code of a text that is missing: it sorts behind all others.
 pub(super) const MISSING: u32 = u32::MAX;
@@ -105,6 +108,25 @@ impl TextColumn {
         code
     }
 
+    /// Keeps the values that a row has.
+    fn without_unused(&mut self) {
+        let mut rows = vec![0_u32; self.values.len()];
+        self.codes.iter().filter(|code| **code != MISSING).for_each(|&code| rows[code as usize] += 1);
+        let used: Vec<u32> = (0..rows.len() as u32).filter(|&code| rows[code as usize] > 0).collect();
+        if used.len() == rows.len() {
+            return;
+        }
+        let codes = std::mem::take(&mut self.codes);
+        let all = std::mem::take(&mut self.values);
+        self.table.clear();
+        let mut new = vec![MISSING; all.len()];
+        for code in used {
+            new[code as usize] = self.code(Some(all.get(code as usize)));
+        }
+        self.codes = codes;
+        self.codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = new[*code as usize]);
+    }
+
     /// Makes the order of codes that of the texts, whatever the order in which they came.
     fn in_order(&mut self) {
         let mut order: Vec<u32> = (0..self.values.len() as u32).collect();
@@ -187,6 +209,42 @@ impl DetailedRows {
         ids.push(id);
         self.table.insert_unique(hash, number, |&n| hash_of(ids.get(n as usize)));
         Some(number)
+    }
+
+    /// Whether ids are integers; `None` without rows.
+    pub(super) fn has_integers(&self) -> Option<bool> {
+        self.integers
+    }
+
+    /// Takes out a customer and all rows of it.
+    pub(super) fn forget(&mut self, id: CustomerId<'_>) -> Forgotten {
+        let mut forgotten = Forgotten::default();
+        let Some(gone) = (0..self.ids.len()).find(|&number| self.ids.is(number, id)) else { return forgotten };
+        let kept: Vec<bool> = self.customer.iter().map(|&number| number as usize != gone).collect();
+        for row in (0..kept.len()).filter(|&row| !kept[row]) {
+            forgotten.add(MergedRows::once(self.amount[row]));
+            forgotten.without_cost += u64::from(self.cost.as_ref().is_some_and(|cost| cost[row].is_nan()));
+        }
+        fn pick<T>(values: &mut Vec<T>, kept: &[bool]) {
+            let mut kept = kept.iter();
+            values.retain(|_| kept.next().copied().unwrap_or(true));
+        }
+        pick(&mut self.customer, &kept);
+        pick(&mut self.time, &kept);
+        pick(&mut self.amount, &kept);
+        self.cost.iter_mut().for_each(|cost| pick(cost, &kept));
+        self.source.iter_mut().for_each(|source| pick(source, &kept));
+        for column in &mut self.texts {
+            pick(&mut column.codes, &kept);
+            column.without_unused();
+        }
+        let others: Vec<u32> = (0..self.ids.len() as u32).filter(|&number| number as usize != gone).collect();
+        self.ids = self.ids.take(&others);
+        self.table.retain(|number| *number as usize != gone);
+        let moved = |number: &mut u32| *number -= u32::from(*number as usize > gone);
+        self.table.iter_mut().for_each(moved);
+        self.customer.iter_mut().for_each(moved);
+        forgotten
     }
 
     /// Whether the ids of both are of one kind.
@@ -318,9 +376,6 @@ impl DetailedRows {
 /// A number for texts that are compared, but not kept: by FNV-1a, the same in every process, since it may be saved.
 /// It only tells rows apart which are equal in all that is kept.
 pub(super) fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
     // A byte that is in no text keeps neighbours apart.
-    let bytes = texts.into_iter().flat_map(|text| text.iter().copied().chain([0xff]));
-    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    texts.into_iter().fold(fnv::START, |hash, text| fnv::hash(fnv::hash(hash, text), &[0xff]))
 }

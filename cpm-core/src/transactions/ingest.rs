@@ -26,7 +26,11 @@ pub(super) fn ingest<T>(
     let work = || {
         let mut own = builder.empty_like();
         while let Some(piece) = take()? {
+            let before = own.rows_read();
             push(&mut own, piece)?;
+            if let Some(meter) = own.meter() {
+                meter.add_rows(own.rows_read() - before);
+            }
         }
         Ok(own)
     };

@@ -13,13 +13,17 @@ mod csv;
 mod detailed;
 mod details;
 mod encoding;
+#[cfg(feature = "json")]
+mod frames;
 mod ids;
 #[cfg(any(feature = "arrow", feature = "csv"))]
 mod ingest;
 mod log;
 mod options;
+mod progress;
 mod quality;
 mod reason;
+mod rows;
 mod store;
 mod time_zone;
 mod timestamp;
@@ -39,6 +43,7 @@ pub use encoding::Encoding;
 pub use ids::{CustomerId, CustomerIds};
 pub use log::TransactionLog;
 pub use options::{Duplicates, OnError, ReadOptions, Returns, ZeroAmounts};
+pub use progress::Progress;
 pub use quality::{Outliers, QualityReport, RowIssue};
 pub use reason::Reason;
 pub use time_zone::TimeZone;
@@ -51,5 +56,5 @@ pub(crate) use arrow::{push_events, push_stream};
 pub(crate) use builder::{read_customer, read_number, read_time};
 pub(crate) use columns::TextRole;
 #[cfg(feature = "csv")]
-pub(crate) use read::push_file;
+pub(crate) use read::{all_files, push_file, push_files};
 pub(crate) use store::{MergedRows, Merging};

@@ -73,7 +73,8 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
     };
     let groups = metadata.metadata().row_groups();
     if groups.len() < parallel::workers() {
-        return push_batches(reader(file, (0..groups.len()).collect())?, &origin, FORMAT, builder);
+        push_batches(reader(file, (0..groups.len()).collect())?, &origin, FORMAT, builder)?;
+        return count_file(path, builder);
     }
 
     // Row groups are decoded side by side, each from a handle of its own: a shared one has a single position.
@@ -97,7 +98,16 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
             }
             Ok(())
         },
-    )
+    )?;
+    count_file(path, builder)
+}
+
+/// Of a file that is not read from its beginning to its end, the bytes are known when it is done.
+fn count_file(path: &Path, builder: &LogBuilder) -> Result<(), Error> {
+    if let Some(meter) = builder.meter() {
+        meter.add_bytes(std::fs::metadata(path).map_err(|e| Error::io(path, e))?.len());
+    }
+    Ok(())
 }
 
 /// The parquet crate panics on some damaged pages; a damaged file is an error of ours like any other.

@@ -8,6 +8,7 @@ use super::TransactionLog;
 use super::builder::LogBuilder;
 use super::csv::read_rows;
 use super::options::ReadOptions;
+use super::progress::{Counted, Meter, Progress};
 use crate::error::{Error, Result};
 
 impl TransactionLog {
@@ -40,26 +41,77 @@ impl TransactionLog {
     /// # Errors
     /// [`Error::InvalidArgument`] if no file is given, or one twice; as [`read`](Self::read).
     pub fn read_files<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, options: &ReadOptions) -> Result<Self> {
+        // Held until the end: a path may remove its file when it is dropped.
+        let paths: Vec<P> = paths.into_iter().collect();
         let mut builder = LogBuilder::new(options.clone());
-        let mut seen = BTreeSet::new();
-        for given in paths {
-            for path in files_of(given.as_ref())? {
-                let place = std::fs::canonicalize(&path).map_err(|e| Error::io(&path, e))?;
-                if !seen.insert(place) {
-                    return Err(Error::argument(
-                        "paths",
-                        path.display(),
-                        "the file is given twice; its rows would count twice",
-                    ));
-                }
-                push_file(&path, &mut builder)?;
-            }
-        }
-        if seen.is_empty() {
-            return Err(Error::argument("paths", "[]", "give at least one file"));
-        }
+        all_files(&paths)?.iter().try_for_each(|path| push_file(path, &mut builder))?;
         builder.finish()
     }
+
+    /// The same for a long wait: `progress` is told, some ten times a second and from any thread, how far reading has
+    /// come, and once at the end.
+    ///
+    /// ```no_run
+    /// use cpm_core::{ReadOptions, TransactionLog};
+    /// let options = ReadOptions::new("customer_id", "date", "amount");
+    /// let log = TransactionLog::read_files_with(["orders.csv.gz"], &options, |progress| {
+    ///     if let Some(total) = progress.total_bytes {
+    ///         eprint!("\r{} rows, {} %", progress.rows, 100 * progress.bytes / total.max(1));
+    ///     }
+    /// })?;
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_files`](Self::read_files).
+    pub fn read_files_with<P: AsRef<Path>>(
+        paths: impl IntoIterator<Item = P>,
+        options: &ReadOptions,
+        progress: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let paths: Vec<P> = paths.into_iter().collect();
+        let mut builder = LogBuilder::new(options.clone());
+        push_files(&all_files(&paths)?, &mut builder, progress)?;
+        builder.finish()
+    }
+}
+
+/// Pushes the rows of several files and tells how far it has come.
+pub(crate) fn push_files(
+    paths: &[PathBuf],
+    builder: &mut LogBuilder,
+    progress: impl Fn(Progress) + Send + Sync + 'static,
+) -> Result<()> {
+    let sizes = paths.iter().map(|path| std::fs::metadata(path).map_err(|e| Error::io(path, e)).map(|m| m.len()));
+    let meter = Meter::new(Some(sizes.sum::<Result<u64>>()?), progress);
+    builder.set_meter(Some(meter.clone()));
+    let done = paths.iter().try_for_each(|path| push_file(path, builder));
+    builder.set_meter(None);
+    meter.finish();
+    done
+}
+
+/// The files that are meant, each of them once.
+pub(crate) fn all_files(paths: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>> {
+    let mut seen = BTreeSet::new();
+    let mut files = Vec::new();
+    for given in paths {
+        for path in files_of(given.as_ref())? {
+            let place = std::fs::canonicalize(&path).map_err(|e| Error::io(&path, e))?;
+            if !seen.insert(place) {
+                return Err(Error::argument(
+                    "paths",
+                    path.display(),
+                    "the file is given twice; its rows would count twice",
+                ));
+            }
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::argument("paths", "[]", "give at least one file"));
+    }
+    Ok(files)
 }
 
 /// The file itself, or all logs directly in a folder, in order of their names.
@@ -95,7 +147,7 @@ pub(crate) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<()> {
         "parquet" | "pq" => push_parquet(path, builder),
         "gz" => push_gzip(path, builder),
         "zst" => push_zstd(path, builder),
-        _ => push_csv(open(path)?, path, builder),
+        _ => push_csv(counted(path, builder)?, path, builder),
     }
 }
 
@@ -105,8 +157,9 @@ fn push_csv(text: impl std::io::Read + Send, path: &Path, builder: &mut LogBuild
     read_rows(text, &origin, |_| true, builder)
 }
 
-fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|e| Error::io(path, e))
+fn counted(path: &Path, builder: &LogBuilder) -> Result<Counted<File>> {
+    let inner = File::open(path).map_err(|e| Error::io(path, e))?;
+    Ok(Counted { inner, meter: builder.meter().cloned() })
 }
 
 #[cfg(feature = "parquet")]
@@ -124,7 +177,7 @@ fn push_parquet(path: &Path, _: &mut LogBuilder) -> Result<()> {
 #[cfg(feature = "gzip")]
 fn push_gzip(path: &Path, builder: &mut LogBuilder) -> Result<()> {
     // Several gzip members in a row are one text, as `gunzip` has it.
-    let text = flate2::read::MultiGzDecoder::new(std::io::BufReader::new(open(path)?));
+    let text = flate2::read::MultiGzDecoder::new(std::io::BufReader::new(counted(path, builder)?));
     push_csv(text, path, builder)
 }
 
@@ -139,7 +192,7 @@ fn push_gzip(path: &Path, _: &mut LogBuilder) -> Result<()> {
 
 #[cfg(feature = "zstd")]
 fn push_zstd(path: &Path, builder: &mut LogBuilder) -> Result<()> {
-    let text = zstd::Decoder::new(open(path)?).map_err(|e| Error::io(path, e))?;
+    let text = zstd::Decoder::new(counted(path, builder)?).map_err(|e| Error::io(path, e))?;
     push_csv(text, path, builder)
 }
 

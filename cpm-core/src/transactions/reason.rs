@@ -22,7 +22,7 @@ pub enum Reason {
     MissingAmount,
     /// An amount that is not a number.
     UnparsableAmount,
-    /// An amount that is NaN or infinite.
+    /// An amount that is NaN, infinite, or beyond 10^290, where sums would be.
     NonFiniteAmount,
     /// A negative amount, under `returns = error`.
     NegativeAmount,
@@ -48,6 +48,8 @@ pub enum Reason {
     Future,
     /// A row that is identical to an earlier one, under `duplicates = drop`.
     DuplicateRow,
+    /// A row of a customer who was [forgotten](crate::SummaryBuilder::forget).
+    Erased,
 }
 
 impl Reason {
@@ -73,7 +75,7 @@ impl Reason {
             Self::UnparsableAmount => {
                 "not a number; write amounts like 1234.50, without currency signs or thousands separators"
             }
-            Self::NonFiniteAmount => "not a finite number",
+            Self::NonFiniteAmount => "not a finite number of a size that can be added up",
             Self::NegativeAmount => "a negative amount; say what returns mean with returns = \"net\" or \"drop\"",
             Self::ReturnDropped => "a return, left out as asked by returns = \"drop\"",
             Self::ZeroDropped => "an amount of zero, left out as asked by zero_amounts = \"drop\"",
@@ -86,13 +88,22 @@ impl Reason {
             Self::BeforeStart => "before the start, left out as asked",
             Self::Future => "after the end, left out as asked",
             Self::DuplicateRow => "identical to an earlier row, left out as asked by duplicates = \"drop\"",
+            Self::Erased => "of a customer who was erased on request",
         }
     }
 
     /// Whether the row is left out because a policy says so, and not because it cannot be used.
     #[must_use]
     pub const fn is_asked_for(self) -> bool {
-        matches!(self, Self::ReturnDropped | Self::ZeroDropped | Self::BeforeStart | Self::Future | Self::DuplicateRow)
+        matches!(
+            self,
+            Self::ReturnDropped
+                | Self::ZeroDropped
+                | Self::BeforeStart
+                | Self::Future
+                | Self::DuplicateRow
+                | Self::Erased
+        )
     }
 
     /// A short name for tables.
@@ -120,6 +131,7 @@ impl Reason {
             Self::BeforeStart => "before the start",
             Self::Future => "after the end",
             Self::DuplicateRow => "duplicate row",
+            Self::Erased => "erased on request",
         }
     }
 }

@@ -6,9 +6,11 @@
 """
 
 import argparse
+import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cpm
 
@@ -46,15 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = report.add_argument
     add("files", nargs="+", help="CSV (also .gz, .zst) or Parquet files, folders, or patterns of names")
-    add("--customer", required=True, metavar="COLUMN", help="column of the customer's id")
-    add("--date", required=True, metavar="COLUMN", help="column of the date of a purchase")
-    add("--amount", required=True, metavar="COLUMN", help="column of the amount of a purchase")
+    _add_reading(report)
     add("--out", type=Path, default=Path("report"), metavar="FOLDER", help="where to write (default: report)")
-    add("--date-format", metavar="FORMAT", help='how dates are written, such as "%%d/%%m/%%Y" (default: ISO 8601)')
     add("--as-of", metavar="DATE", help="end of observation (default: the last time in the log)")
     add("--horizon", type=float, default=52, help="how far to look ahead, in time units (default: 52)")
     add("--time-unit", default="week", choices=["day", "week", "month", "year"], help="default: week")
-    add("--merge-within", default="day", choices=["nothing", "hour", "day", "week", "month"], help="default: day")
+    add(
+        "--merge-within",
+        default="day",
+        choices=["nothing", "hour", "day", "week", "month", "order"],
+        help="default: day",
+    )
     add("--discount-rate", type=float, default=0.10, help="per year (default: 0.10)")
     add("--margin", type=float, default=1.0, help="share of an amount that is margin (default: 1.0)")
     models = ["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "ggompertz_nbd", "bg_cnbd", "mbg_cnbd"]
@@ -62,27 +66,96 @@ def _parser() -> argparse.ArgumentParser:
     add("--cost-per-purchase", type=float, default=0.0, help="variable cost besides the margin's (default: 0)")
     add("--level", type=float, default=0.95, help="probability that an interval holds (default: 0.95)")
     add("--calibration-end", metavar="DATE", help="where to cut the log for the check of the model")
-    add("--on-error", default="raise", choices=["raise", "exclude"], help="what to do with rows that cannot be used")
-    add("--returns", default="error", choices=["error", "drop", "net"], help="what negative amounts are")
-    add("--zero-amounts", default="keep", choices=["keep", "drop"], help="whether amounts of zero are purchases")
-    add("--delimiter", default=",", metavar="CHARACTER", help="between the fields of a CSV file (default: a comma)")
-    add("--decimal", default=".", choices=[".", ","], help="before the decimals of an amount (default: a point)")
     return parser
 
 
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add what `TransactionLog.read` offers, under the names that it has there."""
+    group = parser.add_argument_group("columns", "by name, or by position from 0 with --no-header")
+    add = group.add_argument
+    add("--customer", required=True, metavar="COLUMN", help="the customer's id")
+    add("--date", required=True, metavar="COLUMN", help="the date of a purchase")
+    add("--amount", metavar="COLUMN", help="the amount of a purchase; or give --quantity and --unit-price")
+    add("--quantity", metavar="COLUMN", help="how many were bought, at the unit price")
+    add("--unit-price", metavar="COLUMN", help="the price of one")
+    add("--order", metavar="COLUMN", help="the order's id: with --merge-within order its rows are one purchase")
+    add("--cost", metavar="COLUMN", help="what a row cost the seller")
+    add("--product", metavar="COLUMN", help="what was bought")
+    add("--channel", metavar="COLUMN", help="where it was bought")
+    add("--attribute", action="append", metavar="COLUMN", help="describes the customer; may be given several times")
+    add("--currency", metavar="COLUMN", help="the currency of the amount")
+    rate = "what one unit is worth, such as USD=0.92; may be given several times"
+    add("--exchange-rate", action="append", type=_rate, metavar="NAME=RATE", help=rate)
+
+    group = parser.add_argument_group("rows")
+    add = group.add_argument
+    aliases = "CSV file of merged accounts: first column the alias, second the customer; a header line is skipped"
+    add("--aliases", type=Path, metavar="FILE", help=aliases)
+    add("--start", metavar="DATE", help="leave out and count rows before this day")
+    add("--end", metavar="DATE", help="leave out and count rows after this day")
+    add("--on-error", default="raise", choices=["raise", "exclude"], help="what to do with rows that cannot be used")
+    add("--returns", default="error", choices=["error", "drop", "net"], help="what negative amounts are")
+    add("--zero-amounts", default="keep", choices=["keep", "drop"], help="whether amounts of zero are purchases")
+    add("--duplicates", default="keep", choices=["keep", "drop"], help="whether identical rows are purchases")
+    outliers = "count amounts above the upper quartile by more than this many distances of the quartiles, such as 3"
+    add("--flag-outliers", type=float, metavar="FENCE", help=outliers)
+
+    group = parser.add_argument_group("format of files")
+    add = group.add_argument
+    add("--date-format", metavar="FORMAT", help='how dates are written, such as "%%d/%%m/%%Y" (default: ISO 8601)')
+    add("--time-zone", metavar="ZONE", help="where days begin, such as +02:00 or Europe/Berlin (default: UTC)")
+    add("--delimiter", default=",", type=_character, metavar="CHARACTER", help='default: a comma; "tab" for a tab')
+    add("--decimal", default=".", choices=[".", ","], help="before the decimals of an amount (default: a point)")
+    quote = 'around fields with delimiters (default: a double quote); "none" if quotes are characters like others'
+    add("--quote", default='"', type=_character, metavar="CHARACTER", help=quote)
+    add("--no-header", dest="header", action="store_false", help="the first line is a row")
+    add("--encoding", default="utf-8", choices=["utf-8", "latin-1"], help="default: utf-8")
+    add("--quiet", action="store_true", help="show no bar while reading, even in a terminal")
+
+
+def _character(text: str) -> str | None:
+    return {"tab": "\t", "\\t": "\t", "none": None}.get(text, text)
+
+
+def _rate(text: str) -> tuple[str, float]:
+    name, _, rate = text.rpartition("=")
+    if not name:
+        message = f"{text!r} is not of the form NAME=RATE, such as USD=0.92"
+        raise argparse.ArgumentTypeError(message)
+    try:
+        return name, float(rate)
+    except ValueError:
+        message = f"the rate {rate!r} of {name} is not a number"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _aliases(path: Path | None) -> dict[str, str] | None:
+    if path is None:
+        return None
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.reader(file) if row][1:]
+    wrong = next((number for number, row in enumerate(rows, 2) if len(row) != 2), None)
+    if wrong is not None:
+        message = f"{path}, row {wrong}: a row of aliases needs an alias and a customer"
+        raise cpm.CpmError(message)
+    return dict(rows)
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the keywords of `TransactionLog.read`."""
+    same = ["customer", "date", "amount", "quantity", "unit_price", "order", "cost", "product", "channel", "currency"]
+    same += ["start", "end", "on_error", "returns", "zero_amounts", "duplicates", "flag_outliers"]
+    same += ["date_format", "time_zone", "delimiter", "decimal", "quote", "header", "encoding"]
+    keywords = {name: getattr(options, name) for name in same}
+    keywords["attributes"] = options.attribute
+    keywords["exchange_rates"] = dict(options.exchange_rate) if options.exchange_rate else None
+    keywords["aliases"] = _aliases(options.aliases)
+    keywords["progress"] = False if options.quiet else None
+    return keywords
+
+
 def _report(options: argparse.Namespace) -> int:
-    log = cpm.TransactionLog.read(
-        options.files,
-        customer=options.customer,
-        date=options.date,
-        amount=options.amount,
-        date_format=options.date_format,
-        on_error=options.on_error,
-        returns=options.returns,
-        zero_amounts=options.zero_amounts,
-        delimiter=options.delimiter,
-        decimal=options.decimal,
-    )
+    log = cpm.TransactionLog.read(options.files, **_reading(options))
     portfolio = cpm.analyze(
         log,
         as_of=options.as_of,

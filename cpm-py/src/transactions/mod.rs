@@ -2,6 +2,7 @@
 
 mod options;
 mod paths;
+mod progress;
 mod quality;
 mod rolling;
 
@@ -13,12 +14,14 @@ use pyo3::types::PyDict;
 
 pub(crate) use options::{ColumnName, CsvKeywords, ReadKeywords, read_options, split_options, summary_options};
 pub(crate) use paths::expand;
+pub(crate) use progress::Reporter;
 pub(crate) use quality::{QualityReport, RowIssue};
 pub(crate) use rolling::RollingSplits;
 
 use crate::arrow_input;
 use crate::error::OrRaise;
 use crate::summary::{CustomerSummary, Holdout};
+use crate::table::Table;
 
 /// A checked transaction log: customer, date and amount of every purchase.
 ///
@@ -104,6 +107,11 @@ impl TransactionLog {
     ///     Of CSV files: whether the first line names the columns. If not, columns are given by their position from 0.
     /// encoding : {"utf-8", "latin-1"}
     ///     Of CSV files: how characters are written.
+    /// progress : bool or callable, optional
+    ///     Whether a bar shows how far reading has come (of tqdm, if it is installed). Default: for reads that take more
+    ///     than a second, in a notebook or terminal; never where standard error is a file or a pipe. Or a function of
+    ///     rows and bytes read so far and of bytes in all, called some ten times a second and once at the end; an
+    ///     exception in it is raised when reading has ended.
     ///
     /// Raises
     /// ------
@@ -123,7 +131,8 @@ impl TransactionLog {
         paths, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
         date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
-        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8"
+        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8",
+        progress=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn read(
@@ -156,6 +165,7 @@ impl TransactionLog {
         quote: Option<char>,
         header: bool,
         encoding: &str,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (options, _) = read_options(ReadKeywords {
             customer,
@@ -183,7 +193,12 @@ impl TransactionLog {
             csv: CsvKeywords { delimiter, decimal, quote, header, encoding },
         })?;
         let paths = expand(paths)?;
-        py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)).or_raise().map(Into::into)
+        let reporter = Reporter::new(py, progress)?;
+        let log = match reporter.callback(py) {
+            Some(callback) => py.detach(|| cpm_core::TransactionLog::read_files_with(paths, &options, callback)),
+            None => py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)),
+        };
+        reporter.end(log.or_raise().map(Into::into))
     }
 
     /// Reads a table in memory.
@@ -309,6 +324,42 @@ impl TransactionLog {
 
     fn __len__(&self) -> usize {
         self.inner.rows()
+    }
+
+    /// All kept rows: ``customer_id``, ``time``, ``amount``, and the columns that were named when the log was read.
+    ///
+    /// Customers are in order of their ids and the rows of each in order of time. ``order``, ``product``, ``channel`` and
+    /// attributes (under their own names) are empty where they are missing, ``cost`` is NaN where it is not known. The log
+    /// of a :class:`SummaryBuilder` that merged rows says in ``rows`` how many each stands for. Data frames also read
+    /// the log itself: ``polars.DataFrame(log)``.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> orders = {"who": ["bob", "ann"], "day": ["2024-03-01", "2024-04-12"], "paid": [20.0, 30.0], "shop": ["web", None]}
+    /// >>> log = cpm.TransactionLog.from_table(orders, customer="who", date="day", amount="paid", channel="shop")
+    /// >>> rows = log.to_table()
+    /// >>> rows.columns
+    /// ['customer_id', 'time', 'amount', 'channel']
+    /// >>> rows["customer_id"], rows["channel"]
+    /// (['ann', 'bob'], ['', 'web'])
+    fn to_table(&self, py: Python<'_>) -> PyResult<Table> {
+        py.detach(|| self.inner.to_table()).or_raise().map(Into::into)
+    }
+
+    /// The rows as a stream for any library that speaks Arrow; see :meth:`to_table`.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let table = Bound::new(py, self.to_table(py)?)?;
+        table.call_method1("__arrow_c_stream__", (requested_schema,))
     }
 
     /// One row per customer: frequency, recency, T, monetary value.

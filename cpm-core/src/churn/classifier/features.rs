@@ -197,7 +197,7 @@ impl TryFrom<&Table> for Features {
                     features.with(name, Feature::Categorical { levels: names.clone(), codes })?
                 }
                 Column::Id(_) => features,
-                Column::Date(_) => {
+                Column::Date(_) | Column::Time(_) => {
                     return Err(Error::ColumnType {
                         column: name.to_owned(),
                         found: "dates".to_owned(),

@@ -192,7 +192,7 @@ fn returned(log: &TransactionLog, customer: usize, as_of: Timestamp) -> [f64; 2]
     let (times, amounts) = log.rows_of(customer);
     let merged = log.merged_rows_of(customer);
     let observed = times.partition_point(|t| *t <= as_of);
-    let is_return = |row: usize| amounts[row] < 0.0 || merged.get(row).is_some_and(|m| m.has_return);
+    let is_return = |row: usize| amounts[row] < 0.0 || merged.get(row).is_some_and(|m| m.has_return());
     let rows = || (0..observed).filter(|row| is_return(*row));
     [rows().count() as f64, rows().map(|row| (-amounts[row]).max(0.0)).sum()]
 }
