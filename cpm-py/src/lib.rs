@@ -53,19 +53,19 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
-        Allocation, Drivers, GroupScores, Regret, Response, ScoreDifference, SurveyScore, allocate_budget, ces, csat,
-        detractor_value, nps, nps_by_value_tier, post_stratification_weights, referral_value, satisfaction_drivers,
-        score_by_group,
+        ActivityPanel, BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity,
+        FutureEquity, GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix,
+        Valuation, ValueBridge, WhaleCurve, activity_panel, analyze, break_even, break_even_response_rate, cash_path,
+        cohort_retention, cohort_table, concentration, contact_policy, customer_based_valuation, customer_equity,
+        efficient_frontier, future_equity, gini, growth_bridge, growth_by_period, hhi, long_run_concentration, lorenz,
+        ltv_to_cac, migration_matrix, normalised_gini, payback, portfolio_at, revenue_at_risk, stress_test, top_share,
+        value_bridge, volume_cost_profit, whale_curve,
     };
     #[pymodule_export]
     use super::portfolio::{
-        BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity, FutureEquity,
-        GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix, Valuation,
-        ValueBridge, WhaleCurve, analyze, break_even, break_even_response_rate, cash_path, cohort_retention,
-        cohort_table, concentration, contact_policy, customer_based_valuation, customer_equity, efficient_frontier,
-        future_equity, gini, growth_bridge, growth_by_period, hhi, long_run_concentration, lorenz, ltv_to_cac,
-        migration_matrix, normalised_gini, payback, portfolio_at, revenue_at_risk, stress_test, top_share,
-        value_bridge, volume_cost_profit, whale_curve,
+        Allocation, Drivers, GroupScores, Regret, Response, ScoreDifference, SurveyScore, allocate_budget, ces, csat,
+        detractor_value, nps, nps_by_value_tier, post_stratification_weights, referral_value, satisfaction_drivers,
+        score_by_group,
     };
     #[pymodule_export]
     use super::segmentation::{

@@ -16,6 +16,7 @@ mod break_even;
 mod campaigns;
 #[cfg(feature = "decisions")]
 mod cohort_orders;
+mod cohort_sums;
 mod cohorts;
 mod concentration;
 mod display;
@@ -27,6 +28,8 @@ mod equity;
 mod growth;
 #[cfg(feature = "decisions")]
 mod migration;
+#[cfg(feature = "decisions")]
+mod panel;
 mod period;
 #[cfg(feature = "decisions")]
 mod risk;
@@ -75,6 +78,8 @@ pub use growth::{BridgePart, GrowthBridge, GrowthPeriod, GrowthSeries, growth_br
 pub use migration::{
     AbsorbingChain, ContactPolicy, MarkovAction, TransitionCounts, TransitionMatrix, contact_policy, migration_matrix,
 };
+#[cfg(feature = "decisions")]
+pub use panel::{ActivityPanel, PanelFill, PanelOptions, PanelPeriod, activity_panel};
 pub use period::CalendarPeriod;
 #[cfg(feature = "decisions")]
 pub use risk::{AtRiskOptions, RevenueAtRisk, revenue_at_risk};

@@ -9,6 +9,7 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "DEBUG_BUILD",
+    "ActivityPanel",
     "Aft",
     "Allocation",
     "BetaDiscreteWeibull",
@@ -111,6 +112,7 @@ __all__ = [
     "ValueTiers",
     "WhaleCurve",
     "__version__",
+    "activity_panel",
     "adjusted_rand_index",
     "allocate_budget",
     "analyze",
@@ -2405,6 +2407,34 @@ def cohort_retention(
     as_of: _Date | None = None,
     level: float = 0.95,
 ) -> CohortTable: ...
+
+@final
+class ActivityPanel:
+    def to_table(self, dense: bool = False, start: int = 0, stop: int | None = None) -> Table: ...
+    @property
+    def customer_id(self) -> list[str] | npt.NDArray[np.int64]: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def active_periods(self) -> int: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def as_of(self) -> str: ...
+    @property
+    def rows_after_as_of(self) -> int: ...
+    @property
+    def periods_cancelled(self) -> int: ...
+    @property
+    def customers_left_out(self) -> int: ...
+    def __len__(self) -> int: ...
+
+def activity_panel(
+    log: TransactionLog,
+    period: Literal["week", "month", "quarter"] = "month",
+    as_of: _Date | None = None,
+    merge_within: _MergeWithin = "day",
+) -> ActivityPanel: ...
 def analyze(
     log: TransactionLog,
     as_of: _Date | None = None,

@@ -10,6 +10,7 @@ The functions take plain columns, so that they are usable without the rest of th
 """
 
 from cpm._core import (
+    ActivityPanel,
     Allocation,
     BreakEven,
     CashPath,
@@ -33,6 +34,7 @@ from cpm._core import (
     Valuation,
     ValueBridge,
     WhaleCurve,
+    activity_panel,
     allocate_budget,
     break_even,
     break_even_response_rate,
@@ -74,6 +76,7 @@ from cpm._core import (
 )
 
 __all__ = [
+    "ActivityPanel",
     "Allocation",
     "BreakEven",
     "CashPath",
@@ -97,6 +100,7 @@ __all__ = [
     "Valuation",
     "ValueBridge",
     "WhaleCurve",
+    "activity_panel",
     "allocate_budget",
     "break_even",
     "break_even_response_rate",
