@@ -45,6 +45,8 @@ mod _core {
     #[pymodule_export]
     use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
     #[pymodule_export]
+    use super::clv::{SimulatedOrders, simulate_orders};
+    #[pymodule_export]
     use super::evaluation::{
         BrierDecomposition, CalibrationError, CampaignTotals, KolmogorovSmirnov, MaximumProfit, PopulationStability,
         QiniCurve, RetentionPlan, SpiegelhalterTest, auc, average_precision, brier, calibration_curve,

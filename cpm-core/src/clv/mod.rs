@@ -97,5 +97,5 @@ pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
 pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]
-pub use simulation::SimulationPlan;
+pub use simulation::{OrderNoise, SimulatedOrders, SimulationPlan};
 pub(crate) use totals::{Addend, Grouping, Total};

@@ -98,6 +98,7 @@ __all__ = [
     "Segments",
     "ShiftedBetaGeometric",
     "ShiftedBetaGeometricWithCovariates",
+    "SimulatedOrders",
     "SpiegelhalterTest",
     "SummaryBuilder",
     "SummaryQuality",
@@ -188,6 +189,7 @@ __all__ = [
     "score_by_group",
     "silhouette_samples",
     "silhouette_score",
+    "simulate_orders",
     "spiegelhalter",
     "stratified_folds",
     "stress_test",
@@ -2407,6 +2409,45 @@ def cohort_retention(
     as_of: _Date | None = None,
     level: float = 0.95,
 ) -> CohortTable: ...
+
+@final
+class SimulatedOrders:
+    def to_table(self) -> Table: ...
+    def write_csv(self, path: str | PathLike[str]) -> None: ...
+    def read(self) -> TransactionLog: ...
+    def truth(self) -> Table: ...
+    @property
+    def defects(self) -> dict[str, int]: ...
+    @property
+    def good_rows(self) -> int: ...
+    @property
+    def recased_rows(self) -> int: ...
+    @property
+    def aliases(self) -> dict[str, str]: ...
+    def __len__(self) -> int: ...
+
+def simulate_orders(
+    model: PurchaseModel,
+    spend: GammaGamma,
+    *,
+    customers: int,
+    start: _Date,
+    end: _Date,
+    acquired_over: float = 0.0,
+    time_unit: _TimeUnit = "week",
+    seasonality: Sequence[float] | None = None,
+    returns: float = 0.0,
+    return_days: float = 14.0,
+    duplicates: float = 0.0,
+    missing_customers: float = 0.0,
+    missing_dates: float = 0.0,
+    unparsable_dates: float = 0.0,
+    missing_amounts: float = 0.0,
+    unparsable_amounts: float = 0.0,
+    future_dates: float = 0.0,
+    mixed_case: float = 0.0,
+    seed: int = 0,
+) -> SimulatedOrders: ...
 
 @final
 class ActivityPanel:
