@@ -45,6 +45,8 @@ mod _core {
     #[pymodule_export]
     use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
     #[pymodule_export]
+    use super::clv::{SimulatedOrders, simulate_orders};
+    #[pymodule_export]
     use super::evaluation::{
         BrierDecomposition, CalibrationError, CampaignTotals, KolmogorovSmirnov, MaximumProfit, PopulationStability,
         QiniCurve, RetentionPlan, SpiegelhalterTest, auc, average_precision, brier, calibration_curve,
@@ -70,9 +72,9 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
-        BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity, FutureEquity,
+        ActivityPanel, BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity, FutureEquity,
         GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix, Valuation,
-        ValueBridge, WhaleCurve, analyze, break_even, break_even_response_rate, cash_path, cohort_retention,
+        ValueBridge, WhaleCurve, activity_panel, analyze, break_even, break_even_response_rate, cash_path, cohort_retention,
         cohort_table, concentration, contact_policy, customer_based_valuation, customer_equity, efficient_frontier,
         future_equity, gini, growth_bridge, growth_by_period, hhi, long_run_concentration, lorenz, ltv_to_cac,
         migration_matrix, normalised_gini, payback, portfolio_at, revenue_at_risk, stress_test, top_share,

@@ -104,5 +104,5 @@ pub(crate) use purchase_totals::expected_purchases_by_group;
 #[cfg(feature = "more-models")]
 pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]
-pub use simulation::SimulationPlan;
+pub use simulation::{OrderNoise, SimulatedOrders, SimulationPlan};
 pub(crate) use totals::{Addend, Grouping, Total};

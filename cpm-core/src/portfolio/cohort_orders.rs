@@ -1,10 +1,10 @@
 //! Cohort tables of plain columns: customers, orders, revenue and profit by age.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::concentration::Accumulator;
+use super::cohort_sums::{CohortSum, CohortSums, Observed};
 use super::{CalendarPeriod, CohortOptions};
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
@@ -159,48 +159,33 @@ pub fn cohort_table(orders: &CohortOrders<'_>, options: &CohortOptions) -> Resul
     let rows_after_as_of = (orders.times.len() - rows.len()) as u64;
     parallel::sort_by(&mut rows, |a, b| a.cmp(b));
 
-    let mut sizes: BTreeMap<i64, u64> = BTreeMap::new();
-    let mut sums: HashMap<(i64, i64), Sums> = HashMap::new();
+    let mut sums = CohortSums::default();
     let mut born = vec![i64::MIN; known];
     let mut before = None;
     for &(customer, number, row) in &rows {
         let cohort = &mut born[customer as usize];
         if *cohort == i64::MIN {
             *cohort = number;
-            *sizes.entry(number).or_default() += 1;
+            sums.add_customer(number);
         }
-        let cell = sums.entry((*cohort, number)).or_default();
+        let cell = sums.of(*cohort, number);
         cell.customers += u64::from(before != Some((customer, number)));
         cell.orders += 1;
         cell.revenue.add(orders.revenue[row as usize]);
         cell.profit.add(orders.profit.map_or(0.0, |profit| profit[row as usize]));
         before = Some((customer, number));
     }
-    let last = period.number(as_of);
-    let complete = period.number(Timestamp::from_seconds(as_of.seconds() + 1)) > last;
-    let cohort = |(&start, &size): (&i64, &u64)| {
-        let cell = |number: i64| {
-            let sums = sums.get(&(start, number)).copied().unwrap_or_default();
-            CohortActivity {
-                customers: sums.customers,
-                retention: wilson(sums.customers as f64, size as f64, level),
-                orders: sums.orders,
-                revenue: sums.revenue.total(),
-                profit: orders.profit.map(|_| sums.profit.total()),
-                partial: number == last && !complete,
-            }
-        };
-        ActivityCohort { label: period.label_of(start), size, cells: (start..=last).map(cell).collect() }
+    let cell = |size: u64, sum: &CohortSum, partial| CohortActivity {
+        customers: sum.customers,
+        retention: wilson(sum.customers as f64, size as f64, level),
+        orders: sum.orders,
+        revenue: sum.revenue.total(),
+        profit: orders.profit.map(|_| sum.profit.total()),
+        partial,
     };
-    Ok(CohortActivityTable { cohorts: sizes.iter().map(cohort).collect(), period, as_of, rows_after_as_of })
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    customers: u64,
-    orders: u64,
-    revenue: Accumulator,
-    profit: Accumulator,
+    let cohort = |born, size, cells| ActivityCohort { label: period.label_of(born), size, cells };
+    let cohorts = sums.table(Observed::until(as_of, period), cell, cohort);
+    Ok(CohortActivityTable { cohorts, period, as_of, rows_after_as_of })
 }
 
 fn check(orders: &CohortOrders<'_>) -> Result<()> {

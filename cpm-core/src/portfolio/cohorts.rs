@@ -1,13 +1,13 @@
 //! Retention of acquisition cohorts.
 
-use std::collections::{BTreeMap, HashMap};
 
 use super::CalendarPeriod;
+use super::cohort_sums::{CohortSum, CohortSums, Observed, for_each_period};
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::numerics::proportion::wilson;
-use crate::summary::{MergeWithin, end_of, for_each_purchase};
+use crate::summary::{MergeWithin, end_of};
 use crate::table::{Column, Table};
 use crate::transactions::{Timestamp, TransactionLog};
 
@@ -79,7 +79,9 @@ pub struct CohortCell {
     pub active: u64,
     /// Share of the cohort's customers.
     pub retention: f64,
-    /// Amount of their purchases in the period.
+    /// Their purchases in the period.
+    pub orders: u64,
+    /// Amount of these.
     pub amount: f64,
     /// Whether observation ends within the period: the figures may still grow.
     pub partial: bool,
@@ -168,16 +170,22 @@ pub fn cohort_retention(log: &TransactionLog, options: &CohortOptions) -> Result
     let period = options.period;
     let as_of = options.as_of.unwrap_or_else(|| log.first_and_last().1.end_of_day());
     let counts = Counts::of(log, period, as_of);
-    if counts.cohorts.is_empty() {
+    if counts.sums.is_empty() {
         let (first, last) = log.first_and_last();
         return Err(Error::Empty {
             what: format!("the cohort table as of {as_of}"),
             remedy: format!("The log covers {first} to {last}; choose an as_of within it"),
         });
     }
-    let last = period.number(as_of);
-    let complete = period.number(Timestamp::from_seconds(as_of.seconds() + 1)) > last;
-    let cohorts = counts.table(period, last, complete);
+    let cell = |size: u64, sum: &CohortSum, partial| CohortCell {
+        active: sum.customers,
+        retention: sum.customers as f64 / size as f64,
+        orders: sum.orders,
+        amount: sum.revenue.total(),
+        partial,
+    };
+    let cohort = |born, customers, cells| Cohort { label: period.label_of(born), customers, cells };
+    let cohorts = counts.sums.table(Observed::until(as_of, period), cell, cohort);
     Ok(CohortTable {
         period,
         as_of,
@@ -198,7 +206,7 @@ impl CohortTable {
         self.cohorts.get(cohort)?.cells.get(age)
     }
 
-    /// One row per observed cell: `cohort, age, customers, active, retention, amount, partial` (1 or 0). Cells
+    /// One row per observed cell: `cohort, age, customers, active, retention, orders, amount, partial` (1 or 0). Cells
     /// that were not observed have no row.
     ///
     /// # Errors
@@ -216,6 +224,7 @@ impl CohortTable {
         table.push("customers", Column::Integer(rows().map(|(_, cohort, ..)| cohort.customers as i64).collect()))?;
         table.push("active", Column::Integer(rows().map(|(.., cell)| cell.active as i64).collect()))?;
         table.push("retention", Column::Float(rows().map(|(.., cell)| cell.retention).collect()))?;
+        table.push("orders", Column::Integer(rows().map(|(.., cell)| cell.orders as i64).collect()))?;
         table.push("amount", Column::Float(rows().map(|(.., cell)| cell.amount).collect()))?;
         table.push("partial", Column::Integer(rows().map(|(.., cell)| i64::from(cell.partial)).collect()))?;
         Ok(table)
@@ -241,20 +250,10 @@ impl CohortTable {
     }
 }
 
-/// Active customers and amount of one cohort in one period.
-#[derive(Debug, Clone, Copy, Default)]
-struct Activity {
-    active: u64,
-    amount: f64,
-}
-
-/// What is counted in one pass over the log. Sparse, because one stray date makes thousands of empty periods.
+/// What is counted in one pass over the log.
 #[derive(Debug, Default)]
 struct Counts {
-    /// Customers by period of acquisition.
-    cohorts: BTreeMap<i64, u64>,
-    /// By cohort and period.
-    activity: HashMap<(i64, i64), Activity>,
+    sums: CohortSums,
     rows_after: u64,
     days_cancelled: u64,
     customers_left_out: u64,
@@ -274,50 +273,27 @@ impl Counts {
 
     fn add(&mut self, log: &TransactionLog, customer: usize, period: CalendarPeriod, as_of: Timestamp) {
         let mut born = None;
-        let mut current = None;
-        let (cohorts, activity) = (&mut self.cohorts, &mut self.activity);
-        let merged = for_each_purchase(log, customer, MergeWithin::Day, as_of, |purchase| {
-            let number = period.number(purchase.time);
+        let sums = &mut self.sums;
+        let merged = for_each_period(log, customer, MergeWithin::Day, period, as_of, |activity| {
             let cohort = *born.get_or_insert_with(|| {
-                *cohorts.entry(number).or_default() += 1;
-                number
+                sums.add_customer(activity.period);
+                activity.period
             });
-            let cell = activity.entry((cohort, number)).or_default();
-            cell.active += u64::from(current != Some(number));
-            cell.amount += purchase.amount;
-            current = Some(number);
+            let cell = sums.of(cohort, activity.period);
+            cell.customers += 1;
+            cell.orders += u64::from(activity.orders);
+            cell.revenue.add(activity.revenue);
         });
         self.rows_after += merged.rows_after;
         self.days_cancelled += merged.periods_cancelled;
         self.customers_left_out += u64::from(born.is_none());
     }
 
-    /// Adds a later chunk. Each cell is the sum of its chunks in order, whatever the order within a map.
     fn merge(&mut self, other: Self) {
-        for (number, customers) in other.cohorts {
-            *self.cohorts.entry(number).or_default() += customers;
-        }
-        for (key, cell) in other.activity {
-            let sum = self.activity.entry(key).or_default();
-            sum.active += cell.active;
-            sum.amount += cell.amount;
-        }
+        self.sums.merge(other.sums);
         self.rows_after += other.rows_after;
         self.days_cancelled += other.days_cancelled;
         self.customers_left_out += other.customers_left_out;
-    }
-
-    /// The cohorts with their cells up to the last period, which may be cut short.
-    fn table(&self, period: CalendarPeriod, last: i64, complete: bool) -> Vec<Cohort> {
-        let cohort = |(&born, &customers): (&i64, &u64)| {
-            let cell = |then: i64| {
-                let Activity { active, amount } = self.activity.get(&(born, then)).copied().unwrap_or_default();
-                let retention = active as f64 / customers as f64;
-                CohortCell { active, retention, amount, partial: then == last && !complete }
-            };
-            Cohort { label: period.label_of(born), customers, cells: (born..=last).map(cell).collect() }
-        };
-        self.cohorts.iter().map(cohort).collect()
     }
 }
 

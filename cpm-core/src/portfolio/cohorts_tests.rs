@@ -36,13 +36,28 @@ fn cells_count_customers_once_and_sum_amounts() {
     let january = &table.cohorts[0];
     assert_eq!(january.customers, 2);
     assert_eq!(active(january), [2, 0, 1, 0]);
-    assert_eq!(table.cell(0, 0), Some(&CohortCell { active: 2, retention: 1.0, amount: 42.0, partial: false }));
-    assert_eq!(table.cell(0, 1), Some(&CohortCell { active: 0, retention: 0.0, amount: 0.0, partial: false }));
-    assert_eq!(table.cell(0, 2), Some(&CohortCell { active: 1, retention: 0.5, amount: 1.0, partial: false }));
+    assert_eq!(
+        table.cell(0, 0),
+        Some(&CohortCell { active: 2, retention: 1.0, orders: 3, amount: 42.0, partial: false })
+    );
+    assert_eq!(
+        table.cell(0, 1),
+        Some(&CohortCell { active: 0, retention: 0.0, orders: 0, amount: 0.0, partial: false })
+    );
+    assert_eq!(
+        table.cell(0, 2),
+        Some(&CohortCell { active: 1, retention: 0.5, orders: 1, amount: 1.0, partial: false })
+    );
     // April is cut short, May is not observed at all.
-    assert_eq!(table.cell(0, 3), Some(&CohortCell { active: 0, retention: 0.0, amount: 0.0, partial: true }));
+    assert_eq!(
+        table.cell(0, 3),
+        Some(&CohortCell { active: 0, retention: 0.0, orders: 0, amount: 0.0, partial: true })
+    );
     assert_eq!(table.cell(0, 4), None);
-    assert_eq!(table.cell(1, 1), Some(&CohortCell { active: 1, retention: 1.0, amount: 9.0, partial: true }));
+    assert_eq!(
+        table.cell(1, 1),
+        Some(&CohortCell { active: 1, retention: 1.0, orders: 1, amount: 9.0, partial: true })
+    );
     assert_eq!((table.cell(1, 2), table.cell(2, 0)), (None, None));
 }
 

@@ -18,6 +18,7 @@ mod break_even;
 mod campaigns;
 #[cfg(feature = "decisions")]
 mod cohort_orders;
+mod cohort_sums;
 mod cohorts;
 mod concentration;
 mod display;
@@ -31,6 +32,8 @@ mod growth;
 mod migration;
 #[cfg(feature = "decisions")]
 mod offers;
+#[cfg(feature = "decisions")]
+mod panel;
 mod period;
 #[cfg(feature = "decisions")]
 mod risk;
@@ -90,6 +93,8 @@ pub use offers::{
     RuleOptions, SimilarityMetric, SimilarityOptions, association_rules, frequent_itemsets, item_similarity,
     rank_offers, rules_table,
 };
+#[cfg(feature = "decisions")]
+pub use panel::{ActivityPanel, PanelFill, PanelOptions, PanelPeriod, activity_panel};
 pub use period::CalendarPeriod;
 #[cfg(feature = "decisions")]
 pub use risk::{AtRiskOptions, RevenueAtRisk, revenue_at_risk};

@@ -36,6 +36,6 @@ pub use split::{Holdout, Split, SplitOptions};
 pub use summarize::SummaryOptions;
 pub use time_unit::{MergeWithin, TimeUnit};
 
-pub(crate) use purchases::for_each_purchase;
+pub(crate) use purchases::{Merged, check_merge, for_each_purchase};
 pub(crate) use summarize::end_of;
 pub(crate) use tracking::repeat_purchases_by_period;

@@ -86,6 +86,7 @@ from cpm._core import (
     Segments,
     ShiftedBetaGeometric,
     ShiftedBetaGeometricWithCovariates,
+    SimulatedOrders,
     SummaryBuilder,
     SummaryQuality,
     SurvivalData,
@@ -112,6 +113,7 @@ from cpm._core import (
     posterior,
     profile_interval,
     rfm_segments,
+    simulate_orders,
 )
 
 __all__ = [
@@ -179,6 +181,7 @@ __all__ = [
     "Segments",
     "ShiftedBetaGeometric",
     "ShiftedBetaGeometricWithCovariates",
+    "SimulatedOrders",
     "SummaryBuilder",
     "SummaryQuality",
     "SurvivalData",
@@ -209,6 +212,7 @@ __all__ = [
     "profile_interval",
     "rfm_segments",
     "segmentation",
+    "simulate_orders",
 ]
 
 if DEBUG_BUILD:

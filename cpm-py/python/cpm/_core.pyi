@@ -9,6 +9,7 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "DEBUG_BUILD",
+    "ActivityPanel",
     "Aft",
     "AggregateExport",
     "Allocation",
@@ -108,6 +109,7 @@ __all__ = [
     "Segments",
     "ShiftedBetaGeometric",
     "ShiftedBetaGeometricWithCovariates",
+    "SimulatedOrders",
     "SpiegelhalterTest",
     "SummaryBuilder",
     "SummaryQuality",
@@ -124,6 +126,7 @@ __all__ = [
     "WhaleCurve",
     "__version__",
     "acquisition_by_channel",
+    "activity_panel",
     "adjusted_rand_index",
     "aggregate_segments",
     "allocate_budget",
@@ -211,6 +214,7 @@ __all__ = [
     "segment_stability",
     "silhouette_samples",
     "silhouette_score",
+    "simulate_orders",
     "spiegelhalter",
     "stratified_folds",
     "stress_test",
@@ -2443,6 +2447,73 @@ def cohort_retention(
     as_of: _Date | None = None,
     level: float = 0.95,
 ) -> CohortTable: ...
+
+@final
+class SimulatedOrders:
+    def to_table(self) -> Table: ...
+    def write_csv(self, path: str | PathLike[str]) -> None: ...
+    def read(self) -> TransactionLog: ...
+    def truth(self) -> Table: ...
+    @property
+    def defects(self) -> dict[str, int]: ...
+    @property
+    def good_rows(self) -> int: ...
+    @property
+    def recased_rows(self) -> int: ...
+    @property
+    def aliases(self) -> dict[str, str]: ...
+    def __len__(self) -> int: ...
+
+def simulate_orders(
+    model: PurchaseModel,
+    spend: GammaGamma,
+    *,
+    customers: int,
+    start: _Date,
+    end: _Date,
+    acquired_over: float = 0.0,
+    time_unit: _TimeUnit = "week",
+    seasonality: Sequence[float] | None = None,
+    returns: float = 0.0,
+    return_days: float = 14.0,
+    duplicates: float = 0.0,
+    missing_customers: float = 0.0,
+    missing_dates: float = 0.0,
+    unparsable_dates: float = 0.0,
+    missing_amounts: float = 0.0,
+    unparsable_amounts: float = 0.0,
+    future_dates: float = 0.0,
+    mixed_case: float = 0.0,
+    seed: int = 0,
+) -> SimulatedOrders: ...
+
+@final
+class ActivityPanel:
+    def to_table(self, dense: bool = False, start: int = 0, stop: int | None = None) -> Table: ...
+    @property
+    def customer_id(self) -> list[str] | npt.NDArray[np.int64]: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def active_periods(self) -> int: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def as_of(self) -> str: ...
+    @property
+    def rows_after_as_of(self) -> int: ...
+    @property
+    def periods_cancelled(self) -> int: ...
+    @property
+    def customers_left_out(self) -> int: ...
+    def __len__(self) -> int: ...
+
+def activity_panel(
+    log: TransactionLog,
+    period: Literal["week", "month", "quarter"] = "month",
+    as_of: _Date | None = None,
+    merge_within: _MergeWithin = "day",
+) -> ActivityPanel: ...
 def analyze(
     log: TransactionLog,
     as_of: _Date | None = None,

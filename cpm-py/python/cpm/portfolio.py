@@ -11,6 +11,7 @@ The functions take plain columns, so that they are usable without the rest of th
 
 from cpm._core import (
     AggregateExport,
+    ActivityPanel,
     Allocation,
     Audience,
     Baskets,
@@ -44,6 +45,7 @@ from cpm._core import (
     WhaleCurve,
     acquisition_by_channel,
     aggregate_segments,
+    activity_panel,
     allocate_budget,
     association_rules,
     break_even,
@@ -96,6 +98,7 @@ from cpm._core import (
 
 __all__ = [
     "AggregateExport",
+    "ActivityPanel",
     "Allocation",
     "Audience",
     "Baskets",
@@ -129,6 +132,7 @@ __all__ = [
     "WhaleCurve",
     "acquisition_by_channel",
     "aggregate_segments",
+    "activity_panel",
     "allocate_budget",
     "association_rules",
     "break_even",

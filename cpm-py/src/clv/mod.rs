@@ -18,6 +18,7 @@ mod purchase_models;
 mod refits;
 mod regular_models;
 mod renewals;
+mod simulated_orders;
 mod value;
 
 use std::path::PathBuf;
@@ -44,6 +45,7 @@ pub(crate) use purchase_models::{BgNbd, GGompertzNbd, MbgNbd, Nbd, ParetoNbd};
 pub(crate) use refits::{Bootstrap, bootstrap, profile_interval};
 pub(crate) use regular_models::{BgCnbd, MbgCnbd};
 pub(crate) use renewals::Renewals;
+pub(crate) use simulated_orders::{SimulatedOrders, simulate_orders};
 pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 
 use crate::arrays::floats;

@@ -84,7 +84,7 @@ impl CohortTable {
 /// Returns
 /// -------
 /// CohortTable
-///     One row per observed cell: ``cohort, age, customers, active, retention, amount, partial``.
+///     One row per observed cell: ``cohort, age, customers, active, retention, orders, amount, partial``.
 ///
 /// Examples
 /// --------

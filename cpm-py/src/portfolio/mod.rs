@@ -13,6 +13,7 @@ mod growth;
 mod inputs;
 mod migration;
 mod offers;
+mod panel;
 mod risk;
 mod valuation;
 mod voice;
@@ -29,6 +30,7 @@ pub(crate) use equity::{
 };
 pub(crate) use growth::{CohortActivityTable, GrowthBridge, cohort_table, growth_bridge, growth_by_period};
 pub(crate) use migration::{ContactPolicy, TransitionMatrix, contact_policy, migration_matrix};
+pub(crate) use panel::{ActivityPanel, activity_panel};
 pub(crate) use risk::{
     RevenueAtRisk, SegmentMix, SegmentReturns, efficient_frontier, portfolio_at, revenue_at_risk, stress_test,
 };
