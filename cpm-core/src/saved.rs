@@ -20,7 +20,7 @@ use crate::clv::{
 };
 use crate::error::{Error, Result};
 #[cfg(feature = "clustering")]
-use crate::segmentation::{GaussianMixture, KMeans};
+use crate::segmentation::{GaussianMixture, KMeans, KPrototypes};
 use crate::segmentation::{LifecycleModel, RfmModel, RuleSet, ValueTiers};
 
 /// Version of the file's layout; raised whenever an older reader would misunderstand it.
@@ -140,6 +140,8 @@ saved_models! {
         ValueTiers(ValueTiers): "Value tiers.";
         #[cfg(feature = "clustering")]
         KMeans(KMeans): "Clusters around means.";
+        #[cfg(feature = "clustering")]
+        KPrototypes(KPrototypes): "Clusters of numbers and categories.";
         #[cfg(feature = "clustering")]
         GaussianMixture(GaussianMixture): "Overlapping normal clusters.";
         #[cfg(feature = "survival")]

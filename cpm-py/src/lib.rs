@@ -69,10 +69,10 @@ mod _core {
     };
     #[pymodule_export]
     use super::segmentation::{
-        ClusterChoice, GaussianMixture, KMeans, Lifecycle, Rfm, RuleSet, SegmentProfiles, SegmentStability,
-        SegmentationModel, Segments, ValueTiers, adjusted_rand_index, calinski_harabasz_score, choose_clusters,
-        davies_bouldin_score, profile_segments, purchase_rhythm, rfm_segments, segment_stability, silhouette_samples,
-        silhouette_score,
+        ClusterChoice, GaussianMixture, KMeans, KPrototypes, Lifecycle, Rfm, RuleSet, SegmentProfiles,
+        SegmentStability, SegmentationModel, Segments, ValueTiers, adjusted_rand_index, calinski_harabasz_score,
+        choose_clusters, davies_bouldin_score, profile_segments, purchase_rhythm, rfm_segments, segment_stability,
+        silhouette_samples, silhouette_score,
     };
     #[pymodule_export]
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};
