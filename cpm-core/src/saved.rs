@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::churn::PurchaseRhythm;
 #[cfg(feature = "classifier")]
-use crate::churn::classifier::{ChurnClassifier, LogisticRegression};
+use crate::churn::classifier::{Calibrator, ChurnClassifier, LogisticRegression, UpliftModel};
 #[cfg(feature = "survival")]
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 #[cfg(feature = "discrete-time")]
@@ -159,6 +159,10 @@ saved_models! {
         LogisticRegression(LogisticRegression): "A classifier.";
         #[cfg(feature = "classifier")]
         ChurnClassifier(Box<ChurnClassifier>): "A classifier.";
+        #[cfg(feature = "classifier")]
+        Calibrator(Calibrator): "A calibration of probabilities.";
+        #[cfg(feature = "classifier")]
+        UpliftModel(UpliftModel): "Models of the effect of a treatment.";
     }
 }
 

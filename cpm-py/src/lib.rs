@@ -30,7 +30,9 @@ mod _core {
         ChurnFeatures, ChurnRisk, ChurnScores, EventLog, PurchaseRhythm, churn_features, churn_risk, churn_scores,
     };
     #[pymodule_export]
-    use super::classifier::{ChurnClassifier, LogisticRegression, expanding_windows, stratified_folds};
+    use super::classifier::{
+        Calibrator, ChurnClassifier, LogisticRegression, UpliftModel, expanding_windows, stratified_folds,
+    };
     #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
