@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "churn-risk")]
 use crate::churn::PurchaseRhythm;
 #[cfg(feature = "classifier")]
-use crate::churn::classifier::{ChurnClassifier, LogisticRegression};
+use crate::churn::classifier::{Calibrator, ChurnClassifier, LogisticRegression, UpliftModel};
 #[cfg(feature = "survival")]
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
@@ -22,7 +22,7 @@ use crate::clv::{BgCnbd, GGompertzNbd, MbgCnbd};
 use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess};
 use crate::error::{Error, Result};
 #[cfg(feature = "clustering")]
-use crate::segmentation::{GaussianMixture, KMeans};
+use crate::segmentation::{GaussianMixture, KMeans, KPrototypes};
 #[cfg(feature = "segmentation")]
 use crate::segmentation::{LifecycleModel, RfmModel, RuleSet, ValueTiers};
 
@@ -154,6 +154,8 @@ saved_models! {
         #[cfg(feature = "clustering")]
         KMeans(KMeans): "Clusters around means.";
         #[cfg(feature = "clustering")]
+        KPrototypes(KPrototypes): "Clusters of numbers and categories.";
+        #[cfg(feature = "clustering")]
         GaussianMixture(GaussianMixture): "Overlapping normal clusters.";
         #[cfg(feature = "survival")]
         CoxPh(CoxPh): "A survival model.";
@@ -171,6 +173,10 @@ saved_models! {
         LogisticRegression(LogisticRegression): "A classifier.";
         #[cfg(feature = "classifier")]
         ChurnClassifier(Box<ChurnClassifier>): "A classifier.";
+        #[cfg(feature = "classifier")]
+        Calibrator(Calibrator): "A calibration of probabilities.";
+        #[cfg(feature = "classifier")]
+        UpliftModel(UpliftModel): "Models of the effect of a treatment.";
     }
 }
 

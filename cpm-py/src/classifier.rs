@@ -1,5 +1,8 @@
 //! `cpm.ChurnClassifier`, `cpm.LogisticRegression`, and the folds to judge them by.
 
+mod calibrator;
+mod uplift;
+
 use std::path::PathBuf;
 
 use cpm_core::churn::classifier::{
@@ -17,6 +20,9 @@ use crate::arrays::{flags, floats};
 use crate::error::{CpmError, OrRaise, exception};
 use crate::survival::{Choices, TestResult, choice, matrix};
 use crate::table::Table;
+
+pub(crate) use calibrator::Calibrator;
+pub(crate) use uplift::UpliftModel;
 
 const METHODS: &Choices<ClassifierMethod> =
     &[("logistic", ClassifierMethod::Logistic), ("boosting", ClassifierMethod::Boosting)];

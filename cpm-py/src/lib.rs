@@ -30,7 +30,9 @@ mod _core {
         ChurnFeatures, ChurnRisk, ChurnScores, EventLog, PurchaseRhythm, churn_features, churn_risk, churn_scores,
     };
     #[pymodule_export]
-    use super::classifier::{ChurnClassifier, LogisticRegression, expanding_windows, stratified_folds};
+    use super::classifier::{
+        Calibrator, ChurnClassifier, LogisticRegression, UpliftModel, expanding_windows, stratified_folds,
+    };
     #[pymodule_export]
     use super::clv::{
         BetaDiscreteWeibull, BgBb, BgNbd, ContractValue, ContractualModel, Convergence, Estimate, GammaGamma,
@@ -82,10 +84,10 @@ mod _core {
     };
     #[pymodule_export]
     use super::segmentation::{
-        ClusterChoice, GaussianMixture, KMeans, Lifecycle, Rfm, RuleSet, SegmentProfiles, SegmentStability,
-        SegmentationModel, Segments, ValueTiers, adjusted_rand_index, calinski_harabasz_score, choose_clusters,
-        davies_bouldin_score, profile_segments, purchase_rhythm, rfm_segments, segment_stability, silhouette_samples,
-        silhouette_score,
+        ClusterChoice, GaussianMixture, KMeans, KPrototypes, Lifecycle, Rfm, RuleSet, SegmentProfiles,
+        SegmentStability, SegmentationModel, Segments, ValueTiers, adjusted_rand_index, calinski_harabasz_score,
+        choose_clusters, davies_bouldin_score, profile_segments, purchase_rhythm, rfm_segments, segment_stability,
+        silhouette_samples, silhouette_score,
     };
     #[pymodule_export]
     use super::summary::{CustomerSummary, Holdout, SummaryQuality};

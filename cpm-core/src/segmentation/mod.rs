@@ -36,8 +36,9 @@ pub use clumpiness::clumpiness;
 #[cfg(feature = "clustering")]
 pub use clustering::{
     ClusterCandidate, ClusterChoice, ClusterChoiceOptions, ColumnScale, Covariance, GaussianMixture,
-    GaussianMixtureOptions, KMeans, KMeansOptions, Scaler, Scaling, adjusted_rand_index, calinski_harabasz_score,
-    choose_clusters, davies_bouldin_score, silhouette_samples, silhouette_score,
+    GaussianMixtureOptions, KMeans, KMeansOptions, KPrototypes, KPrototypesOptions, Scaler, Scaling,
+    adjusted_rand_index, calinski_harabasz_score, choose_clusters, davies_bouldin_score, silhouette_samples,
+    silhouette_score,
 };
 pub use dimension::RfmDimension;
 #[cfg(feature = "segmentation")]

@@ -11,6 +11,7 @@ The functions take plain columns: what happened (``y_true``) and the scores, fro
 from cpm._core import (
     BrierDecomposition,
     CalibrationError,
+    Calibrator,
     CampaignTotals,
     KolmogorovSmirnov,
     MaximumProfit,
@@ -18,6 +19,7 @@ from cpm._core import (
     QiniCurve,
     RetentionPlan,
     SpiegelhalterTest,
+    UpliftModel,
     auc,
     average_precision,
     brier,
@@ -43,6 +45,7 @@ from cpm._core import (
 __all__ = [
     "BrierDecomposition",
     "CalibrationError",
+    "Calibrator",
     "CampaignTotals",
     "KolmogorovSmirnov",
     "MaximumProfit",
@@ -50,6 +53,7 @@ __all__ = [
     "QiniCurve",
     "RetentionPlan",
     "SpiegelhalterTest",
+    "UpliftModel",
     "auc",
     "average_precision",
     "brier",

@@ -50,7 +50,7 @@ pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 
 use crate::arrays::floats;
 use crate::churn::PurchaseRhythm;
-use crate::classifier::{ChurnClassifier, LogisticRegression};
+use crate::classifier::{Calibrator, ChurnClassifier, LogisticRegression, UpliftModel};
 use crate::error::{CpmError, OrRaise};
 use crate::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 
@@ -87,6 +87,8 @@ pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
     match py.detach(|| SavedModel::load(path)).or_raise()? {
         SavedModel::LogisticRegression(model) => LogisticRegression::loaded(py, model),
         SavedModel::ChurnClassifier(model) => ChurnClassifier::loaded(py, *model),
+        SavedModel::Calibrator(model) => Calibrator::loaded(py, model),
+        SavedModel::UpliftModel(model) => UpliftModel::loaded(py, model),
         SavedModel::CoxPh(model) => Ok(Py::new(py, CoxPh::from(model))?.into_any()),
         SavedModel::KaplanMeier(curve) => Ok(Py::new(py, KaplanMeier::from(curve))?.into_any()),
         SavedModel::NelsonAalen(hazard) => Ok(Py::new(py, NelsonAalen::from(hazard))?.into_any()),

@@ -112,7 +112,12 @@ impl ClusterChoice {
 /// >>> choice.reason.startswith("3 clusters")
 /// True
 #[pyfunction]
-#[pyo3(signature = (X, max_clusters=10, scaling=None, seed=0, n_init=10, sample=5000, references=10, resamples=10, covariance_type=Some("full"), names=None))]
+#[pyo3(
+    signature = (X, max_clusters=10, scaling=None, seed=0, n_init=10, sample=5000, references=10, resamples=10,
+        covariance_type=Some("full"), names=None),
+    text_signature = "(X, max_clusters=10, scaling=None, seed=0, n_init=10, sample=5000, references=10, resamples=10, \
+        covariance_type='full', names=None)"
+)]
 #[expect(non_snake_case, reason = "X is scikit-learn's name")]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
 pub(crate) fn choose_clusters<'py>(

@@ -3,6 +3,7 @@
 mod choice;
 mod indices;
 mod kmeans;
+mod kprototypes;
 mod lifecycle;
 mod mixture;
 mod model;
@@ -20,6 +21,7 @@ pub(crate) use indices::{
     adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
 };
 pub(crate) use kmeans::KMeans;
+pub(crate) use kprototypes::KPrototypes;
 pub(crate) use lifecycle::Lifecycle;
 pub(crate) use mixture::GaussianMixture;
 pub(crate) use model::SegmentationModel;
@@ -33,6 +35,7 @@ pub(crate) use tiers::ValueTiers;
 pub(crate) fn to_python(py: Python<'_>, model: &SavedModel) -> PyResult<Option<Py<PyAny>>> {
     let object = match model {
         SavedModel::KMeans(_) => Py::new(py, KMeans::loaded(py, model.clone())?)?.into_any(),
+        SavedModel::KPrototypes(_) => Py::new(py, KPrototypes::loaded(py, model.clone())?)?.into_any(),
         SavedModel::GaussianMixture(_) => Py::new(py, GaussianMixture::loaded(py, model.clone())?)?.into_any(),
         SavedModel::Rfm(_) => Py::new(py, Rfm::loaded(py, model.clone())?)?.into_any(),
         SavedModel::RuleSet(_) => Py::new(py, RuleSet::loaded(py, model.clone())?)?.into_any(),

@@ -144,7 +144,7 @@ impl Calibrator {
     }
 
     /// Predictions take these ranges for granted, and a file can be edited by hand.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let rises =
             |values: &[f64]| values.iter().all(|v| (0.0..=1.0).contains(v)) && values.windows(2).all(|v| v[0] <= v[1]);
         let right = match self {

@@ -2,7 +2,7 @@
 //!
 //! [`ChurnClassifier`] is the front door. [`Features`] are columns of numbers and of categories, with or without missing values. [`LogisticRegression`]
 //! turns them into probabilities and says what each is worth. [`Calibrator`] mends probabilities, and [`stratified_folds`] and [`expanding_windows`] give
-//! the rows to do so honestly.
+//! the rows to do so honestly. [`UpliftModel`] learns from a randomised campaign whom the treatment moves.
 
 #[cfg(feature = "boosting")]
 mod boosting;
@@ -13,6 +13,7 @@ mod folds;
 mod importance;
 mod logistic;
 mod model;
+mod uplift;
 
 pub use calibration::{CalibrationMethod, Calibrator};
 #[cfg(test)]
@@ -24,3 +25,4 @@ pub use folds::{Fold, expanding_windows, stratified_folds};
 pub use importance::Importance;
 pub use logistic::{LogisticCoefficient, LogisticOptions, LogisticRegression};
 pub use model::{BoostingOptions, ChurnClassifier, ClassifierMethod, ClassifierOptions};
+pub use uplift::{UpliftMethod, UpliftModel};

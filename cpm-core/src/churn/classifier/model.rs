@@ -177,6 +177,11 @@ impl ClassifierOptions {
         self.unseen = unseen;
         self
     }
+
+    /// Whether something was said about single rows.
+    pub(super) fn has_weights_or_times(&self) -> bool {
+        self.weights.is_some() || self.times.is_some()
+    }
 }
 
 /// From features of customers to their probability to churn: a logistic regression or boosted trees, calibrated by cross-fitting.

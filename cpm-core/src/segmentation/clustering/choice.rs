@@ -252,10 +252,20 @@ pub fn choose_clusters(x: ArrayView2<'_, f64>, options: &ClusterChoiceOptions) -
                 packed.nearest(&everyone[i * rows.columns..(i + 1) * rows.columns]).center
             });
             let sample = Some((options.sample, options.seed));
-            candidate.silhouette = silhouette_score(matrix, &labels, sample).ok();
-            candidate.calinski_harabasz = Some(calinski_harabasz_score(matrix, &labels)?);
-            candidate.davies_bouldin = Some(davies_bouldin_score(matrix, &labels)?);
+            candidate.silhouette = match silhouette_score(matrix, &labels, sample) {
+                Ok(found) => Some(found),
+                Err(error) => {
+                    notes.push(format!("no silhouette for {k}: {error}"));
+                    None
+                }
+            };
+            let finite = |index: f64| Some(index).filter(|v| v.is_finite());
+            candidate.calinski_harabasz = finite(calinski_harabasz_score(matrix, &labels)?);
+            candidate.davies_bouldin = finite(davies_bouldin_score(matrix, &labels)?);
             candidate.stability = (options.resamples > 0).then(|| resamples.stability(&few, &kmeans)).flatten();
+            if options.resamples > 0 && candidate.stability.is_none() {
+                notes.push(format!("no stability for {k}: a resample has fewer distinct rows than clusters"));
+            }
         }
         candidates.push(candidate);
     }

@@ -7,9 +7,11 @@ mod data;
 mod exchange;
 mod indices;
 mod kmeans;
+mod kprototypes;
 mod lloyd;
 mod mixture;
 mod packed;
+mod prototypes;
 mod resampling;
 mod rows;
 mod scaling;
@@ -23,5 +25,6 @@ pub use indices::{
     adjusted_rand_index, calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score,
 };
 pub use kmeans::{KMeans, KMeansOptions};
+pub use kprototypes::{KPrototypes, KPrototypesOptions};
 pub use mixture::{Covariance, GaussianMixture, GaussianMixtureOptions};
 pub use scaling::{ColumnScale, Scaler, Scaling};
