@@ -79,6 +79,11 @@ mod _core {
         value_bridge, volume_cost_profit, whale_curve,
     };
     #[pymodule_export]
+    use super::portfolio::{
+        Gap, Goal, GoalForecast, GoalStatus, Pipeline, StrategyTable, Suggestions, close_clv_gap, close_gap,
+        stage_conversion, suggest_treatments, weighted_pipeline,
+    };
+    #[pymodule_export]
     use super::segmentation::{
         GaussianMixture, KMeans, Lifecycle, Rfm, RuleSet, SegmentationModel, Segments, ValueTiers, adjusted_rand_index,
         calinski_harabasz_score, davies_bouldin_score, purchase_rhythm, rfm_segments, silhouette_samples,
