@@ -3092,6 +3092,6 @@ def suggest_treatments(
     risk: _Column,
     strategies: StrategyTable,
     *,
-    value_shares: tuple[float, float] = (0.2, 0.5),
-    risk_levels: tuple[float, float] = (0.3, 0.6),
+    value_shares: tuple[float, float] | None = None,
+    risk_levels: tuple[float, float] | None = None,
 ) -> Suggestions: ...

@@ -1,7 +1,6 @@
 //! Prospects: the pipeline, its stages, its part in the portfolio.
 
 use cpm_core::Column;
-use cpm_core::clv::Estimate as CoreEstimate;
 use cpm_core::portfolio::{
     self as core, OpportunityState, Pipeline as Core, PipelineColumns, PipelineOptions, StageConversion,
 };
@@ -215,10 +214,7 @@ pub(crate) fn stage_conversion(
     table.push("advanced", count(|s| s.advanced)).or_raise()?;
     table.push("lost", count(|s| s.lost)).or_raise()?;
     table.push("open", count(|s| s.open)).or_raise()?;
-    let rates: [(&str, fn(&StageConversion) -> Option<CoreEstimate>); 2] =
-        [("conversion", |s| s.conversion), ("win", |s| s.win)];
-    for (name, of) in rates {
-        super::inputs::push_estimates(&mut table, name, found.iter().map(of))?;
-    }
+    super::inputs::push_estimates(&mut table, "conversion", found.iter().map(|s| s.conversion))?;
+    super::inputs::push_estimates(&mut table, "win", found.iter().map(|s| s.win))?;
     Ok(table.into())
 }

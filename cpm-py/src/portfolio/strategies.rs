@@ -163,9 +163,9 @@ impl Suggestions {
 /// strategies : StrategyTable
 ///     Your own, or ``StrategyTable.suggested()``.
 /// value_shares : tuple
-///     Share of the customers whose value is high, and share whose value is high or medium: the best by rank.
+///     Share of the customers whose value is high, and share whose value is high or medium: the best by rank. Default: (0.2, 0.5).
 /// risk_levels : tuple
-///     Risk from which it is medium, and from which it is high.
+///     Risk from which it is medium, and from which it is high. Default: (0.3, 0.6).
 ///
 /// Returns
 /// -------
@@ -181,25 +181,26 @@ impl Suggestions {
 /// >>> found["treatment"]
 /// ['personal retention', 'cross-sell', 'welcome', 'serve at low cost', 'let go']
 #[pyfunction]
-#[pyo3(signature = (segment, value, risk, strategies, *, value_shares=(0.2, 0.5), risk_levels=(0.3, 0.6)))]
+#[pyo3(signature = (segment, value, risk, strategies, *, value_shares=None, risk_levels=None))]
 pub(crate) fn suggest_treatments<'py>(
     py: Python<'py>,
     segment: &Bound<'py, PyAny>,
     value: &Bound<'py, PyAny>,
     risk: &Bound<'py, PyAny>,
     strategies: &Bound<'py, StrategyTable>,
-    value_shares: (f64, f64),
-    risk_levels: (f64, f64),
+    value_shares: Option<(f64, f64)>,
+    risk_levels: Option<(f64, f64)>,
 ) -> PyResult<Bound<'py, Suggestions>> {
     let (names, codes) = groups("segment", segment)?;
     let (value, risk) = (floats("value", value)?, floats("risk", risk)?);
     let columns = StrategyColumns { segment: &codes, names: &names, value: value.as_slice()?, risk: risk.as_slice()? };
-    let levels = StrategyLevels {
-        high_value: value_shares.0,
-        medium_value: value_shares.1,
-        medium_risk: risk_levels.0,
-        high_risk: risk_levels.1,
-    };
+    let mut levels = StrategyLevels::default();
+    if let Some((high, medium)) = value_shares {
+        (levels.high_value, levels.medium_value) = (high, medium);
+    }
+    if let Some((medium, high)) = risk_levels {
+        (levels.medium_risk, levels.high_risk) = (medium, high);
+    }
     let strategies = &strategies.get().inner;
     let (inner, overview, table) = py
         .detach(|| {
