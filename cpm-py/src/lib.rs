@@ -57,6 +57,16 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
+        ActivityPanel, BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity,
+        FutureEquity, GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix,
+        Valuation, ValueBridge, WhaleCurve, activity_panel, analyze, break_even, break_even_response_rate, cash_path,
+        cohort_retention, cohort_table, concentration, contact_policy, customer_based_valuation, customer_equity,
+        efficient_frontier, future_equity, gini, growth_bridge, growth_by_period, hhi, long_run_concentration, lorenz,
+        ltv_to_cac, migration_matrix, normalised_gini, payback, portfolio_at, revenue_at_risk, stress_test, top_share,
+        value_bridge, volume_cost_profit, whale_curve,
+    };
+    #[pymodule_export]
+    use super::portfolio::{
         AggregateExport, Audience, CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel,
         aggregate_segments, campaign_effect, export_audience, hash_emails, pseudonyms, target_customers,
         value_by_channel_and_cohort,
@@ -74,13 +84,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::portfolio::{
-        ActivityPanel, BreakEven, CashPath, CohortActivityTable, CohortTable, ContactPolicy, CustomerEquity, FutureEquity,
-        GrowthBridge, Hhi, Portfolio, RevenueAtRisk, SegmentMix, SegmentReturns, TransitionMatrix, Valuation,
-        ValueBridge, WhaleCurve, activity_panel, analyze, break_even, break_even_response_rate, cash_path, cohort_retention,
-        cohort_table, concentration, contact_policy, customer_based_valuation, customer_equity, efficient_frontier,
-        future_equity, gini, growth_bridge, growth_by_period, hhi, long_run_concentration, lorenz, ltv_to_cac,
-        migration_matrix, normalised_gini, payback, portfolio_at, revenue_at_risk, stress_test, top_share,
-        value_bridge, volume_cost_profit, whale_curve,
+        Gap, Goal, GoalForecast, GoalStatus, Pipeline, StrategyTable, Suggestions, close_clv_gap, close_gap,
+        stage_conversion, suggest_treatments, weighted_pipeline,
     };
     #[pymodule_export]
     use super::segmentation::{

@@ -1,6 +1,5 @@
 //! Retention of acquisition cohorts.
 
-
 use super::CalendarPeriod;
 use super::cohort_sums::{CohortSum, CohortSums, Observed, for_each_period};
 use crate::error::{self, Error, Result};

@@ -27,6 +27,8 @@ mod draws;
 #[cfg(feature = "decisions")]
 mod equity;
 #[cfg(feature = "decisions")]
+mod goals;
+#[cfg(feature = "decisions")]
 mod growth;
 #[cfg(feature = "decisions")]
 mod migration;
@@ -36,7 +38,11 @@ mod offers;
 mod panel;
 mod period;
 #[cfg(feature = "decisions")]
+mod prospects;
+#[cfg(feature = "decisions")]
 mod risk;
+#[cfg(feature = "decisions")]
+mod strategies;
 mod tables;
 #[cfg(feature = "decisions")]
 mod voice;
@@ -82,6 +88,11 @@ pub use equity::{
 #[cfg(feature = "decisions")]
 pub use equity::{CustomerEquity, EquityGroup, ValueBridge, ValueColumns, customer_equity, value_bridge};
 #[cfg(feature = "decisions")]
+pub use goals::{
+    ClvDrivers, Gap, Goal, GoalForecast, GoalPath, GoalState, GoalStatus, Lever, LeverAnswer, close_clv_gap, close_gap,
+    forecast_goal,
+};
+#[cfg(feature = "decisions")]
 pub use growth::{BridgePart, GrowthBridge, GrowthPeriod, GrowthSeries, growth_bridge, growth_by_period};
 #[cfg(feature = "decisions")]
 pub use migration::{
@@ -97,11 +108,19 @@ pub use offers::{
 pub use panel::{ActivityPanel, PanelFill, PanelOptions, PanelPeriod, activity_panel};
 pub use period::CalendarPeriod;
 #[cfg(feature = "decisions")]
+pub use prospects::{
+    OpportunityState, Pipeline, PipelineColumns, PipelineOptions, StageConversion, stage_conversion, weighted_pipeline,
+};
+#[cfg(feature = "decisions")]
 pub use risk::{AtRiskOptions, RevenueAtRisk, revenue_at_risk};
 #[cfg(feature = "decisions")]
 pub use risk::{
     Frontier, FrontierPoint, SegmentBounds, SegmentReturns, SegmentRisk, ShrunkCovariance, StressResult,
     StressScenario, efficient_frontier, portfolio_at, stress_test,
+};
+#[cfg(feature = "decisions")]
+pub use strategies::{
+    Level, StrategyColumns, StrategyLevels, StrategyRule, StrategyTable, Suggestions, suggest_treatments,
 };
 #[cfg(feature = "decisions")]
 pub use voice::{

@@ -55,7 +55,11 @@ __all__ = [
     "FutureEquity",
     "GGompertzNbd",
     "GammaGamma",
+    "Gap",
     "GaussianMixture",
+    "Goal",
+    "GoalForecast",
+    "GoalStatus",
     "GroupScores",
     "GrowthBridge",
     "Hhi",
@@ -83,6 +87,7 @@ __all__ = [
     "OpportunityHistories",
     "OpportunityPrediction",
     "ParetoNbd",
+    "Pipeline",
     "PopulationStability",
     "Portfolio",
     "Posterior",
@@ -113,6 +118,8 @@ __all__ = [
     "ShiftedBetaGeometricWithCovariates",
     "SimulatedOrders",
     "SpiegelhalterTest",
+    "StrategyTable",
+    "Suggestions",
     "SummaryBuilder",
     "SummaryQuality",
     "SurveyScore",
@@ -154,6 +161,8 @@ __all__ = [
     "churn_features",
     "churn_risk",
     "churn_scores",
+    "close_clv_gap",
+    "close_gap",
     "cohort_retention",
     "cohort_table",
     "compare",
@@ -219,13 +228,16 @@ __all__ = [
     "silhouette_score",
     "simulate_orders",
     "spiegelhalter",
+    "stage_conversion",
     "stratified_folds",
     "stress_test",
+    "suggest_treatments",
     "target_customers",
     "top_share",
     "value_bridge",
     "value_by_channel_and_cohort",
     "volume_cost_profit",
+    "weighted_pipeline",
     "whale_curve",
 ]
 __version__: str
@@ -3181,3 +3193,152 @@ def rank_offers(
     per_customer: int = 1,
     level: float = 0.95,
 ) -> OfferPlan: ...
+
+@final
+class Goal:
+    def __new__(
+        cls,
+        metric: str,
+        baseline: float,
+        target: float,
+        start: _Date,
+        date: _Date,
+        path: Literal["linear", "compound"] = "linear",
+    ) -> Goal: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def baseline(self) -> float: ...
+    @property
+    def target(self) -> float: ...
+    def required(self, at: _Date) -> float: ...
+    def status(self, current: _Number, at: _Date, level: float = 0.95) -> GoalStatus: ...
+    def forecast(self, times: _Column, values: _Column, level: float = 0.95) -> GoalForecast: ...
+    def __getnewargs__(self) -> tuple[str, float, float, str, str, str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class GoalStatus:
+    @property
+    def required(self) -> float: ...
+    @property
+    def current(self) -> Estimate: ...
+    @property
+    def progress(self) -> Estimate: ...
+    @property
+    def elapsed(self) -> float: ...
+    @property
+    def on_path(self) -> float: ...
+    @property
+    def state(self) -> str: ...
+
+@final
+class GoalForecast:
+    @property
+    def expected(self) -> Estimate: ...
+    @property
+    def probability(self) -> float: ...
+    @property
+    def trend(self) -> float: ...
+    @property
+    def required_trend(self) -> float: ...
+    @property
+    def days(self) -> float: ...
+
+@final
+class Gap(Table):
+    @property
+    def current(self) -> float: ...
+    @property
+    def target(self) -> float: ...
+    @property
+    def together(self) -> float | None: ...
+    @property
+    def value(self) -> Estimate | None: ...
+    def to_table(self) -> Table: ...
+
+def close_gap(metric: Callable[..., float], levers: dict[str, tuple[float, float]], target: float) -> Gap: ...
+def close_clv_gap(
+    margin: _Number,
+    purchases: _Number,
+    retention: _Number,
+    *,
+    discount: float,
+    rise: float,
+    limits: tuple[float, float, float],
+    periods: int | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Gap: ...
+
+@final
+class Pipeline(Table):
+    @property
+    def total_value(self) -> float: ...
+    @property
+    def weighted_value(self) -> Estimate: ...
+    @property
+    def wins(self) -> Estimate: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def net(self) -> Estimate: ...
+    @property
+    def not_worth_pursuing(self) -> int: ...
+    @property
+    def gain_of_dropping(self) -> float: ...
+    @property
+    def largest_share(self) -> float: ...
+    @property
+    def share_of_portfolio(self) -> Estimate | None: ...
+    def to_table(self) -> Table: ...
+
+def weighted_pipeline(
+    probability: _Column,
+    value: float | _Column,
+    cost: float | _Column | None = None,
+    *,
+    probability_error: float = 0.0,
+    base: _Number | None = None,
+    level: float = 0.95,
+) -> Pipeline: ...
+def stage_conversion(
+    stage: _Column,
+    state: _Column,
+    *,
+    stages: Sequence[str],
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Table: ...
+
+@final
+class StrategyTable(Table):
+    def __new__(cls, rules: Sequence[dict[str, str | None]]) -> StrategyTable: ...
+    @staticmethod
+    def suggested() -> StrategyTable: ...
+    def to_table(self) -> Table: ...
+
+@final
+class Suggestions(Table):
+    @property
+    def overview(self) -> Table: ...
+    @property
+    def value_thresholds(self) -> tuple[float, float]: ...
+    @property
+    def unmatched(self) -> int: ...
+    @property
+    def unknown_segments(self) -> list[str]: ...
+    def to_table(self) -> Table: ...
+
+def suggest_treatments(
+    segment: _Column,
+    value: _Column,
+    risk: _Column,
+    strategies: StrategyTable,
+    *,
+    value_shares: tuple[float, float] | None = None,
+    risk_levels: tuple[float, float] | None = None,
+) -> Suggestions: ...

@@ -1,6 +1,5 @@
 //! Campaigns: whom to contact, what it did, what channels cost and bring.
 
-use cpm_core::clv::Estimate as CoreEstimate;
 use cpm_core::portfolio::{
     self as core, Adjustment, CampaignColumns, CampaignEffect as CoreEffect, CampaignOptions, DepthPoint,
     EffectOptions, HoldoutGroup as CoreGroup, TargetList as Core,
@@ -10,7 +9,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::inputs::{groups, per_item};
+use super::inputs::{groups, per_item, push_estimates};
 use crate::arrays::{customer_ids, flags, floats};
 use crate::clv::Estimate;
 use crate::error::{OrRaise, bad_value, exception};
@@ -544,16 +543,4 @@ pub(crate) fn value_by_channel_and_cohort(
     table.push("total", Column::Float(cells.iter().map(|c| c.total).collect())).or_raise()?;
     push_estimates(&mut table, "mean_value", cells.iter().map(|c| c.mean_value))?;
     Ok(table.into())
-}
-
-/// Columns `name`, `name_low` and `name_high`.
-fn push_estimates(
-    table: &mut cpm_core::Table,
-    name: &str,
-    values: impl Iterator<Item = Option<CoreEstimate>> + Clone,
-) -> PyResult<()> {
-    let column = |of: fn(CoreEstimate) -> f64| Column::Optional(values.clone().map(|e| e.map(of)).collect());
-    table.push(name, column(|e| e.value)).or_raise()?;
-    table.push(&format!("{name}_low"), column(|e| e.interval.low)).or_raise()?;
-    table.push(&format!("{name}_high"), column(|e| e.interval.high)).or_raise()
 }

@@ -45,6 +45,18 @@ pub(crate) fn estimates(names: (&str, &[String]), value: &str, of: &[CoreEstimat
     Ok(table.into())
 }
 
+/// Columns `name`, `name_low` and `name_high`.
+pub(crate) fn push_estimates(
+    table: &mut cpm_core::Table,
+    name: &str,
+    values: impl Iterator<Item = Option<CoreEstimate>> + Clone,
+) -> PyResult<()> {
+    let column = |of: fn(CoreEstimate) -> f64| Column::Optional(values.clone().map(|e| e.map(of)).collect());
+    table.push(name, column(|e| e.value)).or_raise()?;
+    table.push(&format!("{name}_low"), column(|e| e.interval.low)).or_raise()?;
+    table.push(&format!("{name}_high"), column(|e| e.interval.high)).or_raise()
+}
+
 /// A number, or a number with its standard error.
 #[derive(FromPyObject)]
 pub(crate) enum Number {

@@ -9,12 +9,15 @@ mod cohorts;
 mod concentration_estimates;
 mod concentration_measures;
 mod equity;
+mod goals;
 mod growth;
 mod inputs;
 mod migration;
 mod offers;
 mod panel;
+mod prospects;
 mod risk;
+mod strategies;
 mod valuation;
 mod voice;
 
@@ -42,9 +45,12 @@ pub(crate) use campaigns::{
     CampaignEffect, HoldoutGroup, TargetList, acquisition_by_channel, campaign_effect, target_customers,
     value_by_channel_and_cohort,
 };
+pub(crate) use goals::{Gap, Goal, GoalForecast, GoalStatus, close_clv_gap, close_gap};
 pub(crate) use offers::{
     Baskets, ItemSimilarity, Itemsets, OfferPlan, association_rules, frequent_itemsets, item_similarity, rank_offers,
 };
+pub(crate) use prospects::{Pipeline, stage_conversion, weighted_pipeline};
+pub(crate) use strategies::{StrategyTable, Suggestions, suggest_treatments};
 pub(crate) use valuation::{Valuation, customer_based_valuation};
 pub(crate) use voice::{
     Drivers, GroupScores, ScoreDifference, SurveyScore, ces, csat, detractor_value, nps, nps_by_value_tier,

@@ -55,11 +55,11 @@ impl AggregateExport {
 ///
 /// ```
 /// use cpm_core::portfolio::aggregate_segments;
-/// let segments = [0, 0, 0, 1, 1, 1, 2];
+/// let segments = [0, 0, 0, 0, 1, 1, 1, 2];
 /// let names = ["Champions", "Loyal", "New"].map(String::from);
-/// let value = [9.0, 8.0, 7.0, 3.0, 2.0, 1.0, 5.0];
+/// let value = [9.0, 8.0, 7.0, 6.0, 3.0, 2.0, 1.0, 5.0];
 /// let export = aggregate_segments(&segments, &names, &[("value", &value)], 3)?;
-/// // "New" is too small, and one of the others goes with it.
+/// // "New" is too small, and the smallest of the others goes with it.
 /// assert_eq!(export.segments, ["Champions"]);
 /// assert_eq!((export.too_small, export.complementary, export.suppressed_customers), (1, 1, 4));
 /// # Ok::<(), cpm_core::Error>(())

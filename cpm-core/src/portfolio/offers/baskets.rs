@@ -2,6 +2,9 @@
 
 use crate::error::{Error, Result};
 
+/// Numbers of baskets per row beyond which they are ids and no numbers.
+const SPARSEST: usize = 16;
+
 /// Sets of products: what was in each order, or what each customer ever bought.
 ///
 /// ```
@@ -25,7 +28,8 @@ impl Baskets {
     /// Baskets of rows, in any order of rows. Numbers of baskets that no row has are empty baskets, which count.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows; [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a product that is not below `products`.
+    /// [`Error::Empty`] without rows; [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a product that is not below `products`, or a number of a basket far above
+    /// the number of rows.
     pub fn from_rows(basket: &[u32], product: &[u32], products: usize) -> Result<Self> {
         if basket.is_empty() {
             let remedy = "Give one row per product of a basket".to_owned();
@@ -45,6 +49,16 @@ impl Baskets {
             });
         }
         let count = basket.iter().max().map_or(0, |b| *b as usize + 1);
+        if count > SPARSEST * basket.len() + 1_000_000 {
+            let row = basket.iter().position(|b| *b as usize + 1 == count).unwrap_or_default();
+            return Err(Error::InvalidValue {
+                column: "basket",
+                row,
+                value: basket[row].to_string(),
+                expected: "it must be the number of a basket, counted from 0",
+                remedy: "Number the baskets one by one: what is between is taken as empty baskets",
+            });
+        }
         let mut ends = vec![0_usize; count + 1];
         basket.iter().for_each(|b| ends[*b as usize + 1] += 1);
         (0..count).for_each(|b| ends[b + 1] += ends[b]);

@@ -102,7 +102,7 @@ impl FrequentItemsets {
         None
     }
 
-    /// Columns `items, length, customers_or_orders, support`, the products' names joined by `separator`.
+    /// Columns `items, length, baskets, support`, the products' names joined by `separator`.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is a name for every product.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
-use crate::numerics::parallel::{map, map_chunks};
+use crate::numerics::parallel::{map, map_chunks, workers};
 use crate::table::{Column, Table};
 
 /// Customers that one task looks at.
@@ -118,6 +118,8 @@ impl OfferPlan {
 /// Economy 94(4)); where prices end in a tie, exchanges along paths settle it (Klein 1967). Any prices give an upper bound of the profit by
 /// duality: `bound`.
 ///
+/// The time grows with customers · scarce offers · offers: meant for up to some hundred offers.
+///
 /// ```
 /// use cpm_core::portfolio::{OfferColumns, OfferOptions, rank_offers};
 /// use ndarray::array;
@@ -191,9 +193,9 @@ struct Market<'a> {
 
 impl Market<'_> {
     /// What a customer's offers of rank `most` or better leave for one more: the least surplus that a further offer must exceed.
-    fn hurdle(&self, c: usize, without: Option<usize>, prices: &[f64], best: &mut Vec<f64>) -> f64 {
+    fn hurdle(&self, c: usize, without: usize, prices: &[f64], best: &mut Vec<f64>) -> f64 {
         best.clear();
-        best.extend((0..self.k).filter(|o| Some(*o) != without).map(|o| (self.profit)(c, o) - prices[o]));
+        best.extend((0..self.k).filter(|o| *o != without).map(|o| (self.profit)(c, o) - prices[o]));
         if best.len() < self.most {
             return 0.0;
         }
@@ -211,7 +213,7 @@ impl Market<'_> {
                 // What each customer would pay for this offer, given the prices of the others.
                 let mut bids: Vec<f64> = map_chunks(self.n, CHUNK, |range| {
                     let mut best = Vec::with_capacity(self.k);
-                    range.map(|c| (self.profit)(c, o) - self.hurdle(c, Some(o), &prices, &mut best)).collect::<Vec<_>>()
+                    range.map(|c| (self.profit)(c, o) - self.hurdle(c, o, &prices, &mut best)).collect::<Vec<_>>()
                 })
                 .flatten()
                 .collect();
@@ -231,14 +233,18 @@ impl Market<'_> {
     fn assignment(&self, prices: &[f64]) -> Vec<bool> {
         let mut taken = vec![false; self.n * self.k];
         let mut left = self.capacity.clone();
-        let mut best = Vec::with_capacity(self.k);
+        let mut net: Vec<(f64, usize)> = Vec::with_capacity(self.k);
         let mut open = Vec::new();
         for c in 0..self.n {
             let mut own = 0;
-            for o in 0..self.k {
-                let profit = (self.profit)(c, o);
-                let surplus = profit - prices[o] - self.hurdle(c, Some(o), prices, &mut best);
-                if surplus > 1e-12 * profit.abs() && left[o] > 0 && own < self.most {
+            net.clear();
+            net.extend((0..self.k).map(|o| ((self.profit)(c, o) - prices[o], o)));
+            net.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            // Wanted at these prices is what is better than the best that is left out, and than nothing.
+            let hurdle = net.get(self.most).map_or(0.0, |n| n.0.max(0.0));
+            for &(surplus, o) in &net[..self.most] {
+                let margin = 1e-12 * (self.profit)(c, o).abs();
+                if surplus - hurdle > margin && left[o] > 0 {
                     taken[c * self.k + o] = true;
                     left[o] -= 1;
                     own += 1;
@@ -265,14 +271,20 @@ impl Market<'_> {
     /// Moves customers between offers along paths as long as that brings more. Node k is "no offer". When nothing does any
     /// more, what one more of each offer would bring are prices that prove it.
     fn exchange(&self, taken: &mut [bool]) -> Option<Vec<f64>> {
+        if self.capacity.iter().all(|c| *c >= self.n) {
+            // Everybody has what suits best.
+            return None;
+        }
         let nodes = self.k + 1;
         let none = self.k;
+        // The first of equal moves is taken whatever the chunks, so there are as few as keep all cores busy.
+        let chunk = self.n / (4 * workers()) + 1;
         for _ in 0..EXCHANGES {
             let mut used = vec![0_usize; self.k];
             taken.iter().enumerate().filter(|(_, t)| **t).for_each(|(at, _)| used[at % self.k] += 1);
             // The best move of one customer from u to v.
             let mut moves = vec![(f64::NEG_INFINITY, 0_usize); nodes * nodes];
-            let parts = map_chunks(self.n, CHUNK, |range| {
+            let parts = map_chunks(self.n, chunk, |range| {
                 let mut own = vec![(f64::NEG_INFINITY, 0_usize); nodes * nodes];
                 for c in range {
                     let has = |o: usize| o < self.k && taken[c * self.k + o];

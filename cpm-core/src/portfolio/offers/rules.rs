@@ -196,21 +196,17 @@ pub fn rules_table(rules: &[AssociationRule], names: &[String], separator: &str)
     let mut table = Table::new();
     table.push("antecedent", text(|r| &r.antecedent))?;
     table.push("consequent", text(|r| &r.consequent))?;
-    type Measure = fn(&AssociationRule) -> f64;
-    let columns: [(&str, Measure); 10] = [
-        ("support", |r| r.support),
-        ("antecedent_support", |r| r.antecedent_support),
-        ("consequent_support", |r| r.consequent_support),
-        ("confidence", |r| r.confidence.value),
-        ("confidence_low", |r| r.confidence.interval.low),
-        ("confidence_high", |r| r.confidence.interval.high),
-        ("lift", |r| r.lift),
-        ("leverage", |r| r.leverage),
-        ("conviction", |r| r.conviction),
-        ("p_value", |r| r.p_value),
-    ];
-    for (name, of) in columns {
-        table.push(name, Column::Float(rules.iter().map(of).collect()))?;
-    }
+    let mut column =
+        |name: &str, of: fn(&AssociationRule) -> f64| table.push(name, Column::Float(rules.iter().map(of).collect()));
+    column("support", |r| r.support)?;
+    column("antecedent_support", |r| r.antecedent_support)?;
+    column("consequent_support", |r| r.consequent_support)?;
+    column("confidence", |r| r.confidence.value)?;
+    column("confidence_low", |r| r.confidence.interval.low)?;
+    column("confidence_high", |r| r.confidence.interval.high)?;
+    column("lift", |r| r.lift)?;
+    column("leverage", |r| r.leverage)?;
+    column("conviction", |r| r.conviction)?;
+    column("p_value", |r| r.p_value)?;
     Ok(table)
 }

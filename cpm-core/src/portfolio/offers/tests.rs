@@ -115,6 +115,7 @@ fn limits_of_mining() {
     }
     assert!(matches!(Baskets::from_rows(&[], &[], 1), Err(Error::Empty { .. })));
     assert!(matches!(Baskets::from_rows(&[0], &[0, 1], 2), Err(Error::LengthMismatch { .. })));
+    assert!(matches!(Baskets::from_rows(&[0, u32::MAX], &[0, 1], 2), Err(Error::InvalidValue { row: 1, .. })));
     assert!(matches!(Baskets::from_rows(&[0, 0], &[0, 2], 2), Err(Error::InvalidValue { row: 1, .. })));
 }
 
