@@ -31,7 +31,7 @@ impl Attribute {
                 Column::Optional(values) => Values::Numbers(values.iter().map(|v| v.unwrap_or(f64::NAN)).collect()),
                 Column::Text(values) => levels(values.iter().map(String::as_str)),
                 Column::Category { names, codes } => levels(codes.iter().map(|c| names[*c as usize].as_str())),
-                Column::Id(_) | Column::Date(_) => continue,
+                Column::Id(_) | Column::Date(_) | Column::Time(_) => continue,
             };
             if let Values::Numbers(numbers) = &values
                 && let Some(row) = numbers.iter().position(|v| v.is_infinite())
