@@ -1,5 +1,6 @@
 //! Rows in, log out: the one place where a row is checked.
 
+mod forget;
 #[cfg(feature = "json")]
 mod state;
 
@@ -11,7 +12,7 @@ use super::log::TransactionLog;
 use super::options::{OnError, ReadOptions, Returns, ZeroAmounts};
 use super::progress::Meter;
 use super::quality::{KeptDetails, QualityReport, RowIssue};
-use super::store::{Forgotten, Merging, RowStore};
+use super::store::{Merging, RowStore};
 use super::{CustomerId, Duplicates, Reason, TimeZone, Timestamp};
 use crate::error::{Error, Result};
 
@@ -232,50 +233,6 @@ impl LogBuilder {
     pub(crate) fn push_malformed(&mut self, line: u64, value: &str) {
         self.quality.rows_read += 1;
         self.exclude(line, "", value, Reason::MalformedRow);
-    }
-
-    /// Erases a customer, or the one behind an alias: all rows of it are taken out and counted as
-    /// [erased](Reason::Erased) in the quality report. The answer is how many they were; 0 if there was no such customer.
-    ///
-    /// Examples of bad rows that could show the id go too. Rows that are pushed later count again, and the table of
-    /// aliases stays as it was given. How many rows had an alias, and how many each currency, remain those of reading.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] if the id is text where ids are whole numbers, or the other way round.
-    pub fn forget(&mut self, customer: CustomerId<'_>) -> Result<u64> {
-        let aliases = self.options.aliases.clone();
-        let resolved = aliases.as_ref().map_or(Ok((customer, None)), |aliases| aliases.resolve(customer));
-        let id = resolved.map_or(customer, |(id, _)| id);
-        let integers = match &self.detailed {
-            Some(rows) => rows.has_integers(),
-            None => self.rows.has_integers(),
-        };
-        if integers.is_some_and(|integers| integers != matches!(id, CustomerId::Integer(_))) {
-            let expected = match integers {
-                Some(true) => "ids are whole numbers here; give it as one",
-                _ => "ids are text here; give it as text",
-            };
-            return Err(Error::argument("customer_id", customer, expected));
-        }
-        let Forgotten { rows, returns, zeros, without_cost } = match &mut self.detailed {
-            Some(detailed) => detailed.forget(id),
-            None => self.rows.forget(id),
-        };
-        if rows > 0 {
-            let quality = &mut self.quality;
-            *quality.excluded.entry(Reason::Erased).or_default() += rows;
-            quality.rows_kept -= rows;
-            quality.negative_amounts -= returns;
-            quality.zero_amounts -= zeros;
-            quality.rows_without_cost -= without_cost;
-        }
-        for name in [customer.to_string(), id.to_string()] {
-            let could_show = |issue: &RowIssue| {
-                matches!(issue.reason, Reason::MalformedRow | Reason::UnusableCustomer) && issue.value.contains(&name)
-            };
-            self.quality.examples.retain(|issue| !could_show(issue));
-        }
-        Ok(rows)
     }
 
     pub(super) fn set_meter(&mut self, meter: Option<Meter>) {
