@@ -10,8 +10,8 @@ The functions take plain columns, so that they are usable without the rest of th
 """
 
 from cpm._core import (
-    AggregateExport,
     ActivityPanel,
+    AggregateExport,
     Allocation,
     Audience,
     Baskets,
@@ -51,8 +51,8 @@ from cpm._core import (
     ValueBridge,
     WhaleCurve,
     acquisition_by_channel,
-    aggregate_segments,
     activity_panel,
+    aggregate_segments,
     allocate_budget,
     association_rules,
     break_even,
@@ -109,8 +109,8 @@ from cpm._core import (
 )
 
 __all__ = [
-    "AggregateExport",
     "ActivityPanel",
+    "AggregateExport",
     "Allocation",
     "Audience",
     "Baskets",
@@ -150,8 +150,8 @@ __all__ = [
     "ValueBridge",
     "WhaleCurve",
     "acquisition_by_channel",
-    "aggregate_segments",
     "activity_panel",
+    "aggregate_segments",
     "allocate_budget",
     "association_rules",
     "break_even",
