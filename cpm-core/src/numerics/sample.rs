@@ -30,5 +30,8 @@ mod tests {
         assert!((interval.low - 1.2).abs() < 1e-15 && (interval.high - 7.0).abs() < 1e-15);
         assert_eq!(quantile_of_sorted(&values, 0.5), 3.0);
         assert_eq!(quantile_of_sorted(&[2.0], 0.3), 2.0);
+        // What is never reached is infinite.
+        assert_eq!(quantile_of_sorted(&[1.0, f64::INFINITY], 0.0), 1.0);
+        assert_eq!(quantile_of_sorted(&[1.0, f64::INFINITY], 0.5), f64::INFINITY);
     }
 }

@@ -6,8 +6,8 @@ use rand_distr::{Beta, Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Error, Result};
-use crate::estimate::QuantileEstimate;
-use crate::estimate::{Estimate, Interval};
+use crate::estimate::{Estimate, QuantileEstimate};
+use crate::numerics::sample::percentile_interval;
 
 /// A number from elsewhere with its standard error, 0 if it is known.
 ///
@@ -103,9 +103,7 @@ impl DrawOptions {
 
     /// Central interval of drawn values around the value itself.
     pub(super) fn estimate(&self, value: f64, mut drawn: Vec<f64>) -> Estimate {
-        drawn.sort_by(f64::total_cmp);
-        let tail = 0.5 * (1.0 - self.level);
-        Estimate { value, interval: Interval { low: quantile(&drawn, tail), high: quantile(&drawn, 1.0 - tail) } }
+        Estimate { value, interval: percentile_interval(&mut drawn, self.level) }
     }
 
     /// The same for something that may never be reached, infinite where it is not.
@@ -114,17 +112,6 @@ impl DrawOptions {
         let some = |v: f64| v.is_finite().then_some(v);
         QuantileEstimate { value: some(value), low: some(interval.low), high: some(interval.high) }
     }
-}
-
-/// Quantile of ascending values, interpolated (Hyndman & Fan 1996, definition 7, NumPy's default).
-pub(super) fn quantile(ascending: &[f64], probability: f64) -> f64 {
-    let Some(last) = ascending.len().checked_sub(1) else { return 0.0 };
-    let position = probability * last as f64;
-    let below = position.floor() as usize;
-    let (low, high) = (ascending[below], ascending[(below + 1).min(last)]);
-    let part = position - below as f64;
-    // Not by multiplication with 0: the upper one may be infinite.
-    if part == 0.0 || low == high { low } else { low + part * (high - low) }
 }
 
 /// What values an input can take: which distribution its draws have, with the given mean and standard deviation.
@@ -203,15 +190,6 @@ mod tests {
             assert!(domain != Domain::Amount || drawn.iter().all(|d| *d > 0.0));
             assert!(domain != Domain::Share || drawn.iter().all(|d| (0.0..=1.0).contains(d)));
         }
-    }
-
-    #[test]
-    fn quantiles_are_numpys() {
-        let values = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!(quantile(&values, 0.5), 3.0);
-        assert!((quantile(&values, 0.9) - 6.8).abs() < 1e-14);
-        assert_eq!(quantile(&[1.0, f64::INFINITY], 0.0), 1.0);
-        assert_eq!(quantile(&[1.0, f64::INFINITY], 0.5), f64::INFINITY);
     }
 
     #[test]

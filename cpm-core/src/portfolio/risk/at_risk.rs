@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
-use crate::portfolio::draws::{DrawOptions, quantile};
+use crate::numerics::sample::quantile_of_sorted;
+use crate::portfolio::draws::DrawOptions;
 
 /// Draws per parallel task.
 const CHUNK: usize = 64;
@@ -157,7 +158,7 @@ pub fn revenue_at_risk(
         worst_case: worst,
         value_at_risk: loss(worst),
         expected_shortfall: loss(tail_mean(&shared, tail, worst.value, options.draws.level)),
-        diversified_value_at_risk: expected - quantile(&alone, tail),
+        diversified_value_at_risk: expected - quantile_of_sorted(&alone, tail),
         confidence,
     })
 }
@@ -166,7 +167,7 @@ pub fn revenue_at_risk(
 fn order_statistic(ascending: &[f64], probability: f64, level: f64) -> Estimate {
     let n = ascending.len() as f64;
     let reach = half_width(level) * (probability * (1.0 - probability) / n).sqrt();
-    let at = |p: f64| quantile(ascending, p.clamp(0.0, 1.0));
+    let at = |p: f64| quantile_of_sorted(ascending, p.clamp(0.0, 1.0));
     Estimate {
         value: at(probability),
         interval: Interval { low: at(probability - reach), high: at(probability + reach) },
