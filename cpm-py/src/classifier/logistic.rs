@@ -1,0 +1,317 @@
+//! `cpm.LogisticRegression`.
+
+use std::path::PathBuf;
+
+use cpm_core::SavedModel;
+use cpm_core::churn::classifier::{self as core, LogisticOptions};
+use numpy::{PyArray1, PyArray2, ToPyArray};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::params::Params;
+use super::{Given, Reduced, UNSEEN, by_feature, features, labels, not_fitted, tags, two_columns};
+use crate::arrays::{flags, floats};
+use crate::error::{CpmError, OrRaise};
+use crate::survival::TestResult;
+use crate::table::Table;
+
+/// Logistic regression: the log-odds of churn are linear in the features.
+///
+/// Without penalty coefficients have standard errors, z, p and intervals, equal to statsmodels'. With a penalty they have none, since
+/// their bias is not known. ``X`` is as for :class:`ChurnClassifier`.
+///
+/// Parameters
+/// ----------
+/// penalty, l1_ratio : float
+///     penalty·((1 - l1_ratio)/2·Σβ² + l1_ratio·Σ|β|) is taken off the log-likelihood; scikit-learn's ``C`` is 1/penalty.
+/// standardize : bool
+///     Whether the penalty is on the effect of one standard deviation (units do not matter) or of one unit (scikit-learn).
+/// class_weight : None, "balanced" or dict
+///     Factors ``{0: stayed, 1: churned}``.
+/// robust : bool
+///     Standard errors that hold when weights are not frequencies or the model is wrong (Huber 1967, White 1982).
+/// unseen : {"error", "average"}
+///     What to make of a category that the fit did not see.
+/// max_iterations : int
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> X = {"tenure": [1, 2, 3, 4, 6, 8, 10, 12, 2, 9]}
+/// >>> y = [1, 1, 1, 0, 1, 0, 0, 0, 0, 1]
+/// >>> model = cpm.LogisticRegression().fit(X, y)
+/// >>> summary = model.summary()
+/// >>> summary["name"], bool((summary["low"] < summary["coefficient"]).all())
+/// (['intercept', 'tenure'], True)
+/// >>> round(float(model.predict_proba(X)[:, 1].sum()), 6)
+/// 5.0
+#[pyclass(module = "cpm")]
+pub(crate) struct LogisticRegression {
+    params: Params,
+    fitted: Option<core::LogisticRegression>,
+}
+
+impl LogisticRegression {
+    fn model(&self) -> PyResult<&core::LogisticRegression> {
+        self.fitted.as_ref().ok_or_else(|| not_fitted("LogisticRegression"))
+    }
+
+    /// One from a file, whose choices are not all kept there.
+    pub(crate) fn loaded(py: Python<'_>, fitted: core::LogisticRegression) -> PyResult<Py<PyAny>> {
+        let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
+        {
+            let mut own = model.borrow_mut();
+            let params = own.params.0.bind(py).clone();
+            params.set_item("penalty", fitted.penalty())?;
+            params.set_item("l1_ratio", fitted.l1_ratio())?;
+            own.fitted = Some(fitted);
+        }
+        Ok(model.into_any().unbind())
+    }
+}
+
+#[pymethods]
+#[expect(non_snake_case, reason = "X is scikit-learn's name")]
+impl LogisticRegression {
+    #[new]
+    #[pyo3(
+        signature = (penalty=None, l1_ratio=None, standardize=None, class_weight=None, robust=None, unseen=None, max_iterations=None),
+        text_signature = "(penalty=0.0, l1_ratio=0.0, standardize=True, class_weight=None, robust=False, unseen='error', max_iterations=100)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
+    fn new(
+        py: Python<'_>,
+        penalty: Given,
+        l1_ratio: Given,
+        standardize: Given,
+        class_weight: Given,
+        robust: Given,
+        unseen: Given,
+        max_iterations: Given,
+    ) -> PyResult<Self> {
+        let number = |value: f64| -> PyResult<Py<PyAny>> { Ok(value.into_pyobject(py)?.into_any().unbind()) };
+        let flag = |value: bool| -> PyResult<Py<PyAny>> { Ok(value.into_pyobject(py)?.to_owned().into_any().unbind()) };
+        let params = Params::new(
+            py,
+            vec![
+                ("penalty", penalty, number(0.0)?),
+                ("l1_ratio", l1_ratio, number(0.0)?),
+                ("standardize", standardize, flag(true)?),
+                ("class_weight", class_weight, py.None()),
+                ("robust", robust, flag(false)?),
+                ("unseen", unseen, "error".into_pyobject(py)?.into_any().unbind()),
+                ("max_iterations", max_iterations, 100_i64.into_pyobject(py)?.into_any().unbind()),
+            ],
+        )?;
+        Ok(Self { params, fitted: None })
+    }
+
+    /// Fits the model.
+    ///
+    /// Parameters
+    /// ----------
+    /// X : table or array-like
+    ///     One row per customer.
+    /// y : array-like of bool
+    ///     Whether the customer churned, as booleans or as 1 and 0.
+    /// sample_weight : array-like, optional
+    ///     How often each row counts (frequencies).
+    ///
+    /// Returns
+    /// -------
+    /// LogisticRegression
+    ///     This object, fitted.
+    ///
+    /// Raises
+    /// ------
+    /// FitError
+    ///     With one class only, a constant column, and, without penalty, linearly dependent columns or perfect separation.
+    #[pyo3(signature = (X, y, sample_weight=None))]
+    fn fit<'py>(
+        slf: Bound<'py, Self>,
+        X: &Bound<'py, PyAny>,
+        y: &Bound<'py, PyAny>,
+        sample_weight: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let (py, x, y) = (slf.py(), features(X)?, flags("y", y)?);
+        let options = {
+            let own = slf.borrow();
+            let (factors, balanced) = own.params.class_weight(py)?;
+            let options = LogisticOptions::new()
+                .penalty(own.params.number(py, "penalty")?)
+                .l1_ratio(own.params.number(py, "l1_ratio")?)
+                .standardize(own.params.flag(py, "standardize")?)
+                .robust(own.params.flag(py, "robust")?)
+                .unseen(own.params.choice(py, "unseen", UNSEEN)?)
+                .max_iterations(own.params.whole(py, "max_iterations")?)
+                .balanced(balanced);
+            match factors {
+                Some([stayed, churned]) => options.class_weights(stayed, churned),
+                None => options,
+            }
+        };
+        let options = match sample_weight {
+            Some(weights) => options.weights(floats("sample_weight", weights)?.as_slice()?),
+            None => options,
+        };
+        let model = py.detach(|| core::LogisticRegression::fit(&x, &y, &options)).or_raise()?;
+        slf.borrow_mut().fitted = Some(model);
+        Ok(slf)
+    }
+
+    /// Probabilities of staying and of churning, one row per customer.
+    fn predict_proba<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (model, x) = (self.model()?, features(X)?);
+        Ok(two_columns(py, &py.detach(|| model.predict(&x)).or_raise()?))
+    }
+
+    /// 1 for customers who churn with a probability above 1/2, 0 for the others.
+    fn predict<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let (model, x) = (self.model()?, features(X)?);
+        Ok(labels(py, &py.detach(|| model.predict(&x)).or_raise()?))
+    }
+
+    /// Log-odds of churn, one per customer.
+    fn decision_function<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (model, x) = (self.model()?, features(X)?);
+        Ok(PyArray1::from_vec(py, py.detach(|| model.log_odds(&x)).or_raise()?))
+    }
+
+    /// What each feature adds to the log-odds against a customer at the mean, one column per feature.
+    fn contributions(&self, py: Python<'_>, X: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let (model, x) = (self.model()?, features(X)?);
+        let names: Vec<String> = model.encoder().feature_names().map(str::to_owned).collect();
+        py.detach(|| by_feature(&names, &model.contributions(&x)?)).or_raise().map(Into::into)
+    }
+
+    /// Intercept and coefficients with errors, tests and intervals (NaN for a penalised fit).
+    ///
+    /// Parameters
+    /// ----------
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``name, coefficient, odds_ratio, per_standard_deviation, standard_error, z, p_value, low, high``.
+    #[pyo3(signature = (level=0.95))]
+    fn summary(&self, level: f64) -> PyResult<Table> {
+        self.model()?.to_table(level).or_raise().map(Into::into)
+    }
+
+    /// Intercept and coefficients by name: changes of the log-odds per unit.
+    #[getter(params)]
+    fn coefficients<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (model, dict) = (self.model()?, PyDict::new(py));
+        dict.set_item("intercept", model.intercept())?;
+        for (name, value) in model.encoder().names().iter().zip(model.coefficients()) {
+            dict.set_item(name, value)?;
+        }
+        Ok(dict)
+    }
+
+    /// Covariance of intercept and coefficients; None for a penalised fit.
+    #[getter]
+    fn covariance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArray2<f64>>>> {
+        Ok(self.model()?.covariance().map(|c| c.to_pyarray(py)))
+    }
+
+    /// Log-likelihood of the data, without the penalty.
+    #[getter]
+    fn log_likelihood(&self) -> PyResult<f64> {
+        Ok(self.model()?.log_likelihood())
+    }
+
+    /// Log-likelihood of the model with an intercept only.
+    #[getter]
+    fn log_likelihood_null(&self) -> PyResult<f64> {
+        Ok(self.model()?.log_likelihood_null())
+    }
+
+    /// Akaike's criterion, with the coefficients that are not 0.
+    #[getter]
+    fn aic(&self) -> PyResult<f64> {
+        Ok(self.model()?.aic())
+    }
+
+    /// McFadden's 1 - ln L/ln L0.
+    #[getter]
+    fn pseudo_r_squared(&self) -> PyResult<f64> {
+        Ok(self.model()?.pseudo_r_squared())
+    }
+
+    /// Test that no feature matters; None for a penalised fit.
+    #[getter]
+    fn likelihood_ratio_test(&self) -> PyResult<Option<TestResult>> {
+        Ok(self.model()?.likelihood_ratio_test().map(Into::into))
+    }
+
+    /// Iterations of the fit.
+    #[getter]
+    fn iterations(&self) -> PyResult<usize> {
+        Ok(self.model()?.iterations())
+    }
+
+    /// The classes, as scikit-learn names them: 0 stayed, 1 churned.
+    #[getter]
+    fn classes_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        self.model()?;
+        Ok(PyArray1::from_slice(py, &[0, 1]))
+    }
+
+    /// Names of the features of the fit.
+    #[getter]
+    fn feature_names_in_(&self) -> PyResult<Vec<String>> {
+        Ok(self.model()?.encoder().feature_names().map(str::to_owned).collect())
+    }
+
+    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let saved = SavedModel::from(self.model()?.clone());
+        py.detach(|| saved.save(path)).or_raise()
+    }
+
+    /// The choices that the object was made with, as scikit-learn asks for them.
+    #[pyo3(signature = (deep=true))]
+    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
+        let _ = deep;
+        self.params.0.bind(py).copy()
+    }
+
+    /// Changes these choices; they count at the next fit.
+    #[pyo3(signature = (**params))]
+    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
+        slf.borrow_mut().params.set("LogisticRegression", slf.py(), params)?;
+        Ok(slf)
+    }
+
+    #[expect(clippy::unused_self, reason = "Python calls it on the object")]
+    fn __sklearn_tags__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        tags(py)
+    }
+
+    fn __sklearn_is_fitted__(&self) -> bool {
+        self.fitted.is_some()
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+        let (py, own) = (slf.py(), slf.borrow());
+        let state = own.fitted.clone().map(|m| SavedModel::from(m).to_json()).transpose().or_raise()?;
+        Ok((slf.get_type(), PyTuple::empty(py), (own.params.0.bind(py).copy()?, state)))
+    }
+
+    fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
+        self.params = Params(state.0.unbind());
+        self.fitted = match state.1.map(|text| SavedModel::from_json(&text)).transpose().or_raise()? {
+            None => None,
+            Some(SavedModel::LogisticRegression(model)) => Some(model),
+            Some(_) => return Err(CpmError::new_err("the pickled state is not that of a LogisticRegression")),
+        };
+        Ok(())
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.params.repr(py, "LogisticRegression")
+    }
+}
