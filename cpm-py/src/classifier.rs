@@ -3,7 +3,6 @@
 mod calibrator;
 mod folds;
 mod logistic;
-mod params;
 mod uplift;
 
 use std::path::PathBuf;
@@ -16,17 +15,17 @@ use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, PyUntypedArray, ToPyArray};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::PyDict;
 
 use crate::arrays::{flags, floats};
 use crate::error::{CpmError, OrRaise, exception};
+use crate::estimator::{self, Params, Reduced, Unset};
 use crate::survival::{Choices, matrix};
 use crate::table::Table;
 
 pub(crate) use calibrator::Calibrator;
 pub(crate) use folds::{expanding_windows, stratified_folds};
 pub(crate) use logistic::LogisticRegression;
-use params::Params;
 pub(crate) use uplift::UpliftModel;
 
 const METHODS: &Choices<ClassifierMethod> =
@@ -41,7 +40,6 @@ const UNSEEN: &Choices<UnseenCategory> = &[("error", UnseenCategory::Error), ("a
 
 /// An argument as it was given: scikit-learn's `clone` wants the same objects back.
 type Given = Option<Py<PyAny>>;
-type Reduced<'py> = (Bound<'py, PyType>, Bound<'py, PyTuple>, (Bound<'py, PyDict>, Option<String>));
 
 /// A matrix of numbers, or a table with numbers and text.
 fn features(x: &Bound<'_, PyAny>) -> PyResult<Features> {
@@ -80,8 +78,24 @@ fn by_feature(names: &[String], values: &Array2<f64>) -> cpm_core::Result<cpm_co
     Ok(table)
 }
 
-fn not_fitted(class: &str) -> PyErr {
-    CpmError::new_err(format!("this {class} is not fitted yet. Call fit first"))
+/// Factors of those who stayed and of those who churned; whether both are to count half.
+fn class_weight(params: &Params, py: Python<'_>) -> PyResult<(Option<[f64; 2]>, bool)> {
+    let value = params.raw(py, "class_weight")?;
+    if value.is_none() {
+        return Ok((None, false));
+    }
+    if value.extract::<String>().is_ok_and(|text| text == "balanced") {
+        return Ok((None, true));
+    }
+    let expected = "it must be None, 'balanced' or {0: factor of those who stayed, 1: of those who churned}";
+    let wrong = || params.wrong(py, "class_weight", expected);
+    let dict = value.cast::<PyDict>().map_err(|_| wrong())?;
+    let of =
+        |class: i64| -> PyResult<f64> { dict.get_item(class)?.map_or(Ok(1.0), |v| v.extract().map_err(|_| wrong())) };
+    if dict.keys().iter().any(|k| !k.extract::<i64>().is_ok_and(|k| k == 0 || k == 1)) {
+        return Err(wrong());
+    }
+    Ok((Some([of(0)?, of(1)?]), false))
 }
 
 /// What scikit-learn's pipelines ask of a classifier.
@@ -139,12 +153,13 @@ fn tags(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 #[pyclass(module = "cpm")]
 pub(crate) struct ChurnClassifier {
     params: Params,
-    fitted: Option<core::ChurnClassifier>,
+    fitted: Option<Box<core::ChurnClassifier>>,
 }
 
 impl ChurnClassifier {
-    fn model(&self) -> PyResult<&core::ChurnClassifier> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("ChurnClassifier"))
+    #[expect(clippy::borrowed_box, reason = "saving takes the box")]
+    fn model(&self) -> PyResult<&Box<core::ChurnClassifier>> {
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("ChurnClassifier"))
     }
 
     fn options(
@@ -164,7 +179,7 @@ impl ChurnClassifier {
             seed: params.whole(py, "seed")?,
             ..BoostingOptions::default()
         };
-        let (factors, balanced) = params.class_weight(py)?;
+        let (factors, balanced) = class_weight(params, py)?;
         let mut options = ClassifierOptions::new()
             .method(params.choice(py, "method", METHODS)?)
             .calibration(params.choice(py, "calibration", CALIBRATIONS)?)
@@ -191,8 +206,8 @@ impl ChurnClassifier {
         {
             let mut own = model.borrow_mut();
             let method = if fitted.logistic().is_some() { "logistic" } else { "boosting" };
-            own.params.0.bind(py).set_item("method", method)?;
-            own.fitted = Some(fitted);
+            own.params.overwrite(py, "method", method)?;
+            own.fitted = Some(Box::new(fitted));
         }
         Ok(model.into_any().unbind())
     }
@@ -223,25 +238,22 @@ impl ChurnClassifier {
         subsample: Given,
         columns_per_tree: Given,
     ) -> PyResult<Self> {
-        let text = |value: &str| -> PyResult<Py<PyAny>> { Ok(value.into_pyobject(py)?.into_any().unbind()) };
-        let number = |value: f64| -> PyResult<Py<PyAny>> { Ok(value.into_pyobject(py)?.into_any().unbind()) };
-        let whole = |value: i64| -> PyResult<Py<PyAny>> { Ok(value.into_pyobject(py)?.into_any().unbind()) };
         let params = Params::new(
             py,
             vec![
-                ("method", method, text("logistic")?),
-                ("calibration", calibration, text("none")?),
-                ("penalty", penalty, number(1.0)?),
-                ("l1_ratio", l1_ratio, number(0.0)?),
-                ("class_weight", class_weight, py.None()),
-                ("unseen", unseen, text("error")?),
-                ("folds", folds, whole(5)?),
-                ("seed", seed, whole(0)?),
-                ("trees", trees, whole(200)?),
-                ("learning_rate", learning_rate, number(0.05)?),
-                ("max_depth", max_depth, whole(3)?),
-                ("subsample", subsample, number(1.0)?),
-                ("columns_per_tree", columns_per_tree, number(1.0)?),
+                ("method", method, Unset::Text("logistic")),
+                ("calibration", calibration, Unset::Text("none")),
+                ("penalty", penalty, Unset::Float(1.0)),
+                ("l1_ratio", l1_ratio, Unset::Float(0.0)),
+                ("class_weight", class_weight, Unset::None),
+                ("unseen", unseen, Unset::Text("error")),
+                ("folds", folds, Unset::Int(5)),
+                ("seed", seed, Unset::Int(0)),
+                ("trees", trees, Unset::Int(200)),
+                ("learning_rate", learning_rate, Unset::Float(0.05)),
+                ("max_depth", max_depth, Unset::Int(3)),
+                ("subsample", subsample, Unset::Float(1.0)),
+                ("columns_per_tree", columns_per_tree, Unset::Float(1.0)),
             ],
         )?;
         Ok(Self { params, fitted: None })
@@ -285,7 +297,7 @@ impl ChurnClassifier {
         let (x, y) = (features(X)?, flags("y", y)?);
         let options = slf.borrow().options(slf.py(), sample_weight, times, gap)?;
         let model = slf.py().detach(|| core::ChurnClassifier::fit(&x, &y, &options)).or_raise()?;
-        slf.borrow_mut().fitted = Some(model);
+        slf.borrow_mut().fitted = Some(Box::new(model));
         Ok(slf)
     }
 
@@ -418,15 +430,14 @@ impl ChurnClassifier {
 
     /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(Box::new(self.model()?.clone()));
-        py.detach(|| saved.save(path)).or_raise()
+        estimator::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
     #[pyo3(signature = (deep=true))]
     fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
         let _ = deep;
-        self.params.0.bind(py).copy()
+        self.params.copy(py)
     }
 
     /// Changes these choices; they count at the next fit.
@@ -446,18 +457,17 @@ impl ChurnClassifier {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let (py, own) = (slf.py(), slf.borrow());
-        let state = own.fitted.clone().map(|m| SavedModel::from(Box::new(m)).to_json()).transpose().or_raise()?;
-        Ok((slf.get_type(), PyTuple::empty(py), (own.params.0.bind(py).copy()?, state)))
+        let own = slf.borrow();
+        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
     }
 
     fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        self.params = Params(state.0.unbind());
-        self.fitted = match state.1.map(|text| SavedModel::from_json(&text)).transpose().or_raise()? {
-            None => None,
-            Some(SavedModel::ChurnClassifier(model)) => Some(*model),
-            Some(_) => return Err(CpmError::new_err("the pickled state is not that of a ChurnClassifier")),
+        let of = |model| match model {
+            SavedModel::ChurnClassifier(model) => Some(model),
+            _ => None,
         };
+        self.fitted = state.1.map(|text| estimator::restored("ChurnClassifier", &text, of)).transpose()?;
+        self.params = state.0.into();
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod columns;
 mod covariates;
 mod dates;
 mod error;
+mod estimator;
 mod evaluation;
 mod portfolio;
 mod segmentation;

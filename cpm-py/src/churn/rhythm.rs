@@ -10,7 +10,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::clv::{Estimate, no_params};
-use crate::error::{CpmError, OrRaise};
+use crate::error::OrRaise;
+use crate::estimator;
 use crate::summary::CustomerSummary;
 use crate::table::Table;
 use crate::transactions::{TransactionLog, summary_options};
@@ -53,8 +54,7 @@ impl From<Core> for PurchaseRhythm {
 
 impl PurchaseRhythm {
     fn rhythm(&self) -> PyResult<&Core> {
-        let not_fitted = || CpmError::new_err("this PurchaseRhythm is not fitted yet. Call fit first");
-        self.fitted.as_ref().ok_or_else(not_fitted)
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("PurchaseRhythm"))
     }
 }
 
@@ -220,8 +220,7 @@ impl PurchaseRhythm {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(self.rhythm()?.clone());
-        py.detach(|| saved.save(path)).or_raise()
+        estimator::save(py, self.rhythm()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them: there are none.
@@ -240,15 +239,16 @@ impl PurchaseRhythm {
 
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>, Option<String>)> {
-        let state = slf.borrow().fitted.clone().map(|r| SavedModel::from(r).to_json()).transpose().or_raise()?;
+        let state = estimator::state(slf.borrow().fitted.as_ref())?;
         Ok((slf.get_type(), PyTuple::empty(slf.py()), state))
     }
 
     fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        match SavedModel::from_json(state).or_raise()? {
-            SavedModel::PurchaseRhythm(rhythm) => self.fitted = Some(rhythm),
-            _ => return Err(CpmError::new_err("the pickled state is not that of a PurchaseRhythm")),
-        }
+        let of = |model| match model {
+            SavedModel::PurchaseRhythm(rhythm) => Some(rhythm),
+            _ => None,
+        };
+        self.fitted = Some(estimator::restored("PurchaseRhythm", state, of)?);
         Ok(())
     }
 

@@ -6,11 +6,12 @@ use cpm_core::SavedModel;
 use cpm_core::churn::classifier::{CalibrationMethod, Calibrator as Core};
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 
-use super::{Given, Params, Reduced, not_fitted};
+use super::Given;
 use crate::arrays::{flags, floats};
-use crate::error::{CpmError, OrRaise};
+use crate::error::OrRaise;
+use crate::estimator::{self, Params, Reduced, Unset};
 use crate::survival::Choices;
 
 const METHODS: &Choices<CalibrationMethod> = &[
@@ -49,7 +50,7 @@ pub(crate) struct Calibrator {
 
 impl Calibrator {
     fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("Calibrator"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("Calibrator"))
     }
 
     /// One from a file.
@@ -70,8 +71,7 @@ impl Calibrator {
     #[new]
     #[pyo3(signature = (method=None), text_signature = "(method='platt')")]
     fn new(py: Python<'_>, method: Given) -> PyResult<Self> {
-        let default = "platt".into_pyobject(py)?.into_any().unbind();
-        Ok(Self { params: Params::new(py, vec![("method", method, default)])?, fitted: None })
+        Ok(Self { params: Params::new(py, vec![("method", method, Unset::Text("platt"))])?, fitted: None })
     }
 
     /// Learns the map from what happened.
@@ -141,15 +141,14 @@ impl Calibrator {
 
     /// Saves the map as a JSON file, which :func:`cpm.load_model` and the Rust crate read.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(self.model()?.clone());
-        py.detach(|| saved.save(path)).or_raise()
+        estimator::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
     #[pyo3(signature = (deep=true))]
     fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
         let _ = deep;
-        self.params.0.bind(py).copy()
+        self.params.copy(py)
     }
 
     /// Changes these choices; they count at the next fit.
@@ -160,18 +159,17 @@ impl Calibrator {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let (py, own) = (slf.py(), slf.borrow());
-        let state = own.fitted.clone().map(|m| SavedModel::from(m).to_json()).transpose().or_raise()?;
-        Ok((slf.get_type(), PyTuple::empty(py), (own.params.0.bind(py).copy()?, state)))
+        let own = slf.borrow();
+        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
     }
 
     fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        self.params = Params(state.0.unbind());
-        self.fitted = match state.1.map(|text| SavedModel::from_json(&text)).transpose().or_raise()? {
-            None => None,
-            Some(SavedModel::Calibrator(model)) => Some(model),
-            Some(_) => return Err(CpmError::new_err("the pickled state is not that of a Calibrator")),
+        let of = |model| match model {
+            SavedModel::Calibrator(model) => Some(model),
+            _ => None,
         };
+        self.fitted = state.1.map(|text| estimator::restored("Calibrator", &text, of)).transpose()?;
+        self.params = state.0.into();
         Ok(())
     }
 

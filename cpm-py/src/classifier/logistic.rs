@@ -6,12 +6,12 @@ use cpm_core::SavedModel;
 use cpm_core::churn::classifier::{self as core, LogisticOptions};
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 
-use super::params::Params;
-use super::{Given, Reduced, UNSEEN, by_feature, features, labels, not_fitted, tags, two_columns};
+use super::{Given, UNSEEN, by_feature, class_weight, features, labels, tags, two_columns};
 use crate::arrays::{flags, floats};
-use crate::error::{CpmError, OrRaise};
+use crate::error::OrRaise;
+use crate::estimator::{self, Params, Reduced, Unset};
 use crate::survival::TestResult;
 use crate::table::Table;
 
@@ -53,7 +53,7 @@ pub(crate) struct LogisticRegression {
 
 impl LogisticRegression {
     fn model(&self) -> PyResult<&core::LogisticRegression> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("LogisticRegression"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("LogisticRegression"))
     }
 
     /// One from a file, whose choices are not all kept there.
@@ -61,9 +61,8 @@ impl LogisticRegression {
         let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
         {
             let mut own = model.borrow_mut();
-            let params = own.params.0.bind(py).clone();
-            params.set_item("penalty", fitted.penalty())?;
-            params.set_item("l1_ratio", fitted.l1_ratio())?;
+            own.params.overwrite(py, "penalty", fitted.penalty())?;
+            own.params.overwrite(py, "l1_ratio", fitted.l1_ratio())?;
             own.fitted = Some(fitted);
         }
         Ok(model.into_any().unbind())
@@ -89,18 +88,16 @@ impl LogisticRegression {
         unseen: Given,
         max_iterations: Given,
     ) -> PyResult<Self> {
-        let number = |value: f64| -> PyResult<Py<PyAny>> { Ok(value.into_pyobject(py)?.into_any().unbind()) };
-        let flag = |value: bool| -> PyResult<Py<PyAny>> { Ok(value.into_pyobject(py)?.to_owned().into_any().unbind()) };
         let params = Params::new(
             py,
             vec![
-                ("penalty", penalty, number(0.0)?),
-                ("l1_ratio", l1_ratio, number(0.0)?),
-                ("standardize", standardize, flag(true)?),
-                ("class_weight", class_weight, py.None()),
-                ("robust", robust, flag(false)?),
-                ("unseen", unseen, "error".into_pyobject(py)?.into_any().unbind()),
-                ("max_iterations", max_iterations, 100_i64.into_pyobject(py)?.into_any().unbind()),
+                ("penalty", penalty, Unset::Float(0.0)),
+                ("l1_ratio", l1_ratio, Unset::Float(0.0)),
+                ("standardize", standardize, Unset::Flag(true)),
+                ("class_weight", class_weight, Unset::None),
+                ("robust", robust, Unset::Flag(false)),
+                ("unseen", unseen, Unset::Text("error")),
+                ("max_iterations", max_iterations, Unset::Int(100)),
             ],
         )?;
         Ok(Self { params, fitted: None })
@@ -136,7 +133,7 @@ impl LogisticRegression {
         let (py, x, y) = (slf.py(), features(X)?, flags("y", y)?);
         let options = {
             let own = slf.borrow();
-            let (factors, balanced) = own.params.class_weight(py)?;
+            let (factors, balanced) = class_weight(&own.params, py)?;
             let options = LogisticOptions::new()
                 .penalty(own.params.number(py, "penalty")?)
                 .l1_ratio(own.params.number(py, "l1_ratio")?)
@@ -268,15 +265,14 @@ impl LogisticRegression {
 
     /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(self.model()?.clone());
-        py.detach(|| saved.save(path)).or_raise()
+        estimator::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
     #[pyo3(signature = (deep=true))]
     fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
         let _ = deep;
-        self.params.0.bind(py).copy()
+        self.params.copy(py)
     }
 
     /// Changes these choices; they count at the next fit.
@@ -296,18 +292,17 @@ impl LogisticRegression {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let (py, own) = (slf.py(), slf.borrow());
-        let state = own.fitted.clone().map(|m| SavedModel::from(m).to_json()).transpose().or_raise()?;
-        Ok((slf.get_type(), PyTuple::empty(py), (own.params.0.bind(py).copy()?, state)))
+        let own = slf.borrow();
+        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
     }
 
     fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        self.params = Params(state.0.unbind());
-        self.fitted = match state.1.map(|text| SavedModel::from_json(&text)).transpose().or_raise()? {
-            None => None,
-            Some(SavedModel::LogisticRegression(model)) => Some(model),
-            Some(_) => return Err(CpmError::new_err("the pickled state is not that of a LogisticRegression")),
+        let of = |model| match model {
+            SavedModel::LogisticRegression(model) => Some(model),
+            _ => None,
         };
+        self.fitted = state.1.map(|text| estimator::restored("LogisticRegression", &text, of)).transpose()?;
+        self.params = state.0.into();
         Ok(())
     }
 

@@ -8,11 +8,12 @@ use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 
-use super::{ChurnClassifier, Given, Params, Reduced, features, not_fitted};
+use super::{ChurnClassifier, Given, features};
 use crate::arrays::flags;
 use crate::error::{CpmError, OrRaise};
+use crate::estimator::{self, Params, Reduced, Unset};
 use crate::survival::Choices;
 
 const METHODS: &Choices<UpliftMethod> =
@@ -54,7 +55,7 @@ pub(crate) struct UpliftModel {
 
 impl UpliftModel {
     fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("UpliftModel"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("UpliftModel"))
     }
 
     /// One from a file, whose choices are not all kept there.
@@ -86,8 +87,7 @@ impl UpliftModel {
     #[new]
     #[pyo3(signature = (method=None, classifier=None), text_signature = "(method='two_models', classifier=None)")]
     fn new(py: Python<'_>, method: Given, classifier: Given) -> PyResult<Self> {
-        let default = "two_models".into_pyobject(py)?.into_any().unbind();
-        let choices = vec![("method", method, default), ("classifier", classifier, py.None())];
+        let choices = vec![("method", method, Unset::Text("two_models")), ("classifier", classifier, Unset::None)];
         Ok(Self { params: Params::new(py, choices)?, fitted: None })
     }
 
@@ -164,15 +164,14 @@ impl UpliftModel {
 
     /// Saves the model as a JSON file, which :func:`cpm.load_model` and the Rust crate read.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let saved = SavedModel::from(self.model()?.clone());
-        py.detach(|| saved.save(path)).or_raise()
+        estimator::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
     #[pyo3(signature = (deep=true))]
     fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
         let _ = deep;
-        self.params.0.bind(py).copy()
+        self.params.copy(py)
     }
 
     /// Changes these choices; they count at the next fit.
@@ -183,18 +182,17 @@ impl UpliftModel {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let (py, own) = (slf.py(), slf.borrow());
-        let state = own.fitted.clone().map(|m| SavedModel::from(m).to_json()).transpose().or_raise()?;
-        Ok((slf.get_type(), PyTuple::empty(py), (own.params.0.bind(py).copy()?, state)))
+        let own = slf.borrow();
+        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
     }
 
     fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        self.params = Params(state.0.unbind());
-        self.fitted = match state.1.map(|text| SavedModel::from_json(&text)).transpose().or_raise()? {
-            None => None,
-            Some(SavedModel::UpliftModel(model)) => Some(model),
-            Some(_) => return Err(CpmError::new_err("the pickled state is not that of an UpliftModel")),
+        let of = |model| match model {
+            SavedModel::UpliftModel(model) => Some(model),
+            _ => None,
         };
+        self.fitted = state.1.map(|text| estimator::restored("UpliftModel", &text, of)).transpose()?;
+        self.params = state.0.into();
         Ok(())
     }
 

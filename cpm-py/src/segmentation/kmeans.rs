@@ -5,8 +5,9 @@ use cpm_core::segmentation::{KMeans as Core, KMeansOptions};
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 
-use super::model::{Scalings, SegmentationModel, Unset, codes, fitted, weights};
+use super::model::{Scalings, SegmentationModel, codes, fitted, weights};
 use crate::error::OrRaise;
+use crate::estimator::Unset;
 use crate::survival::covariates::Covariates;
 use crate::table::Table;
 

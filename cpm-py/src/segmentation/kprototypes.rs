@@ -5,9 +5,10 @@ use cpm_core::segmentation::{KPrototypes as Core, KPrototypesOptions};
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 
-use super::model::{Scalings, SegmentationModel, Unset, codes, fitted, weights};
+use super::model::{Scalings, SegmentationModel, codes, fitted, weights};
 use crate::columns;
 use crate::error::OrRaise;
+use crate::estimator::Unset;
 use crate::table::Table;
 
 /// Customers in k groups by numbers and categories: each belongs to the nearest prototype, the means of the numbers and the most

@@ -4,10 +4,11 @@ use cpm_core::SavedModel;
 use cpm_core::segmentation::{LifecycleModel, LifecycleThresholds};
 use pyo3::prelude::*;
 
-use super::model::{SegmentationModel, Unset, fitted};
+use super::model::{SegmentationModel, fitted};
 use super::rfm::Segments;
 use crate::arrays::floats;
 use crate::error::OrRaise;
+use crate::estimator::Unset;
 use crate::summary::CustomerSummary;
 
 /// Lifecycle stages from each customer's own rhythm and probability to be alive, not from fixed days.

@@ -5,8 +5,9 @@ use cpm_core::segmentation::{Covariance, GaussianMixture as Core, GaussianMixtur
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 
-use super::model::{Scalings, SegmentationModel, Unset, codes, fitted, weights};
+use super::model::{Scalings, SegmentationModel, codes, fitted, weights};
 use crate::error::OrRaise;
+use crate::estimator::Unset;
 use crate::survival::covariates::Covariates;
 use crate::survival::{Choices, choice, name_of};
 use crate::table::Table;

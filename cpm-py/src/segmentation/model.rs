@@ -6,10 +6,11 @@ use cpm_core::{Error, SavedModel};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::PyDict;
 
 use crate::arrays::floats;
 use crate::error::{CpmError, OrRaise, exception};
+use crate::estimator::{self, Params, Reduced, Unset};
 
 /// What every segmentation has: the choices that it was made with, and a way to keep it.
 ///
@@ -24,19 +25,8 @@ use crate::error::{CpmError, OrRaise, exception};
 // With a dict, because scikit-learn's pipelines leave notes on their steps.
 #[pyclass(module = "cpm", subclass, dict)]
 pub(crate) struct SegmentationModel {
-    /// As they were given: scikit-learn's `clone` compares identities.
-    params: Py<PyDict>,
+    params: Params,
     fitted: Option<SavedModel>,
-}
-
-/// The value of a choice that was not made.
-#[derive(Clone, Copy)]
-pub(super) enum Unset {
-    None,
-    No,
-    Int(i64),
-    Float(f64),
-    Text(&'static str),
 }
 
 impl SegmentationModel {
@@ -46,18 +36,7 @@ impl SegmentationModel {
         choices: Vec<(&'static str, Option<Bound<'_, PyAny>>, Unset)>,
         fitted: Option<SavedModel>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let params = PyDict::new(py);
-        for (name, value, unset) in choices {
-            match (value, unset) {
-                (Some(value), _) => params.set_item(name, value)?,
-                (None, Unset::None) => params.set_item(name, py.None())?,
-                (None, Unset::No) => params.set_item(name, false)?,
-                (None, Unset::Int(v)) => params.set_item(name, v)?,
-                (None, Unset::Float(v)) => params.set_item(name, v)?,
-                (None, Unset::Text(v)) => params.set_item(name, v)?,
-            }
-        }
-        Ok(PyClassInitializer::from(Self { params: params.unbind(), fitted }))
+        Ok(PyClassInitializer::from(Self { params: Params::new(py, choices)?, fitted }))
     }
 
     /// Takes the result of a fit.
@@ -71,7 +50,7 @@ impl SegmentationModel {
 
     /// The model, or the error that says how to get one.
     pub(super) fn saved(&self, class: &str) -> PyResult<&SavedModel> {
-        self.fitted.as_ref().ok_or_else(|| CpmError::new_err(format!("this {class} is not fitted yet. Call fit first")))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted(class))
     }
 
     /// The value of a choice.
@@ -94,7 +73,7 @@ impl SegmentationModel {
 
     /// A choice as it was given.
     pub(super) fn raw<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        self.params.bind(py).as_any().get_item(name)
+        self.params.raw(py, name)
     }
 }
 
@@ -116,22 +95,14 @@ impl SegmentationModel {
     #[pyo3(signature = (deep=true))]
     fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
         let _ = deep;
-        self.params.bind(py).copy()
+        self.params.copy(py)
     }
 
     /// Changes these choices; they count at the next fit.
     #[pyo3(signature = (**params))]
     fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let known = slf.borrow().params.bind(slf.py()).copy()?;
-        for (name, value) in params.into_iter().flatten() {
-            if !known.contains(&name)? {
-                let names: Vec<String> = known.keys().extract()?;
-                let class = slf.get_type().name()?;
-                return Err(CpmError::new_err(format!("{class} has no parameter {name}; it has {}", names.join(", "))));
-            }
-            known.set_item(name, value)?;
-        }
-        slf.borrow_mut().params = known.unbind();
+        let class = slf.get_type().name()?.to_string();
+        slf.borrow_mut().params.set(&class, slf.py(), params)?;
         Ok(slf)
     }
 
@@ -154,10 +125,8 @@ impl SegmentationModel {
 
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let py = slf.py();
-        let state = slf.borrow().fitted.as_ref().map(SavedModel::to_json).transpose().or_raise()?;
-        let params = slf.borrow().params.bind(py).copy()?;
-        Ok((slf.get_type(), PyTuple::empty(py), (params, state)))
+        let own = slf.borrow();
+        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
     }
 
     fn __setstate__(slf: &Bound<'_, Self>, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
@@ -171,21 +140,16 @@ impl SegmentationModel {
             }
         }
         let mut own = slf.borrow_mut();
-        own.params = params.unbind();
+        own.params = params.into();
         own.fitted = fitted;
         Ok(())
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let params = slf.borrow().params.bind(slf.py()).copy()?;
-        let one = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| Ok(format!("{name}={}", value.repr()?));
-        let parts = params.iter().map(one).collect::<PyResult<Vec<String>>>()?;
-        Ok(format!("{}({})", slf.get_type().name()?, parts.join(", ")))
+        let class = slf.get_type().name()?.to_string();
+        slf.borrow().params.repr(slf.py(), &class)
     }
 }
-
-/// What pickle takes: the class, no arguments, and the choices with the JSON text of a fitted object.
-type Reduced<'py> = (Bound<'py, PyType>, Bound<'py, PyTuple>, (Bound<'py, PyDict>, Option<String>));
 
 /// The fitted model of a class, cloned: models are small.
 macro_rules! fitted {

@@ -5,10 +5,11 @@ use cpm_core::segmentation::{RfmDimension, RfmModel as Core, RfmModelOptions, pu
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::model::{SegmentationModel, Unset, fitted};
+use super::model::{SegmentationModel, fitted};
 use super::rfm::{Segments, segment_table, with_segments};
 use crate::arrays::floats;
 use crate::error::OrRaise;
+use crate::estimator::Unset;
 use crate::summary::CustomerSummary;
 use crate::survival::{Choices, choice, name_of};
 use crate::table::Table;
@@ -71,7 +72,7 @@ impl Rfm {
     ) -> Vec<(&'static str, Given<'py>, Unset)> {
         vec![
             ("bins", bins, Unset::Int(5)),
-            ("nested", nested, Unset::No),
+            ("nested", nested, Unset::Flag(false)),
             ("edges", edges, Unset::None),
             ("weights", weights, Unset::None),
             ("fourth", fourth, Unset::None),

@@ -7,10 +7,11 @@ use cpm_core::segmentation::RuleSet as Core;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::model::{SegmentationModel, Unset, fitted};
+use super::model::{SegmentationModel, fitted};
 use super::rfm::Segments;
 use crate::columns;
 use crate::error::OrRaise;
+use crate::estimator::Unset;
 use crate::table::Table;
 
 /// Segments as named conditions over the columns of a table.

@@ -5,10 +5,11 @@ use cpm_core::{CustomerIds, Error, SavedModel};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
-use super::model::{SegmentationModel, Unset, fitted};
+use super::model::{SegmentationModel, fitted};
 use super::rfm::Segments;
 use crate::arrays::{customer_ids, floats};
 use crate::error::{OrRaise, exception};
+use crate::estimator::Unset;
 use crate::survival::{Choices, choice, name_of};
 
 const BASES: &Choices<TierBasis> = &[("value", TierBasis::ValueShare), ("customers", TierBasis::CustomerShare)];

@@ -9,9 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::covariates::Covariates;
-use super::{Choices, Pickled, SurvivalData, TestResult, choice, fitted, name_of, no_such_parameter, not_fitted};
+use super::{Choices, Pickled, SurvivalData, TestResult, choice, fitted, name_of, no_such_parameter};
 use crate::arrays::floats;
 use crate::error::OrRaise;
+use crate::estimator;
 use crate::table::Table;
 
 const DISTRIBUTIONS: &Choices<Distribution> = &[
@@ -68,7 +69,7 @@ impl From<Core> for Aft {
 
 impl Aft {
     fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("Aft"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("Aft"))
     }
 
     /// Values by the names of the parameters.
@@ -339,7 +340,7 @@ impl Aft {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        fitted::save(py, self.model()?, path)
+        estimator::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -369,7 +370,7 @@ impl Aft {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (&'static str,)>> {
         let model = slf.borrow();
-        Ok((slf.get_type(), (model.distribution(),), fitted::state(model.fitted.as_ref())?))
+        Ok((slf.get_type(), (model.distribution(),), estimator::state(model.fitted.as_ref())?))
     }
 
     fn __setstate__(&mut self, state: &str) -> PyResult<()> {
@@ -377,7 +378,7 @@ impl Aft {
             SavedModel::Aft(model) => Some(model),
             _ => None,
         };
-        *self = fitted::restored("Aft", state, of)?.into();
+        *self = estimator::restored("Aft", state, of)?.into();
         Ok(())
     }
 

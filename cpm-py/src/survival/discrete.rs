@@ -9,9 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::covariates::Covariates;
-use super::{Choices, Pickled, SurvivalData, TestResult, choice, fitted, name_of, no_such_parameter, not_fitted};
+use super::{Choices, Pickled, SurvivalData, TestResult, choice, fitted, name_of, no_such_parameter};
 use crate::arrays::counts;
 use crate::error::{OrRaise, bad_value};
+use crate::estimator;
 use crate::table::Table;
 
 const LINKS: &Choices<Link> = &[("logit", Link::Logit), ("cloglog", Link::CLogLog)];
@@ -72,7 +73,7 @@ impl From<Core> for DiscreteHazard {
 
 impl DiscreteHazard {
     fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("DiscreteHazard"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("DiscreteHazard"))
     }
 
     /// The columns of the fit.
@@ -319,7 +320,7 @@ impl DiscreteHazard {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        fitted::save(py, self.model()?, path)
+        estimator::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -353,7 +354,7 @@ impl DiscreteHazard {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, Choice>> {
         let model = slf.borrow();
-        Ok((slf.get_type(), (model.link(), model.breaks()), fitted::state(model.fitted.as_ref())?))
+        Ok((slf.get_type(), (model.link(), model.breaks()), estimator::state(model.fitted.as_ref())?))
     }
 
     fn __setstate__(&mut self, state: &str) -> PyResult<()> {
@@ -361,7 +362,7 @@ impl DiscreteHazard {
             SavedModel::DiscreteHazard(model) => Some(model),
             _ => None,
         };
-        self.fitted = Some(fitted::restored("DiscreteHazard", state, of)?);
+        self.fitted = Some(estimator::restored("DiscreteHazard", state, of)?);
         Ok(())
     }
 

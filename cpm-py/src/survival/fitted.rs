@@ -1,31 +1,10 @@
-//! What the estimators have in common: saving, pickling, and tables of estimates at times.
+//! Values by name, and tables of estimates at times.
 
-use std::path::PathBuf;
-
+use cpm_core::Column;
 use cpm_core::clv::Estimate;
-use cpm_core::{Column, SavedModel};
 use numpy::ndarray::Array2;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-
-use crate::error::{CpmError, OrRaise};
-
-/// Saves a fitted estimator as JSON.
-pub(super) fn save<M: Clone + Into<SavedModel>>(py: Python<'_>, fitted: &M, path: PathBuf) -> PyResult<()> {
-    let saved: SavedModel = fitted.clone().into();
-    py.detach(|| saved.save(path)).or_raise()
-}
-
-/// What pickle keeps of an estimator: the JSON text of a fitted one.
-pub(super) fn state<M: Clone + Into<SavedModel>>(fitted: Option<&M>) -> PyResult<Option<String>> {
-    fitted.map(|m| m.clone().into().to_json()).transpose().or_raise()
-}
-
-/// The estimator of a pickled state, if it is of the class that `of` takes.
-pub(super) fn restored<M>(class: &str, state: &str, of: impl FnOnce(SavedModel) -> Option<M>) -> PyResult<M> {
-    let model = SavedModel::from_json(state).or_raise()?;
-    of(model).ok_or_else(|| CpmError::new_err(format!("the pickled state is not that of a {class}")))
-}
 
 /// Values by name.
 pub(super) fn by_name<'py, S: AsRef<str>>(

@@ -7,10 +7,11 @@ use cpm_core::churn::survival::{IntervalScale, KaplanMeier as Core, QuantileEsti
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyTuple};
 
-use super::fitted::{self, at_times};
-use super::{Choices, Estimate, Pickled, SurvivalData, choice, name_of, no_such_parameter, not_fitted};
+use super::fitted::at_times;
+use super::{Choices, Estimate, Pickled, SurvivalData, choice, name_of, no_such_parameter};
 use crate::arrays::floats;
 use crate::error::OrRaise;
+use crate::estimator;
 use crate::table::Table;
 
 const SCALES: &Choices<IntervalScale> =
@@ -119,7 +120,7 @@ impl From<Core> for KaplanMeier {
 
 impl KaplanMeier {
     fn curve(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("KaplanMeier"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("KaplanMeier"))
     }
 }
 
@@ -224,7 +225,7 @@ impl KaplanMeier {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        fitted::save(py, self.curve()?, path)
+        estimator::save(py, self.curve()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -257,7 +258,7 @@ impl KaplanMeier {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64, &'static str)>> {
         let curve = slf.borrow();
-        let state = fitted::state(curve.fitted.as_ref())?;
+        let state = estimator::state(curve.fitted.as_ref())?;
         Ok((slf.get_type(), (curve.level, curve.interval_scale()), state))
     }
 
@@ -266,7 +267,7 @@ impl KaplanMeier {
             SavedModel::KaplanMeier(curve) => Some(curve),
             _ => None,
         };
-        *self = fitted::restored("KaplanMeier", state, of)?.into();
+        *self = estimator::restored("KaplanMeier", state, of)?.into();
         Ok(())
     }
 

@@ -52,11 +52,6 @@ pub(crate) fn name_of<T: PartialEq>(choice: &T, choices: &Choices<T>) -> &'stati
     choices.iter().find(|(_, c)| c == choice).map_or("", |(name, _)| name)
 }
 
-/// What an object without data says to every question.
-fn not_fitted(class: &str) -> PyErr {
-    CpmError::new_err(format!("this {class} is not fitted yet. Call fit first"))
-}
-
 /// What `set_params` says to a name that is none of the choices.
 fn no_such_parameter(class: &str, name: &str, choices: &str) -> PyErr {
     CpmError::new_err(format!("{class} has no parameter {name}; it has {choices}"))

@@ -7,10 +7,11 @@ use cpm_core::churn::survival::NelsonAalen as Core;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::fitted::{self, at_times};
-use super::{Pickled, SurvivalData, no_such_parameter, not_fitted};
+use super::fitted::at_times;
+use super::{Pickled, SurvivalData, no_such_parameter};
 use crate::arrays::floats;
 use crate::error::OrRaise;
+use crate::estimator;
 use crate::table::Table;
 
 /// The Nelson-Aalen estimate of the cumulative hazard H(t), the sum of d/n over event times up to t.
@@ -47,7 +48,7 @@ impl From<Core> for NelsonAalen {
 
 impl NelsonAalen {
     fn hazard(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("NelsonAalen"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("NelsonAalen"))
     }
 }
 
@@ -124,7 +125,7 @@ impl NelsonAalen {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        fitted::save(py, self.hazard()?, path)
+        estimator::save(py, self.hazard()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -155,7 +156,7 @@ impl NelsonAalen {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64,)>> {
         let hazard = slf.borrow();
-        let state = fitted::state(hazard.fitted.as_ref())?;
+        let state = estimator::state(hazard.fitted.as_ref())?;
         Ok((slf.get_type(), (hazard.level,), state))
     }
 
@@ -164,7 +165,7 @@ impl NelsonAalen {
             SavedModel::NelsonAalen(hazard) => Some(hazard),
             _ => None,
         };
-        *self = fitted::restored("NelsonAalen", state, of)?.into();
+        *self = estimator::restored("NelsonAalen", state, of)?.into();
         Ok(())
     }
 

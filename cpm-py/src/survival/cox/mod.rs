@@ -16,9 +16,10 @@ pub(crate) use proportional::ProportionalHazardsTest;
 use super::covariates::Covariates;
 use super::fitted;
 use super::labels::{Labels, strata as strata_codes};
-use super::{Choices, Concordance, Pickled, SurvivalData, TestResult, choice, name_of, no_such_parameter, not_fitted};
+use super::{Choices, Concordance, Pickled, SurvivalData, TestResult, choice, name_of, no_such_parameter};
 use crate::arrays::floats;
 use crate::error::OrRaise;
+use crate::estimator;
 use crate::table::Table;
 
 const TIES: &Choices<Ties> = &[("efron", Ties::Efron), ("breslow", Ties::Breslow)];
@@ -84,7 +85,7 @@ impl From<Core> for CoxPh {
 
 impl CoxPh {
     fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| not_fitted("CoxPh"))
+        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("CoxPh"))
     }
 
     /// Values by the names of the columns.
@@ -477,7 +478,7 @@ impl CoxPh {
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        fitted::save(py, self.model()?, path)
+        estimator::save(py, self.model()?, path)
     }
 
     /// The choices that the object was made with, as scikit-learn asks for them.
@@ -514,7 +515,7 @@ impl CoxPh {
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (&'static str, f64, bool)>> {
         let model = slf.borrow();
-        let state = fitted::state(model.fitted.as_ref())?;
+        let state = estimator::state(model.fitted.as_ref())?;
         Ok((slf.get_type(), (model.ties(), model.penalty, model.robust), state))
     }
 
@@ -523,7 +524,7 @@ impl CoxPh {
             SavedModel::CoxPh(model) => Some(model),
             _ => None,
         };
-        self.fitted = Some(fitted::restored("CoxPh", state, of)?);
+        self.fitted = Some(estimator::restored("CoxPh", state, of)?);
         Ok(())
     }
 

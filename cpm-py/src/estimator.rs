@@ -1,0 +1,143 @@
+//! What estimators have in common: choices as scikit-learn wants them, saving and pickling.
+
+use std::path::PathBuf;
+
+use cpm_core::{Error, SavedModel};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use crate::error::{CpmError, OrRaise, exception};
+use crate::survival::{Choices, choice};
+
+/// What pickle takes: the class, no arguments, and the choices with the JSON text of a fitted object.
+pub(crate) type Reduced<'py> = (Bound<'py, PyType>, Bound<'py, PyTuple>, (Bound<'py, PyDict>, Option<String>));
+
+/// The choices of an estimator, as they were given: scikit-learn's `clone` compares identities.
+pub(crate) struct Params(Py<PyDict>);
+
+/// The value of a choice that was not made.
+#[derive(Clone, Copy)]
+pub(crate) enum Unset {
+    None,
+    Flag(bool),
+    Int(i64),
+    Float(f64),
+    Text(&'static str),
+}
+
+impl From<Bound<'_, PyDict>> for Params {
+    fn from(params: Bound<'_, PyDict>) -> Self {
+        Self(params.unbind())
+    }
+}
+
+impl Params {
+    /// The choices in the order of the constructor: names, values, and what stands for no value.
+    pub(crate) fn new<'py, V: IntoPyObject<'py>>(
+        py: Python<'py>,
+        choices: Vec<(&'static str, Option<V>, Unset)>,
+    ) -> PyResult<Self> {
+        let params = PyDict::new(py);
+        for (name, value, unset) in choices {
+            match (value, unset) {
+                (Some(value), _) => params.set_item(name, value)?,
+                (None, Unset::None) => params.set_item(name, py.None())?,
+                (None, Unset::Flag(v)) => params.set_item(name, v)?,
+                (None, Unset::Int(v)) => params.set_item(name, v)?,
+                (None, Unset::Float(v)) => params.set_item(name, v)?,
+                (None, Unset::Text(v)) => params.set_item(name, v)?,
+            }
+        }
+        Ok(Self(params.unbind()))
+    }
+
+    /// As `get_params` gives them: a copy.
+    pub(crate) fn copy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.0.bind(py).copy()
+    }
+
+    /// Replaces a choice by what a loaded model says of it.
+    pub(crate) fn overwrite<'py>(&self, py: Python<'py>, name: &str, value: impl IntoPyObject<'py>) -> PyResult<()> {
+        self.0.bind(py).set_item(name, value)
+    }
+
+    pub(crate) fn raw<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.0.bind(py).as_any().get_item(name)
+    }
+
+    pub(crate) fn number(&self, py: Python<'_>, name: &'static str) -> PyResult<f64> {
+        self.raw(py, name)?.extract().map_err(|_| self.wrong(py, name, "it must be a number"))
+    }
+
+    pub(crate) fn whole<T: for<'a> FromPyObject<'a, 'a>>(&self, py: Python<'_>, name: &'static str) -> PyResult<T> {
+        let value = self.raw(py, name)?;
+        value.extract().map_err(|_| self.wrong(py, name, "it must be a whole number of at least 0"))
+    }
+
+    pub(crate) fn flag(&self, py: Python<'_>, name: &'static str) -> PyResult<bool> {
+        self.raw(py, name)?.extract().map_err(|_| self.wrong(py, name, "it must be True or False"))
+    }
+
+    pub(crate) fn choice<T: Copy>(&self, py: Python<'_>, name: &'static str, choices: &Choices<T>) -> PyResult<T> {
+        let text = self.raw(py, name)?.str()?.to_string();
+        choice(name, &text, choices)
+    }
+
+    pub(crate) fn wrong(&self, py: Python<'_>, name: &'static str, expected: &str) -> PyErr {
+        let value = self.raw(py, name).and_then(|v| Ok(v.repr()?.to_string())).unwrap_or_default();
+        exception(Error::InvalidArgument { name, value, expected: expected.to_owned() })
+    }
+
+    /// What `set_params` does: all names must be known.
+    pub(crate) fn set(&mut self, class: &str, py: Python<'_>, params: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let known = self.0.bind(py).copy()?;
+        for (name, value) in params.into_iter().flatten() {
+            if !known.contains(&name)? {
+                let names: Vec<String> = known.keys().extract()?;
+                return Err(CpmError::new_err(format!("{class} has no parameter {name}; it has {}", names.join(", "))));
+            }
+            known.set_item(name, value)?;
+        }
+        self.0 = known.unbind();
+        Ok(())
+    }
+
+    pub(crate) fn repr(&self, py: Python<'_>, class: &str) -> PyResult<String> {
+        let dict = self.0.bind(py);
+        let shown: Vec<String> =
+            dict.iter().map(|(k, v)| Ok(format!("{}={}", k.str()?, v.repr()?))).collect::<PyResult<_>>()?;
+        Ok(format!("{class}({})", shown.join(", ")))
+    }
+}
+
+/// What an object without data says to every question.
+pub(crate) fn not_fitted(class: &str) -> PyErr {
+    CpmError::new_err(format!("this {class} is not fitted yet. Call fit first"))
+}
+
+/// Saves a fitted estimator as JSON.
+pub(crate) fn save<M: Clone + Into<SavedModel>>(py: Python<'_>, fitted: &M, path: PathBuf) -> PyResult<()> {
+    let saved: SavedModel = fitted.clone().into();
+    py.detach(|| saved.save(path)).or_raise()
+}
+
+/// What pickle keeps of an estimator: the JSON text of a fitted one.
+pub(crate) fn state<M: Clone + Into<SavedModel>>(fitted: Option<&M>) -> PyResult<Option<String>> {
+    fitted.map(|m| m.clone().into().to_json()).transpose().or_raise()
+}
+
+/// The estimator of a pickled state, if it is of the class that `of` takes.
+pub(crate) fn restored<M>(class: &str, state: &str, of: impl FnOnce(SavedModel) -> Option<M>) -> PyResult<M> {
+    let model = SavedModel::from_json(state).or_raise()?;
+    of(model).ok_or_else(|| CpmError::new_err(format!("the pickled state is not that of a {class}")))
+}
+
+/// What pickle takes of an estimator with choices.
+pub(crate) fn reduced<'py, M: Clone + Into<SavedModel>>(
+    slf: &Bound<'py, PyAny>,
+    params: &Params,
+    fitted: Option<&M>,
+) -> PyResult<Reduced<'py>> {
+    let py = slf.py();
+    Ok((slf.get_type(), PyTuple::empty(py), (params.copy(py)?, state(fitted)?)))
+}
