@@ -15,8 +15,9 @@ demo:
 ## All tests of both languages, doc examples included.
 test: test-rust test-python test-report
 
+# With cpm-py in the selection, which has no tests in Rust, the build of the wheel serves the tests too.
 test-rust:
-	PROPTEST_RNG_SEED=1 cargo test --release -p cpm-core --all-features
+	PROPTEST_RNG_SEED=1 cargo test --release -p cpm-core -p cpm-py --all-features
 
 ## Property tests on fresh random cases, many of them: what finds new failures, while `make test` tells of old ones.
 test-search:
