@@ -40,7 +40,9 @@ def make_log(folder: Path, rows: int, customers: int) -> None:
             "amount": np.round(rng.gamma(2.0, 20.0, rows), 2),
             "channel": pl.Series(rng.integers(0, 4, rows)).cast(pl.String),
         }
-    ).with_columns("C" + pl.col("customer_id").cast(pl.String).str.zfill(8), pl.col("date").cast(pl.Date))
+    )
+    ids = pl.col("customer_id").cast(pl.String).str.zfill(8)
+    log = log.with_columns(pl.format("C{}", ids).alias("customer_id"), pl.col("date").cast(pl.Date))
     log.write_parquet(folder / "log.parquet")
     log.write_csv(folder / "log.csv")
 
