@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 pub(crate) use aft::Aft;
-pub(crate) use covariates::{Covariates, matrix};
+pub(crate) use covariates::{Covariates, matrix, matrix_as};
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
 pub(crate) use discrete::DiscreteHazard;
