@@ -8,10 +8,11 @@ mod uplift;
 use std::path::PathBuf;
 
 use cpm_core::churn::classifier::{
-    self as core, BoostingOptions, CalibrationMethod, ClassifierMethod, ClassifierOptions, Features, UnseenCategory,
+    self as core, BoostingOptions, CalibrationMethod, ClassifierMethod, ClassifierOptions, Feature, Features,
+    UnseenCategory,
 };
 use cpm_core::{Column, Error, SavedModel};
-use numpy::ndarray::Array2;
+use numpy::ndarray::{Array2, ArrayView2, Axis};
 use numpy::{PyArray1, PyArray2, PyUntypedArray, ToPyArray};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -20,7 +21,7 @@ use pyo3::types::PyDict;
 use crate::arrays::{flags, floats};
 use crate::error::{CpmError, OrRaise, exception};
 use crate::estimator::{self, Params, Reduced, Unset};
-use crate::survival::{Choices, matrix};
+use crate::survival::{Choices, matrix_as};
 use crate::table::Table;
 
 pub(crate) use calibrator::Calibrator;
@@ -54,11 +55,21 @@ fn features(x: &Bound<'_, PyAny>) -> PyResult<Features> {
         let table = crate::columns::table(x)?;
         return Features::try_from(&table).or_raise();
     }
-    let values: Array2<f64> = matrix("X", x, |j| format!("x{j}"))?;
-    let mut columns = values.columns().into_iter().enumerate();
+    let columns = matrix_as("X", x, |j| format!("x{j}"), columns_of)?;
+    let mut columns = columns.into_iter().enumerate();
     columns
-        .try_fold(Features::new(), |features, (j, column)| features.numeric(&format!("x{j}"), &column.to_vec()))
+        .try_fold(Features::new(), |all, (j, column)| all.with(&format!("x{j}"), Feature::Numeric(column)))
         .or_raise()
+}
+
+/// The columns of a matrix, some rows at a time, so that what is read stays in the cache.
+fn columns_of(matrix: ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
+    const ROWS: usize = 256;
+    let mut columns: Vec<Vec<f64>> = (0..matrix.ncols()).map(|_| Vec::with_capacity(matrix.nrows())).collect();
+    for block in matrix.axis_chunks_iter(Axis(0), ROWS) {
+        columns.iter_mut().zip(block.columns()).for_each(|(column, part)| column.extend(part));
+    }
+    columns
 }
 
 /// Probabilities as scikit-learn gives them: of staying, of churning.

@@ -101,9 +101,9 @@ mod _core {
     use super::summary_builder::SummaryBuilder;
     #[pymodule_export]
     use super::survival::{
-        Aft, BrierScore, Concordance, CoxPh, DiscreteHazard, KaplanMeier, LogRankTest, NelsonAalen,
-        ProportionalHazardsTest, QuantileEstimate, SurvivalData, TestResult, brier_score, concordance_index,
-        log_rank_test,
+        Aft, BrierScore, Concordance, CoxPh, CumulativeDynamicAuc, DiscreteHazard, KaplanMeier, LogRankTest,
+        NelsonAalen, ProportionalHazardsTest, QuantileEstimate, SurvivalData, TestResult, brier_score,
+        concordance_index, cumulative_dynamic_auc, log_rank_test,
     };
     #[pymodule_export]
     use super::table::Table;

@@ -359,6 +359,36 @@ def test_concordance_and_brier_score() -> None:
         cpm.brier_score(FOUR, FOUR, [1, 2], np.full((4, 2), np.nan))
 
 
+def test_cumulative_dynamic_auc() -> None:
+    expected, rows = REFERENCE["dynamic_auc"], SETS["lung"]
+    days, died = np.asarray(rows["time"]) + np.arange(228) / 1000, np.asarray(rows["status"])
+    test = np.arange(228) % 3 == 0
+    train_data, test_data = cpm.SurvivalData(days[~test], died[~test]), cpm.SurvivalData(days[test], died[test])
+    score = np.asarray(rows["age"], dtype=float) - 10 * np.asarray(rows["sex"])
+    moving = np.column_stack([np.round(score / (1 + k)) + k * np.sin(np.arange(228)) for k in range(5)])
+    for name, risk in [("constant", score), ("moving", moving)]:
+        found = cpm.cumulative_dynamic_auc(train_data, test_data, expected["times"], risk[test])
+        close(found["auc"], expected[name]["auc"], 1e-12)
+        close(found.mean, expected[name]["mean"], 1e-12)
+        assert found["time"].tolist() == expected["times"]
+        for estimate, error in zip(found.estimates(level=0.5), found["standard_error"], strict=True):
+            assert estimate.low < estimate.value < estimate.high
+            close(estimate.high - estimate.value, 0.6744897501960817 * error)
+        mean = found.mean_estimate()
+        assert mean.low < mean.value < mean.high and found.mean_standard_error > 0
+    assert found.to_table().columns == ["time", "auc", "standard_error"]
+    for call, words in [
+        (lambda: cpm.cumulative_dynamic_auc(FOUR, FOUR, [0.5], [1, 2, 3, 4]), "later times"),
+        (lambda: cpm.cumulative_dynamic_auc(FOUR, FOUR, [2, 1], [1, 2, 3, 4]), "ascend"),
+        (lambda: cpm.cumulative_dynamic_auc(FOUR, FOUR, [1], [1, 2, 3]), "risk"),
+    ]:
+        with pytest.raises(cpm.CpmError, match=words):
+            call()
+    with pytest.raises(cpm.DataError) as caught:
+        cpm.cumulative_dynamic_auc(FOUR, FOUR, [1], [1, 2, float("nan"), 4])
+    assert (caught.value.column, caught.value.row) == ("risk", 2)
+
+
 def test_habits_of_models(tmp_path: Path) -> None:
     makers: list[Any] = [
         (cpm.KaplanMeier(level=0.9, interval_scale="log"), {"level": 0.9, "interval_scale": "log"}),

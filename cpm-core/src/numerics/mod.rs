@@ -24,6 +24,8 @@ pub(crate) mod quadratic;
 pub(crate) mod quadrature;
 pub(crate) mod random;
 pub(crate) mod root;
+#[cfg(any(feature = "clustering", feature = "survival"))]
+pub(crate) mod row_hash;
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod symmetric;

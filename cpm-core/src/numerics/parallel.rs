@@ -36,6 +36,12 @@ pub(crate) fn consume<T: Send, R: Send + Sync>(items: Vec<T>, of: impl Fn(T) -> 
     done.into_iter().flatten()
 }
 
+/// Writes `into` in place; `of` gets the position of a chunk's first value and the chunk.
+pub(crate) fn fill<T: Send>(into: &mut [T], chunk: usize, of: impl Fn(usize, &mut [T]) + Sync) {
+    let parts: Vec<Mutex<&mut [T]>> = into.chunks_mut(chunk).map(Mutex::new).collect();
+    for_each(parts.len(), &|k| of(k * chunk, &mut parts[k].lock().unwrap_or_else(PoisonError::into_inner)));
+}
+
 /// How many tasks run side by side.
 pub(crate) fn workers() -> usize {
     rayon::current_num_threads()
@@ -61,7 +67,13 @@ mod tests {
             let ranges: Vec<Range<usize>> = map_chunks(len, chunk, |range| range).collect();
             assert!(ranges.iter().all(|r| !r.is_empty() && r.len() <= chunk));
             assert_eq!(ranges.into_iter().flatten().collect::<Vec<_>>(), (0..len).collect::<Vec<_>>());
-            assert_eq!(map(len, chunk, |i| 2 * i), (0..len).map(|i| 2 * i).collect::<Vec<_>>());
+            let doubled: Vec<usize> = (0..len).map(|i| 2 * i).collect();
+            assert_eq!(map(len, chunk, |i| 2 * i), doubled);
+            let mut filled = vec![0; len];
+            fill(&mut filled, chunk, |first, part| {
+                part.iter_mut().enumerate().for_each(|(i, v)| *v = 2 * (first + i));
+            });
+            assert_eq!(filled, doubled);
         }
     }
 }

@@ -19,7 +19,7 @@ from lifelines import CoxPHFitter, KaplanMeierFitter, NelsonAalenFitter, Weibull
 from lifelines.datasets import load_lung, load_rossi
 from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import concordance_index
-from sksurv.metrics import brier_score, integrated_brier_score
+from sksurv.metrics import brier_score, cumulative_dynamic_auc, integrated_brier_score
 from sksurv.util import Surv
 
 warnings.simplefilter("ignore")
@@ -153,6 +153,18 @@ out["brier"] = {
     "integrated": float(integrated_brier_score(observed, observed, survival, at)),
     "survival": listed(survival),
 }
+# Durations that are all different: scikit-survival weights an event tied with a censoring in another way.
+days = lung.time + np.arange(len(lung)) / 1000
+train, test = np.arange(len(lung)) % 3 > 0, np.arange(len(lung)) % 3 == 0
+follow_up = Surv.from_arrays(lung.status == 1, days)
+days_at = [100.0, 200.0, 310.0, 500.0, 700.0]
+# Many tied scores; and scores that change with time.
+score = (lung.age - 10 * lung.sex).to_numpy(dtype=float)
+moving = np.column_stack([np.round(score / (1 + k)) + k * np.sin(np.arange(len(lung))) for k in range(5)])
+out["dynamic_auc"] = {"times": days_at}
+for name, risk in [("constant", score), ("moving", moving)]:
+    auc, mean = cumulative_dynamic_auc(follow_up[train], follow_up[test], risk[test], days_at)
+    out["dynamic_auc"][name] = {"auc": listed(auc), "mean": float(mean)}
 aft = WeibullAFTFitter().fit(rossi, "week", "arrest")
 out["weibull_aft"] = {
     "names": [" ".join(name) for name in aft.params_.index],

@@ -3,7 +3,7 @@
 use cpm_core::Error;
 use cpm_core::churn::survival::{
     CoxOptions, CoxPh, KaplanMeier, LogRankWeights, NelsonAalen, SurvivalData, TimeTransform, brier_score,
-    concordance_index, log_rank_test,
+    concordance_index, cumulative_dynamic_auc, log_rank_test,
 };
 use ndarray::{Array2, arr2};
 
@@ -84,6 +84,29 @@ fn groups_and_scores() {
     let censored = SurvivalData::new(&[1.0, 2.0, 2.0], &[true, false, false]).unwrap();
     let half = Array2::from_elem((3, 1), 0.5);
     says(brier_score(&censored, &censored, &[2.0], half.view()), &["nobody", "earlier"]);
+}
+
+#[test]
+fn dynamic_auc() {
+    let risk = arr2(&[[4.0], [3.0], [2.0], [1.0]]);
+    let auc =
+        |data: &SurvivalData, times: &[f64], risk: &Array2<f64>| cumulative_dynamic_auc(data, data, times, risk.view());
+    says(auc(&four(), &[1.0], &arr2(&[[1.0]])), &["risk", "1 rows"]);
+    says(auc(&four(), &[], &risk), &["0 times"]);
+    says(auc(&four(), &[1.0, 2.0, 3.0], &Array2::zeros((4, 2))), &["3 times", "2 columns"]);
+    says(auc(&four(), &[2.0, 1.0], &risk), &["ascend"]);
+    says(auc(&four(), &[0.5], &risk), &["0.5", "nobody", "later times"]);
+    says(auc(&four(), &[9.0], &risk), &["9", "nothing is known beyond"]);
+    says(auc(&four(), &[f64::NAN], &risk), &["NaN"]);
+    says(auc(&four(), &[4.0], &risk), &["4", "earlier"]);
+    says(auc(&four(), &[1.0], &arr2(&[[1.0], [f64::NAN], [0.0], [0.0]])), &["risk", "row 1", "NaN"]);
+    says(auc(&four().with_entry(&[0.0; 4]).unwrap(), &[1.0], &risk), &["entry"]);
+    let censored = SurvivalData::new(&[1.0, 2.0, 3.0, 4.0], &[false; 4]).unwrap();
+    says(auc(&censored, &[2.0], &risk), &["nobody in `test` has left"]);
+    says(auc(&four(), &[2.0], &risk).unwrap().estimates(1.0), &["level"]);
+    // One score for all is chance, and has no error.
+    let alike = auc(&four(), &[2.0], &Array2::zeros((4, 1))).unwrap();
+    assert_eq!((alike.auc[0], alike.mean, alike.standard_error[0]), (0.5, 0.5, 0.0));
 }
 
 #[test]

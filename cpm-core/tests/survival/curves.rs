@@ -2,7 +2,7 @@
 
 use cpm_core::churn::survival::{
     IntervalScale, KaplanMeier, LogRankWeights, NelsonAalen, SurvivalData, brier_score, concordance_index,
-    log_rank_test,
+    cumulative_dynamic_auc, log_rank_test,
 };
 use ndarray::Array2;
 
@@ -160,4 +160,69 @@ fn brier_score_is_that_of_scikit_survival() {
     close(found.integrated, &expected["integrated"], 1e-12);
     let interval = found.integrated_estimate(0.95).unwrap().interval;
     assert!(interval.low < found.integrated && found.integrated < interval.high);
+}
+
+/// Two thirds of the lung cancer patients to fit on, one to test, with durations that are all different.
+fn lung_parts() -> (SurvivalData, SurvivalData, Vec<usize>) {
+    let (time, status) = (data("lung", "time"), data("lung", "status"));
+    let part = |rows: &[usize]| {
+        let days: Vec<f64> = rows.iter().map(|&i| time[i] + i as f64 / 1000.0).collect();
+        let died: Vec<bool> = rows.iter().map(|&i| status[i] == 1.0).collect();
+        SurvivalData::new(&days, &died).unwrap()
+    };
+    let (test, train): (Vec<usize>, Vec<usize>) = (0..time.len()).partition(|i| i % 3 == 0);
+    (part(&train), part(&test), test)
+}
+
+#[test]
+fn dynamic_auc_is_that_of_scikit_survival() {
+    let expected = &reference()["dynamic_auc"];
+    let times = list(&expected["times"]);
+    let (train, test, rows) = lung_parts();
+    let (age, sex) = (data("lung", "age"), data("lung", "sex"));
+    let score = |i: usize| age[i] - 10.0 * sex[i];
+    // NumPy rounds halves to even.
+    let moving = |i: usize, k: usize| (score(i) / (1 + k) as f64).round_ties_even() + k as f64 * (i as f64).sin();
+    let constant = Array2::from_shape_fn((rows.len(), 1), |(i, _)| score(rows[i]));
+    let changing = Array2::from_shape_fn((rows.len(), times.len()), |(i, k)| moving(rows[i], k));
+    for (name, risk) in [("constant", constant.clone()), ("moving", changing)] {
+        let found = cumulative_dynamic_auc(&train, &test, &times, risk.view()).unwrap();
+        all_close(found.auc.iter().copied(), &list(&expected[name]["auc"]), 1e-13);
+        close(found.mean, &expected[name]["mean"], 1e-13);
+    }
+    let repeated = Array2::from_shape_fn((rows.len(), times.len()), |(i, _)| constant[(i, 0)]);
+    let one = cumulative_dynamic_auc(&train, &test, &times, constant.view()).unwrap();
+    assert_eq!(cumulative_dynamic_auc(&train, &test, &times, repeated.view()).unwrap(), one);
+}
+
+#[test]
+fn errors_of_the_dynamic_auc_are_its_derivatives_in_the_weights() {
+    let (train, test, rows) = lung_parts();
+    let age = data("lung", "age");
+    let risk = Array2::from_shape_fn((rows.len(), 1), |(i, _)| age[rows[i]]);
+    let weights: Vec<f64> = (0..rows.len()).map(|i| 0.5 + (i % 5) as f64 / 2.0).collect();
+    let times = [150.0, 400.0];
+    let at = |weights: &[f64]| {
+        let test = test.clone().with_weights(weights).unwrap();
+        cumulative_dynamic_auc(&train, &test, &times, risk.view()).unwrap()
+    };
+    let found = at(&weights);
+    let slope = |i: usize| {
+        let moved = |h: f64| {
+            let mut w = weights.clone();
+            w[i] += h;
+            at(&w).auc
+        };
+        let (up, down) = (moved(1e-4), moved(-1e-4));
+        [0, 1].map(|k| (up[k] - down[k]) / 2e-4)
+    };
+    let slopes: Vec<[f64; 2]> = (0..rows.len()).map(slope).collect();
+    for k in [0, 1] {
+        let variance: f64 = slopes.iter().zip(&weights).map(|(s, w)| w * s[k] * s[k]).sum();
+        all_close([found.standard_error[k]], &[variance.sqrt()], 1e-7);
+    }
+    let interval = found.estimates(0.95).unwrap()[0].interval;
+    assert!(interval.low < found.auc[0] && found.auc[0] < interval.high);
+    let mean = found.mean_estimate(0.95).unwrap();
+    assert!(mean.interval.low < mean.value && mean.value < mean.interval.high);
 }

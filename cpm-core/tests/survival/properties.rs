@@ -1,7 +1,8 @@
 //! What must hold whatever the numbers are: order of rows, weights, split rows, and coverage of intervals.
 
 use cpm_core::churn::survival::{
-    CoxOptions, CoxPh, KaplanMeier, LogRankWeights, NelsonAalen, SurvivalData, Ties, concordance_index, log_rank_test,
+    CoxOptions, CoxPh, KaplanMeier, LogRankWeights, NelsonAalen, SurvivalData, Ties, concordance_index,
+    cumulative_dynamic_auc, log_rank_test,
 };
 use ndarray::{Array2, Axis};
 
@@ -230,4 +231,51 @@ fn intervals_cover() {
         // Three standard errors of a share of 0.95 over 1000 runs are 0.021.
         assert!((0.925..=0.975).contains(&share), "{name}: {share}");
     }
+}
+
+#[test]
+fn the_dynamic_auc_finds_the_truth_and_its_intervals_cover() {
+    // Two kinds of customers with hazards 0.05 and 0.15: P(left by t) of each kind gives the area in closed form.
+    let (n, runs, times) = (300, 400, [4.0, 10.0]);
+    let truth = times.map(|t: f64| {
+        let (slow, fast) = ((-0.05 * t).exp(), (-0.15 * t).exp());
+        let fast_of_left = (1.0 - fast) / (2.0 - slow - fast);
+        let fast_of_staying = fast / (slow + fast);
+        0.5 + 0.5 * (fast_of_left - fast_of_staying)
+    });
+    let mut uniform = Uniform(2);
+    let (mut inside, mut sum) = ([0; 2], [0.0; 2]);
+    for _ in 0..runs {
+        let kind: Vec<f64> = (0..n).map(|i| f64::from(i % 2)).collect();
+        let leaves: Vec<f64> = kind.iter().map(|k| uniform.exponential() / (0.05 + 0.1 * k)).collect();
+        let until: Vec<f64> = (0..n).map(|_| 20.0 * uniform.next()).collect();
+        let durations: Vec<f64> = leaves.iter().zip(&until).map(|(t, c)| t.min(*c)).collect();
+        let events: Vec<bool> = leaves.iter().zip(&until).map(|(t, c)| t <= c).collect();
+        let set = SurvivalData::new(&durations, &events).unwrap();
+        let risk = Array2::from_shape_vec((kind.len(), 1), kind).unwrap();
+        let found = cumulative_dynamic_auc(&set, &set, &times, risk.view()).unwrap();
+        for (k, at) in found.estimates(0.95).unwrap().iter().enumerate() {
+            sum[k] += at.value;
+            inside[k] += u32::from(at.interval.low < truth[k] && truth[k] < at.interval.high);
+        }
+    }
+    for k in 0..2 {
+        let (mean, share) = (sum[k] / f64::from(runs), f64::from(inside[k]) / f64::from(runs));
+        // Standard errors of one estimate lie at 0.03 to 0.05.
+        assert!((mean - truth[k]).abs() < 0.006, "{mean} for {}", truth[k]);
+        assert!((0.917..=0.983).contains(&share), "{share}");
+    }
+}
+
+#[test]
+fn the_dynamic_auc_does_not_depend_on_the_order_of_rows() {
+    let set = rossi();
+    let weights: Vec<f64> = (0..set.len()).map(|i| 0.1 + (i % 7) as f64 / 3.0).collect();
+    let set = set.with_weights(&weights).unwrap();
+    let risk = Array2::from_shape_fn((set.len(), 2), |(i, k)| ((i * (k + 3)) % 41) as f64);
+    let order: Vec<usize> = (0..432).map(|i| (i * 89 + 7) % 432).collect();
+    let (other, moved) = (take(&set, &order), risk.select(Axis(0), &order));
+    let auc =
+        |set: &SurvivalData, risk: &Array2<f64>| cumulative_dynamic_auc(set, set, &[20.0, 40.0], risk.view()).unwrap();
+    assert_eq!(auc(&set, &risk), auc(&other, &moved));
 }

@@ -162,12 +162,13 @@ impl GaussianMixture {
         names: Option<Vec<String>>,
     ) -> PyResult<Bound<'py, Self>> {
         let _ = y;
-        let Covariates { names, values } = Covariates::new(X, names.as_deref())?;
-        let mut options = Self::options(&slf, names.as_deref())?;
-        if let Some(weights) = self::weights(weights)? {
-            options = options.weights(weights.as_slice()?);
-        }
-        let model = slf.py().detach(|| Core::fit(values.view(), &options)).or_raise()?;
+        let model = Covariates::visit(X, names.as_deref(), |names, values| {
+            let mut options = Self::options(&slf, names)?;
+            if let Some(weights) = self::weights(weights)? {
+                options = options.weights(weights.as_slice()?);
+            }
+            slf.py().detach(|| Core::fit(values, &options)).or_raise()
+        })?;
         slf.as_super().borrow_mut().set(model.into());
         Ok(slf)
     }

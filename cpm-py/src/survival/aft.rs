@@ -125,15 +125,16 @@ impl Aft {
         names: Option<Vec<String>>,
         max_iterations: Option<usize>,
     ) -> PyResult<Bound<'py, Self>> {
-        let Covariates { names, values } = Covariates::new(X, names.as_deref())?;
-        let mut options = AftOptions::new().distribution(slf.borrow().distribution);
-        if let Some(names) = names {
-            options = options.names(&names);
-        }
-        if let Some(iterations) = max_iterations {
-            options = options.max_iterations(iterations);
-        }
-        let model = slf.py().detach(|| Core::fit(&data.inner, values.view(), &options)).or_raise()?;
+        let model = Covariates::visit(X, names.as_deref(), |names, values| {
+            let mut options = AftOptions::new().distribution(slf.borrow().distribution);
+            if let Some(names) = names {
+                options = options.names(names);
+            }
+            if let Some(iterations) = max_iterations {
+                options = options.max_iterations(iterations);
+            }
+            slf.py().detach(|| Core::fit(&data.inner, values, &options)).or_raise()
+        })?;
         slf.borrow_mut().fitted = Some(model);
         Ok(slf)
     }

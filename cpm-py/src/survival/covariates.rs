@@ -6,7 +6,7 @@ use arrow_array::{Array, RecordBatchReader};
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::DataType;
 use cpm_core::Error;
-use numpy::ndarray::Array2;
+use numpy::ndarray::{Array2, ArrayView2};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -29,14 +29,47 @@ type Columns = Vec<(String, Vec<f64>)>;
 impl Covariates {
     /// Of a matrix, or of a table: its columns `wanted`, or all of them.
     pub(crate) fn new(x: &Bound<'_, PyAny>, wanted: Option<&[String]>) -> PyResult<Self> {
-        let Some(columns) = columns(x, wanted)? else {
-            let label = |j: usize| wanted.and_then(|w| w.get(j).cloned()).unwrap_or_else(|| format!("x{j}"));
-            let values = matrix("X", x, label)?;
-            if let Some(((row, column), value)) = values.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        match columns(x, wanted)? {
+            Some(columns) => Self::of_columns(columns),
+            None => Self::in_matrix(x, wanted, |names, values| {
+                Ok(Self { names: names.map(<[String]>::to_vec), values: values.to_owned() })
+            }),
+        }
+    }
+
+    /// What `of` makes of names and values, without a copy of a matrix of `float64`.
+    pub(crate) fn visit<T>(
+        x: &Bound<'_, PyAny>,
+        wanted: Option<&[String]>,
+        of: impl FnOnce(Option<&[String]>, ArrayView2<'_, f64>) -> PyResult<T>,
+    ) -> PyResult<T> {
+        match columns(x, wanted)? {
+            Some(columns) => {
+                let own = Self::of_columns(columns)?;
+                of(own.names.as_deref(), own.values.view())
+            }
+            None => Self::in_matrix(x, wanted, of),
+        }
+    }
+
+    fn in_matrix<T>(
+        x: &Bound<'_, PyAny>,
+        wanted: Option<&[String]>,
+        of: impl FnOnce(Option<&[String]>, ArrayView2<'_, f64>) -> PyResult<T>,
+    ) -> PyResult<T> {
+        let label = |j: usize| wanted.and_then(|w| w.get(j).cloned()).unwrap_or_else(|| format!("x{j}"));
+        matrix_as("X", x, label, |values| {
+            // Nearly always all are finite, and this is the quicker way to see it.
+            if !values.iter().all(|v| v.is_finite())
+                && let Some(((row, column), value)) = values.indexed_iter().find(|(_, v)| !v.is_finite())
+            {
                 return Err(not_a_number(&label(column), row, value.to_string()));
             }
-            return Ok(Self { names: wanted.map(<[String]>::to_vec), values });
-        };
+            of(wanted, values)
+        })?
+    }
+
+    fn of_columns(columns: Columns) -> PyResult<Self> {
         let rows = columns.first().map_or(0, |(_, values)| values.len());
         if let Some((name, values)) = columns.iter().find(|(_, values)| values.len() != rows) {
             let found = format!("{} rows while column `{}` has {rows}", values.len(), columns[0].0);
@@ -53,6 +86,16 @@ pub(crate) fn matrix(
     values: &Bound<'_, PyAny>,
     label: impl Fn(usize) -> String,
 ) -> PyResult<Array2<f64>> {
+    matrix_as(what, values, label, |view| view.to_owned())
+}
+
+/// What `of` makes of numbers in two dimensions, without a copy where they are an array of `float64` already.
+pub(crate) fn matrix_as<T>(
+    what: &'static str,
+    values: &Bound<'_, PyAny>,
+    label: impl Fn(usize) -> String,
+    of: impl FnOnce(ArrayView2<'_, f64>) -> T,
+) -> PyResult<T> {
     let array = as_given(values, unmasked(what, values)?)?;
     if array.ndim() != 2 {
         let found = format!("{} dimensions", array.ndim());
@@ -63,7 +106,7 @@ pub(crate) fn matrix(
     match kind_of(&array)? {
         'b' | 'i' | 'u' | 'f' => {
             let converted = contiguous(&array)?.cast_into::<PyArray2<f64>>()?;
-            Ok(converted.readonly().as_array().to_owned())
+            Ok(of(converted.readonly().as_array()))
         }
         'O' | 'U' | 'T' => {
             let shape = (array.shape()[0], array.shape()[1]);
@@ -74,7 +117,7 @@ pub(crate) fn matrix(
                     numbers.push(number(&label(column), row, cell)?);
                 }
             }
-            Array2::from_shape_vec(shape, numbers).map_err(|e| PyTypeError::new_err(e.to_string()))
+            ArrayView2::from_shape(shape, &numbers).map(of).map_err(|e| PyTypeError::new_err(e.to_string()))
         }
         _ => Err(column_type(what, &array, "numbers", "Convert it to numbers")),
     }

@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 pub(crate) use aft::Aft;
-pub(crate) use covariates::{Covariates, matrix};
+pub(crate) use covariates::{Covariates, matrix, matrix_as};
 pub(crate) use cox::{CoxPh, ProportionalHazardsTest};
 pub(crate) use data::SurvivalData;
 pub(crate) use discrete::DiscreteHazard;
@@ -26,7 +26,9 @@ pub(crate) use kaplan_meier::{KaplanMeier, QuantileEstimate};
 pub(crate) use labels::Labels;
 pub(crate) use log_rank::{LogRankTest, log_rank_test};
 pub(crate) use nelson_aalen::NelsonAalen;
-pub(crate) use scores::{BrierScore, Concordance, brier_score, concordance_index};
+pub(crate) use scores::{
+    BrierScore, Concordance, CumulativeDynamicAuc, brier_score, concordance_index, cumulative_dynamic_auc,
+};
 pub(crate) use test_result::TestResult;
 
 use crate::clv::Estimate;

@@ -1,12 +1,16 @@
-//! `cpm.concordance_index` and `cpm.brier_score`.
+//! `cpm.concordance_index`, `cpm.cumulative_dynamic_auc` and `cpm.brier_score`.
 
 use cpm_core::Column;
-use cpm_core::churn::survival::{BrierScore as CoreBrier, Concordance as CoreConcordance};
+use cpm_core::churn::survival::{
+    BrierScore as CoreBrier, Concordance as CoreConcordance, CumulativeDynamicAuc as CoreAuc,
+};
+use numpy::PyUntypedArrayMethods;
+use numpy::ndarray::{Array2, Axis};
 use pyo3::prelude::*;
 
 use super::covariates::matrix;
 use super::{Estimate, SurvivalData};
-use crate::arrays::floats;
+use crate::arrays::{floats, unmasked};
 use crate::error::OrRaise;
 use crate::table::Table;
 
@@ -213,4 +217,120 @@ pub(crate) fn brier_score<'py>(
         })
         .or_raise()?;
     Bound::new(py, PyClassInitializer::from(Table::from(table)).add_subclass(BrierScore { inner }))
+}
+
+/// Area under the time-dependent ROC curve at several times, as a :class:`Table` with ``time, auc, standard_error``, and its
+/// mean; see :func:`cumulative_dynamic_auc`.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> data = cpm.SurvivalData([1, 2, 3, 4, 5], [True, True, False, True, True])
+/// >>> auc = cpm.cumulative_dynamic_auc(data, data, times=[1.5, 2.5], risk=[0.9, 0.3, 0.5, 0.4, 0.1])
+/// >>> auc.columns, round(auc.mean, 6)
+/// (['time', 'auc', 'standard_error'], 0.833333)
+/// >>> auc.estimates()[0].value
+/// 1.0
+#[pyclass(module = "cpm", extends = Table, frozen)]
+pub(crate) struct CumulativeDynamicAuc {
+    inner: CoreAuc,
+}
+
+#[pymethods]
+impl CumulativeDynamicAuc {
+    /// Mean over the times, each weighted by the share of customers who leave between the time before and it.
+    #[getter]
+    fn mean(&self) -> f64 {
+        self.inner.mean
+    }
+
+    /// Standard error of that mean; the censoring distribution and the weights of the times are taken as known.
+    #[getter]
+    fn mean_standard_error(&self) -> f64 {
+        self.inner.mean_standard_error
+    }
+
+    /// The areas with their normal intervals, cut at 0 and 1.
+    #[pyo3(signature = (level=0.95))]
+    fn estimates(&self, level: f64) -> PyResult<Vec<Estimate>> {
+        Ok(self.inner.estimates(level).or_raise()?.into_iter().map(Into::into).collect())
+    }
+
+    /// The mean with its normal interval, cut at 0 and 1.
+    #[pyo3(signature = (level=0.95))]
+    fn mean_estimate(&self, level: f64) -> PyResult<Estimate> {
+        self.inner.mean_estimate(level).or_raise().map(Into::into)
+    }
+
+    /// The columns alone.
+    fn to_table(slf: &Bound<'_, Self>) -> Table {
+        slf.as_super().get().share()
+    }
+}
+
+/// Does the model tell those who have left by a time from those who stay longer? The cumulative/dynamic AUC at each of
+/// several times, with inverse probability of censoring weights.
+///
+/// 0.5 is chance, 1 perfect. Customers who are censored up to a time are neither of the two at that time; the weights stand
+/// for them.
+///
+/// Parameters
+/// ----------
+/// train : SurvivalData
+///     The rows from which the censoring distribution is taken: those of the fit, or those of the test.
+/// test : SurvivalData
+///     The rows predicted, observed from their origin on.
+/// times : array-like
+///     Ascending, and not beyond the durations of either.
+/// risk : array-like
+///     Predicted risk: one value per row of ``test``, or one row per row and one column per time. A larger risk predicts an
+///     earlier event, as with scikit-survival: give hazards or ``1 - survival`` (:func:`concordance_index` takes durations).
+///
+/// Returns
+/// -------
+/// CumulativeDynamicAuc
+///
+/// Notes
+/// -----
+/// At a tie events come before censorings, and the weight of an event is one over the chance not to be censored before it, as in
+/// :func:`brier_score`. scikit-survival takes the chance not to be censored up to it, which is another number only where
+/// an event and a censoring are tied.
+///
+/// References
+/// ----------
+/// Uno, Cai, Tian & Wei (2007), Evaluating Prediction Rules for t-Year Survivors with Censored Regression Models, Journal of the
+/// American Statistical Association 102, 527-537. Lambert & Chevret (2016), Summary Measure of Discrimination in Survival
+/// Models Based on Cumulative/Dynamic Time-Dependent ROC Curves, Statistical Methods in Medical Research 25, 2088-2102.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> data = cpm.SurvivalData([1, 2, 3, 4, 5], [True, True, False, True, True])
+/// >>> auc = cpm.cumulative_dynamic_auc(data, data, times=[1.5, 2.5], risk=[0.9, 0.3, 0.5, 0.4, 0.1])
+/// >>> auc["auc"]
+/// array([1.        , 0.66666667])
+#[pyfunction]
+pub(crate) fn cumulative_dynamic_auc<'py>(
+    py: Python<'py>,
+    train: &SurvivalData,
+    test: &SurvivalData,
+    times: &Bound<'py, PyAny>,
+    risk: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, CumulativeDynamicAuc>> {
+    let times = floats("times", times)?;
+    let times = times.as_slice()?;
+    let risk: Array2<f64> = if unmasked("risk", risk)?.ndim() == 1 {
+        floats("risk", risk)?.as_array().to_owned().insert_axis(Axis(1))
+    } else {
+        matrix("risk", risk, |_| "risk".to_owned())?
+    };
+    let (inner, table) = py
+        .detach(|| {
+            let inner =
+                cpm_core::churn::survival::cumulative_dynamic_auc(&train.inner, &test.inner, times, risk.view())?;
+            let table = inner.to_table()?;
+            Ok((inner, table))
+        })
+        .or_raise()?;
+    Bound::new(py, PyClassInitializer::from(Table::from(table)).add_subclass(CumulativeDynamicAuc { inner }))
 }

@@ -86,14 +86,6 @@ impl Features {
     /// # Errors
     /// [`Error::InvalidArgument`] for a second column of a name or another number of rows; [`Error::ColumnType`] for an infinite value.
     pub fn numeric(self, name: &str, values: &[f64]) -> Result<Self> {
-        if let Some(row) = values.iter().position(|v| v.is_infinite()) {
-            return Err(Error::ColumnType {
-                column: name.to_owned(),
-                found: format!("numbers with {} in row {row}", values[row]),
-                expected: "finite numbers or missing values",
-                remedy: "Correct the value, or make it missing (NaN)".to_owned(),
-            });
-        }
         self.with(name, Feature::Numeric(values.to_vec()))
     }
 
@@ -119,7 +111,8 @@ impl Features {
     /// Adds a column.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a second column of a name, another number of rows, or a code without a name.
+    /// [`Error::InvalidArgument`] for a second column of a name, another number of rows, or a code without a name;
+    /// [`Error::ColumnType`] for an infinite value.
     pub fn with(mut self, name: &str, column: Feature) -> Result<Self> {
         if self.columns.iter().any(|(n, _)| n == name) {
             return Err(Error::argument("features", name, "two columns have this name"));
@@ -132,6 +125,16 @@ impl Features {
             && let Some(code) = codes.iter().flatten().find(|c| **c as usize >= levels.len())
         {
             return Err(Error::argument("features", name, format!("code {code} has no name")));
+        }
+        if let Feature::Numeric(values) = &column
+            && let Some(row) = values.iter().position(|v| v.is_infinite())
+        {
+            return Err(Error::ColumnType {
+                column: name.to_owned(),
+                found: format!("numbers with {} in row {row}", values[row]),
+                expected: "finite numbers or missing values",
+                remedy: "Correct the value, or make it missing (NaN)".to_owned(),
+            });
         }
         self.columns.push((name.to_owned(), column));
         Ok(self)

@@ -3,9 +3,9 @@
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use super::SurvivalData;
+use super::censoring::Censoring;
 use super::data::same_length;
-use super::interval::check_times;
-use super::{KaplanMeier, RiskTable, SurvivalData};
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
 
@@ -66,13 +66,7 @@ pub fn brier_score(
         let expected = format!("the predictions have {} columns; give one time for each", survival.ncols());
         return Err(Error::argument("times", format!("{} times", times.len()), expected));
     }
-    check_times(times, train.last().min(test.last()))?;
-    if let Some(pair) = times.windows(2).find(|t| t[0] >= t[1]) {
-        return Err(Error::argument("times", format!("{}, {}", pair[0], pair[1]), "times must ascend"));
-    }
-    if test.entry().is_some() {
-        return Err(Error::argument("test", "with entry times", "the rows must be observed from their origin on"));
-    }
+    let censoring = Censoring::for_times(train, test, times)?;
     if let Some(((row, column), s)) = survival.indexed_iter().find(|(_, s)| !(0.0..=1.0).contains(*s)) {
         return Err(Error::InvalidValue {
             column: "survival",
@@ -82,11 +76,6 @@ pub fn brier_score(
             remedy: "Predict S(t) at each time",
         });
     }
-    let censoring = Censoring::of(train);
-    if let Some(t) = times.iter().find(|t| censoring.after(**t) <= 0.0) {
-        return Err(Error::argument("times", t, "nobody in `train` is observed longer: give earlier times"));
-    }
-
     // Weight of each time in the mean over time.
     let span = times[times.len() - 1] - times[0];
     let step = |k: usize| if k + 1 < times.len() { 0.5 * (times[k + 1] - times[k]) / span } else { 0.0 };
@@ -125,26 +114,4 @@ pub fn brier_score(
     let integrated = score.pop().unwrap_or_default();
     let integrated_standard_error = standard_error.pop().unwrap_or_default();
     Ok(BrierScore { times: times.to_vec(), score, standard_error, integrated, integrated_standard_error })
-}
-
-/// The Kaplan-Meier curve of being censored, where the events are what hides it.
-struct Censoring(KaplanMeier);
-
-impl Censoring {
-    fn of(data: &SurvivalData) -> Self {
-        let RiskTable { time, at_risk, observed, censored, entered } = RiskTable::new(data);
-        let at_risk = at_risk.iter().zip(&observed).map(|(n, d)| n - d).collect();
-        Self(KaplanMeier::of(RiskTable { time, at_risk, observed: censored, censored: observed, entered }))
-    }
-
-    /// P(not censored up to and at t).
-    fn after(&self, t: f64) -> f64 {
-        self.0.risk_table().step(self.0.survival(), 1.0, t)
-    }
-
-    /// P(not censored before t).
-    fn before(&self, t: f64) -> f64 {
-        let k = self.0.risk_table().time.partition_point(|u| *u < t);
-        if k > 0 { self.0.survival()[k - 1] } else { 1.0 }
-    }
 }

@@ -8,7 +8,11 @@ use super::SurvivalData;
 use super::data::same_length;
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
+use crate::numerics::row_hash::row_hash;
 use crate::numerics::symmetric::Eigen;
+
+/// Rows per parallel task.
+const CHUNK: usize = 8192;
 
 /// Names of the columns, given or made up; shapes and values checked.
 pub(super) fn checked_names(
@@ -40,6 +44,10 @@ pub(super) fn checked_names(
 
 /// Every covariate is a finite number.
 pub(super) fn finite(x: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
+    // Nearly always all are, and this is the quicker way to see it.
+    if x.iter().all(|v| v.is_finite()) {
+        return Ok(());
+    }
     match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
         None => Ok(()),
         Some(((row, column), value)) => Err(Error::InvalidValue {
@@ -65,6 +73,30 @@ pub(super) fn same_columns(x: ArrayView2<'_, f64>, names: &[String]) -> Result<(
 pub(super) fn by_covariates(x: ArrayView2<'_, f64>, i: usize, j: usize) -> Ordering {
     let mut columns = x.row(i).into_iter().zip(x.row(j)).map(|(a, b)| a.total_cmp(b));
     columns.find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+/// Rows that count, by stratum, then by duration, events first, then by all else that is known of them.
+///
+/// A hash of all else stands for it, and lies beside the row with the rest of the key: looking the rows up decides only where
+/// they are equal, or nearly never. Durations are not negative, so their bits sort as they do.
+pub(super) fn in_order(
+    data: &SurvivalData,
+    x: ArrayView2<'_, f64>,
+    stratum: impl Fn(usize) -> u32 + Sync,
+) -> Vec<usize> {
+    let key = |i: usize| {
+        let rest = [data.entry_of(i), data.weight(i)].into_iter().chain(x.row(i).into_iter().copied());
+        let censored = u64::from(!data.events()[i]) << 63;
+        (stratum(i), data.durations()[i].to_bits(), censored | (row_hash(0, rest) >> 1), i)
+    };
+    let mut keyed = parallel::map(data.len(), CHUNK, key);
+    if data.weights().is_some() {
+        keyed.retain(|(.., i)| data.weight(*i) > 0.0);
+    }
+    parallel::sort_by(&mut keyed, |&(s, t, h, i), &(r, u, g, j)| {
+        (s, t, h).cmp(&(r, u, g)).then_with(|| data.compare(i, j)).then_with(|| by_covariates(x, i, j))
+    });
+    keyed.into_iter().map(|(.., i)| i).collect()
 }
 
 /// An error unless there is an event.
@@ -168,12 +200,7 @@ impl Design {
         names: Option<&Vec<String>>,
     ) -> Result<Self> {
         let names = checked_names(data, x, names)?;
-        let mut keyed: Vec<(u64, usize)> =
-            (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(|i| (data.durations()[i].to_bits(), i)).collect();
-        parallel::sort_by(&mut keyed, |&(t, i), &(u, j)| {
-            t.cmp(&u).then_with(|| data.compare(i, j)).then_with(|| by_covariates(x, i, j))
-        });
-        let original: Vec<usize> = keyed.into_iter().map(|(_, i)| i).collect();
+        let original = in_order(data, x, |_| 0);
         let mut sorted = Vec::with_capacity(original.len() * x.ncols());
         original.iter().for_each(|&i| sorted.extend(x.row(i)));
         let weight: Vec<f64> = original.iter().map(|&i| data.weight(i)).collect();

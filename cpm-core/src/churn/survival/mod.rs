@@ -3,15 +3,17 @@
 //! [`SurvivalData`] is what every estimator takes. [`KaplanMeier`] and [`NelsonAalen`] draw the curve of a group,
 //! [`log_rank_test`] compares groups, [`CoxPh`] says how each attribute changes the hazard, [`Aft`] how it stretches
 //! durations (with a curve beyond the last observation), [`DiscreteHazard`] does it for whole periods, and
-//! [`concordance_index`] and [`brier_score`] say how good predictions are.
+//! [`concordance_index`], [`cumulative_dynamic_auc`] and [`brier_score`] say how good predictions are.
 
 mod aft;
 mod brier;
+mod censoring;
 mod concordance;
 mod cox;
 mod data;
 mod design;
 mod discrete;
+mod dynamic_auc;
 mod interval;
 mod kaplan_meier;
 mod log_rank;
@@ -28,6 +30,7 @@ pub use cox::{
 };
 pub use data::SurvivalData;
 pub use discrete::{BaselineGroup, DiscreteHazard, DiscreteHazardOptions, HazardCoefficient, Link};
+pub use dynamic_auc::{CumulativeDynamicAuc, cumulative_dynamic_auc};
 pub use interval::IntervalScale;
 pub use kaplan_meier::KaplanMeier;
 pub use log_rank::{LogRankGroup, LogRankTest, LogRankWeights, log_rank_test};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ndarray::ArrayView2;
 
 use super::packed::{Packed, squared_distance};
-use super::rows::hash;
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
+use crate::numerics::row_hash::row_hash;
 
 /// Rows per task where each row is compared with all others.
 const FEW: usize = 64;
@@ -154,10 +154,7 @@ pub fn silhouette_samples(x: ArrayView2<'_, f64>, labels: &[u32]) -> Result<Vec<
 pub fn silhouette_score(x: ArrayView2<'_, f64>, labels: &[u32], sample: Option<(usize, u64)>) -> Result<(f64, f64)> {
     same_length(labels.len(), x.nrows())?;
     let picked = sample.filter(|(size, _)| *size < x.nrows()).map(|(size, seed)| {
-        let salted = |i: usize| {
-            let row: Vec<f64> = x.row(i).to_vec();
-            (hash(seed, &row), labels[i], i)
-        };
+        let salted = |i: usize| (row_hash(seed, x.row(i).into_iter().copied()), labels[i], i);
         let mut order: Vec<(u64, u32, usize)> = (0..x.nrows()).map(salted).collect();
         parallel::sort_by(&mut order, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
         order.into_iter().take(size).map(|o| o.2).collect::<Vec<_>>()

@@ -438,12 +438,13 @@ pub(super) fn enough_rows(model: &'static str, rows: &Rows, k: usize) -> Result<
 
 /// The best of several starts.
 pub(super) fn solve(rows: &Rows, options: &KMeansOptions) -> Solution {
-    let tolerance = options.tolerance * rows.center().1 / rows.columns as f64;
+    let center = rows.center();
+    let tolerance = options.tolerance * center.1 / rows.columns as f64;
     let size = CORESET.max(CORESET_PER_CLUSTER * options.k);
     if rows.len() <= size {
         return best_start(rows, options, tolerance);
     }
-    let few = coreset(rows, size, &mut ChaCha8Rng::seed_from_u64(options.seed));
+    let few = coreset(rows, &center, size, &mut ChaCha8Rng::seed_from_u64(options.seed));
     let start = best_start(&few, options, tolerance);
     lloyd(rows, start.centers, options.max_iterations, tolerance)
 }

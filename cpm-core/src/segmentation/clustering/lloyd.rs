@@ -1,5 +1,6 @@
 //! Lloyd's iteration with Hamerly's bounds.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::packed::{Packed, squared_distance};
@@ -114,7 +115,7 @@ pub(super) fn lloyd(rows: &Rows, mut centers: Vec<f64>, max_iterations: usize, t
         converged = shift <= tolerance && empty.is_empty();
         centers = next;
     }
-    let (sizes, inertia) = assess(rows, &centers);
+    let (sizes, inertia) = assess_within(rows, &centers, &states, &moved);
     Solution { centers, sizes, inertia, iterations, converged }
 }
 
@@ -123,7 +124,7 @@ fn chunk_for(k: usize, d: usize) -> usize {
     CHUNK.max(8 * k * d)
 }
 
-fn first_bounds(rows: &Rows, range: std::ops::Range<usize>, packed: &Packed, sums: &mut Sums) -> Bounds {
+fn first_bounds(rows: &Rows, range: Range<usize>, packed: &Packed, sums: &mut Sums) -> Bounds {
     let mut bounds = Bounds {
         center: Vec::with_capacity(range.len()),
         upper: Vec::with_capacity(range.len()),
@@ -171,15 +172,53 @@ fn further(a: (f64, usize), b: (f64, usize)) -> (f64, usize) {
 /// Weight of each cluster, and the inertia.
 pub(super) fn assess(rows: &Rows, centers: &[f64]) -> (Vec<f64>, f64) {
     let packed = Packed::new(centers, rows.columns);
-    let k = centers.len() / rows.columns;
-    parallel::map_chunks(rows.len(), CHUNK, |range| {
-        let mut sizes = vec![0.0; k];
-        let mut inertia = 0.0;
+    assessed(rows, centers.len() / rows.columns, CHUNK, |range, each| {
         for i in range {
             let nearest = packed.nearest(rows.row(i));
-            sizes[nearest.center as usize] += rows.weight[i];
-            inertia += rows.weight[i] * nearest.distance;
+            each(i, nearest.center, nearest.distance);
         }
+    })
+}
+
+/// The same from the bounds of the last iteration, after which the centers moved: most rows are compared with their own only.
+fn assess_within(rows: &Rows, centers: &[f64], states: &[Mutex<Option<Bounds>>], moved: &[f64]) -> (Vec<f64>, f64) {
+    let d = rows.columns;
+    let k = centers.len() / d;
+    let chunk = chunk_for(k, d);
+    let (packed, half_gap) = (Packed::new(centers, d), half_gaps(centers, d));
+    let largest = moved.iter().copied().fold(0.0, f64::max);
+    assessed(rows, k, chunk, |range, each| {
+        let state = states[range.start / chunk].lock().unwrap_or_else(PoisonError::into_inner);
+        let first = range.start;
+        for i in range {
+            let row = rows.row(i);
+            let own = state.as_ref().map_or(0, |bounds| bounds.center[i - first]) as usize;
+            let distance = squared_distance(row, &centers[own * d..(own + 1) * d]);
+            let lower = state.as_ref().map_or(0.0, |bounds| bounds.lower[i - first] - largest);
+            if distance.sqrt() <= lower.max(half_gap[own]) {
+                each(i, own as u32, distance);
+            } else {
+                let nearest = packed.nearest(row);
+                each(i, nearest.center, nearest.distance);
+            }
+        }
+    })
+}
+
+/// Weights by cluster and the inertia of what `visit` says of the rows of a chunk: row, center, squared distance.
+fn assessed(
+    rows: &Rows,
+    k: usize,
+    chunk: usize,
+    visit: impl Fn(Range<usize>, &mut dyn FnMut(usize, u32, f64)) + Sync,
+) -> (Vec<f64>, f64) {
+    parallel::map_chunks(rows.len(), chunk, |range| {
+        let mut sizes = vec![0.0; k];
+        let mut inertia = 0.0;
+        visit(range, &mut |i, center, distance| {
+            sizes[center as usize] += rows.weight[i];
+            inertia += rows.weight[i] * distance;
+        });
         (sizes, inertia)
     })
     .fold((vec![0.0; k], 0.0), |(mut sizes, inertia), (more, rest)| {

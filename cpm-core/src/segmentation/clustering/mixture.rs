@@ -422,7 +422,7 @@ fn fit(rows: &Rows, options: &GaussianMixtureOptions) -> Result<Fit> {
     if rows.len() <= CORESET {
         return best_start(rows, options);
     }
-    let few = coreset(rows, CORESET, &mut ChaCha8Rng::seed_from_u64(options.seed));
+    let few = coreset(rows, &rows.center(), CORESET, &mut ChaCha8Rng::seed_from_u64(options.seed));
     em(rows, best_start(&few, options)?.components, options)
 }
 

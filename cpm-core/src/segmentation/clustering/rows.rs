@@ -7,6 +7,7 @@ use ndarray::ArrayView2;
 use super::data::check_weights;
 use crate::error::Result;
 use crate::numerics::parallel;
+use crate::numerics::row_hash::row_hash;
 
 /// Rows per parallel task: fixed, so that sums do not depend on the number of threads.
 pub(super) const CHUNK: usize = 8_192;
@@ -32,14 +33,13 @@ impl Rows {
         let values = standard.as_slice().unwrap_or_default();
         let row = |i: u32| &values[i as usize * columns..(i as usize + 1) * columns];
 
-        let mut order: Vec<(u64, u32)> = parallel::map(x.nrows(), CHUNK, |i| (hash(0, row(i as u32)), i as u32));
+        let mut order: Vec<(u64, u32)> =
+            parallel::map(x.nrows(), CHUNK, |i| (row_hash(0, row(i as u32).iter().copied()), i as u32));
         if weights.is_some() {
             order.retain(|(_, i)| weight(*i as usize) > 0.0);
         }
-        parallel::sort_by(&mut order, |a, b| {
-            a.0.cmp(&b.0).then_with(|| {
-                compare(row(a.1), row(b.1)).then_with(|| weight(a.1 as usize).total_cmp(&weight(b.1 as usize)))
-            })
+        sort_by_hash(&mut order, |a, b| {
+            compare(row(a), row(b)).then_with(|| weight(a as usize).total_cmp(&weight(b as usize)))
         });
         let mut kept: Vec<u32> = Vec::with_capacity(order.len());
         let mut sums: Vec<f64> = Vec::with_capacity(order.len());
@@ -56,14 +56,16 @@ impl Rows {
                 }
             }
         }
-        let parts: Vec<Vec<f64>> = parallel::map_chunks(kept.len(), CHUNK, |range| {
-            let mut part = Vec::with_capacity(range.len() * columns);
-            // + 0.0 makes one zero of both.
-            kept[range].iter().for_each(|&i| part.extend(row(i).iter().map(|v| v + 0.0)));
-            part
-        })
-        .collect();
-        Ok(Self { columns, x: parts.concat(), weight: sums })
+        let mut x = vec![0.0; kept.len() * columns];
+        if columns > 0 {
+            parallel::fill(&mut x, CHUNK * columns, |first, part| {
+                for (&i, to) in kept[first / columns..].iter().zip(part.chunks_exact_mut(columns)) {
+                    // + 0.0 makes one zero of both.
+                    to.iter_mut().zip(row(i)).for_each(|(to, v)| *to = v + 0.0);
+                }
+            });
+        }
+        Ok(Self { columns, x, weight: sums })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -137,14 +139,38 @@ impl Rows {
     }
 }
 
-/// Of the bits, both zeros alike: the finaliser of SplitMix64 after each value (Steele, Lea & Flood 2014).
-pub(super) fn hash(seed: u64, row: &[f64]) -> u64 {
-    row.iter().fold(seed ^ 0x9e37_79b9_7f4a_7c15, |state: u64, v| {
-        let mut h = (state ^ (v + 0.0).to_bits()).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        h ^ (h >> 31)
-    })
+/// Sorts by the hash, then by content. The leading bits of a hash say where it belongs, to a few hundred places, so each of
+/// these parts is sorted by itself, in the cache.
+fn sort_by_hash(order: &mut Vec<(u64, u32)>, content: impl Fn(u32, u32) -> Ordering + Sync) {
+    // Some 256 rows to a part.
+    let bits = (order.len() / 256).checked_ilog2().unwrap_or(0).min(16);
+    let part = |hash: u64| hash.checked_shr(64 - bits).unwrap_or(0) as usize;
+    let mut ends = vec![0; 1 << bits];
+    order.iter().for_each(|(hash, _)| ends[part(*hash)] += 1);
+    let mut sum = 0;
+    for end in &mut ends {
+        (*end, sum) = (sum, sum + *end);
+    }
+    let mut parted = vec![(0, 0); order.len()];
+    for &item in order.iter() {
+        let next = &mut ends[part(item.0)];
+        parted[*next] = item;
+        *next += 1;
+    }
+    let mut rest = parted.as_mut_slice();
+    let mut from = 0;
+    let mut parts = Vec::with_capacity(ends.len());
+    for end in ends {
+        let (first, others) = rest.split_at_mut(end - from);
+        parts.push(first);
+        (rest, from) = (others, end);
+    }
+    parallel::fill(&mut parts, 16, |_, parts| {
+        for part in parts {
+            part.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| content(a.1, b.1)));
+        }
+    });
+    *order = parted;
 }
 
 fn compare(a: &[f64], b: &[f64]) -> Ordering {

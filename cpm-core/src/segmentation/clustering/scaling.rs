@@ -131,17 +131,17 @@ impl Scaler {
     pub(super) fn fit(model: &'static str, names: Names, scalings: &[Scaling], rows: &mut Rows) -> Result<Self> {
         let mut columns = Vec::with_capacity(scalings.len());
         for (j, &scaling) in scalings.iter().enumerate() {
-            columns.push(fit_column(model, &names.0[j], scaling, &rows.column(j), &rows.weight)?);
+            columns.push(match scaling {
+                Scaling::None => ColumnScale { scaling, lambda: 1.0, center: 0.0, scale: 1.0 },
+                _ => fit_column(model, &names.0[j], scaling, &rows.column(j), &rows.weight)?,
+            });
         }
         if scalings.iter().any(|s| *s != Scaling::None) {
             let d = rows.columns;
-            let scaled = parallel::map_chunks(rows.len(), CHUNK, |range| {
-                let mut part = rows.x[range.start * d..range.end * d].to_vec();
+            parallel::fill(&mut rows.x, CHUNK * d, |_, part| {
                 part.chunks_exact_mut(d)
                     .for_each(|row| row.iter_mut().zip(&columns).for_each(|(x, c)| *x = c.apply(*x)));
-                part
             });
-            rows.x = scaled.collect::<Vec<_>>().concat();
         }
         Ok(Self { names: names.0, columns })
     }
@@ -206,9 +206,6 @@ fn fit_column(
     weight: &[f64],
 ) -> Result<ColumnScale> {
     let mut column = ColumnScale { scaling, lambda: 1.0, center: 0.0, scale: 1.0 };
-    if scaling == Scaling::None {
-        return Ok(column);
-    }
     if values.iter().all(|v| *v == values[0]) {
         return Err(Error::NotIdentified {
             model,

@@ -59,13 +59,13 @@ fn draw(until: &[f64], random: &mut ChaCha8Rng) -> usize {
 /// a lightweight coreset (Bachem, Lucic & Krause 2018, KDD, algorithm 1), drawn systematically.
 ///
 /// Half of the rows stand for all alike, half are drawn by their squared distance from the mean, so that the few rows
-/// that make most of the inertia are among them.
-pub(super) fn coreset(rows: &Rows, size: usize, random: &mut ChaCha8Rng) -> Rows {
-    let (mean, variance) = rows.center();
+/// that make most of the inertia are among them. `center` is that of the rows ([`Rows::center`]).
+pub(super) fn coreset(rows: &Rows, center: &(Vec<f64>, f64), size: usize, random: &mut ChaCha8Rng) -> Rows {
+    let (mean, variance) = (&center.0, center.1);
     let total = rows.total_weight();
     let share = |i: usize| {
         let by_distance =
-            if variance > 0.0 { squared_distance(rows.row(i), &mean) / (variance * total) } else { 1.0 / total };
+            if variance > 0.0 { squared_distance(rows.row(i), mean) / (variance * total) } else { 1.0 / total };
         rows.weight[i] * (0.5 / total + 0.5 * by_distance)
     };
     let shares: Vec<f64> = parallel::map(rows.len(), CHUNK, share);

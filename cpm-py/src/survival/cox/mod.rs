@@ -156,24 +156,25 @@ impl CoxPh {
         clusters: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
     ) -> PyResult<Bound<'py, Self>> {
-        let Covariates { names, values } = Covariates::new(X, names.as_deref())?;
-        let mut options = {
-            let choices = slf.borrow();
-            CoxOptions::new().ties(choices.ties).penalty(choices.penalty).robust(choices.robust)
-        };
-        if let Some(names) = names {
-            options = options.names(&names);
-        }
-        if let Some(codes) = strata_codes(strata)? {
-            options = options.strata(&codes);
-        }
-        if let Some(labels) = clusters {
-            options = options.clusters(&Labels::new("clusters", labels)?.codes().0);
-        }
-        if let Some(iterations) = max_iterations {
-            options = options.max_iterations(iterations);
-        }
-        let model = slf.py().detach(|| Core::fit(&data.inner, values.view(), &options)).or_raise()?;
+        let model = Covariates::visit(X, names.as_deref(), |names, values| {
+            let mut options = {
+                let choices = slf.borrow();
+                CoxOptions::new().ties(choices.ties).penalty(choices.penalty).robust(choices.robust)
+            };
+            if let Some(names) = names {
+                options = options.names(names);
+            }
+            if let Some(codes) = strata_codes(strata)? {
+                options = options.strata(&codes);
+            }
+            if let Some(labels) = clusters {
+                options = options.clusters(&Labels::new("clusters", labels)?.codes().0);
+            }
+            if let Some(iterations) = max_iterations {
+                options = options.max_iterations(iterations);
+            }
+            slf.py().detach(|| Core::fit(&data.inner, values, &options)).or_raise()
+        })?;
         slf.borrow_mut().fitted = Some(model);
         Ok(slf)
     }

@@ -3,18 +3,24 @@
 use ndarray::{Array1, Array2};
 
 use super::elastic_net::{self, Penalty};
-use super::likelihood::Rows;
+use super::likelihood::{Rows, dot};
 use super::{Errors, LogisticOptions, LogisticRegression, NAME};
 use crate::churn::classifier::{Encoder, Features};
 use crate::churn::evaluation::{check_weights, same_length};
 use crate::error::{self, Error, Result};
 use crate::numerics::newton::{Evaluation, minimise};
+use crate::numerics::parallel;
 use crate::numerics::symmetric::{Eigen, eigen};
 
 /// Smallest eigenvalue of the information per row, in standardised columns, that counts as information.
 const SMALLEST_INFORMATION: f64 = 1e-9;
 /// No coefficient of a standardised column is sought beyond this.
 const LARGEST: f64 = 100.0;
+/// From this many rows on the search starts on every `THINNED`-th of them.
+const MANY: usize = 1 << 17;
+const THINNED: usize = 16;
+/// Rows at a time.
+const BLOCK: usize = 256;
 
 pub(super) fn fit(features: &Features, churned: &[bool], options: &LogisticOptions) -> Result<LogisticRegression> {
     check(options)?;
@@ -145,25 +151,76 @@ pub(crate) fn both_classes(model: &'static str, churned: &[bool]) -> Result<()> 
 
 /// Mean 0 and standard deviation 1 make steps, bounds and penalties alike in all columns.
 fn standardise(rows: &mut Rows, names: &[String]) -> Result<(Vec<f64>, Vec<f64>)> {
-    let (mut means, mut scales) = (Vec::new(), Vec::new());
-    for (column, name) in rows.x.iter_mut().zip(names) {
+    let (weight, total) = (&rows.weight, rows.total_weight);
+    // All columns side by side; `None` where there is no spread.
+    let standard = |mut column: Vec<f64>| {
         let first = column[0];
-        let mean = column.iter().zip(&rows.weight).map(|(x, w)| w * x).sum::<f64>() / rows.total_weight;
-        let squares = column.iter().zip(&rows.weight).map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>();
-        let variance = squares / rows.total_weight;
-        if column.iter().all(|x| *x == first) || variance <= 0.0 || !variance.is_finite() {
+        let mean = dot(&column, weight) / total;
+        column.iter_mut().for_each(|x| *x -= mean);
+        let squares: f64 = column.chunks(BLOCK).zip(weight.chunks(BLOCK)).map(|(x, w)| weighted_squares(x, w)).sum();
+        let variance = squares / total;
+        let constant = column.iter().all(|x| *x == column[0]) || variance <= 0.0 || !variance.is_finite();
+        let scale = variance.sqrt();
+        column.iter_mut().for_each(|x| *x /= scale);
+        (column, first, mean, (!constant).then_some(scale))
+    };
+    let (mut means, mut scales, mut x) = (Vec::new(), Vec::new(), Vec::new());
+    let done: Vec<_> = parallel::consume(std::mem::take(&mut rows.x), standard).collect();
+    for ((column, first, mean, scale), name) in done.into_iter().zip(names) {
+        let Some(scale) = scale else {
             return Err(Error::NotIdentified {
                 model: NAME,
                 reason: format!("column `{name}` has the same value, {first}, in every row"),
                 remedy: "Leave the column out".to_owned(),
             });
-        }
-        let scale = variance.sqrt();
-        column.iter_mut().for_each(|x| *x = (*x - mean) / scale);
+        };
         means.push(mean);
         scales.push(scale);
+        x.push(column);
     }
+    rows.x = x;
     Ok((means, scales))
+}
+
+fn weighted_squares(x: &[f64], weight: &[f64]) -> f64 {
+    let mut squares = [0.0; BLOCK];
+    squares.iter_mut().zip(x).for_each(|(s, x)| *s = x * x);
+    dot(&squares[..x.len()], weight)
+}
+
+/// The penalised objective per unit of weight.
+fn objective(rows: &Rows, penalty: &Penalty, beta: &Array1<f64>) -> Evaluation {
+    let mut at = rows.evaluate(&beta.to_vec());
+    at.value += penalty.of(beta);
+    for j in 1..beta.len() {
+        at.gradient[j] += penalty.l2[j - 1] * beta[j];
+        at.hessian[(j, j)] += penalty.l2[j - 1];
+    }
+    at
+}
+
+/// Where the columns, which have mean 0, have no effects.
+fn without_effects(rows: &Rows) -> Array1<f64> {
+    let share: f64 = rows.weight.iter().zip(&rows.churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
+    let mut start = Array1::zeros(rows.x.len() + 1);
+    start[0] = (share / (rows.total_weight - share)).ln();
+    start
+}
+
+/// The maximum for one in `THINNED` of many rows, from where few steps on all of them are left; `None` if there are few rows, or
+/// if that part alone does not identify the model. The columns are then independent in all rows too.
+fn rough(rows: &Rows, penalty: &Penalty, options: &LogisticOptions, bound: &Array1<f64>) -> Option<Array1<f64>> {
+    if rows.len() < MANY {
+        return None;
+    }
+    let part = rows.thinned(THINNED);
+    let start = without_effects(&part);
+    if !start[0].is_finite() {
+        return None;
+    }
+    let end = minimise(|beta| objective(&part, penalty, beta), start, &-bound, bound, options.max_iterations);
+    let free = end.held.iter().all(|h| !h);
+    (end.converged && free && is_informative(&eigen(&end.at.hessian))).then_some(end.point)
 }
 
 /// Newton's method for a smooth penalty or none.
@@ -173,26 +230,19 @@ fn newton(
     names: &[String],
     options: &LogisticOptions,
 ) -> Result<(Array1<f64>, Evaluation, usize)> {
-    let p = names.len() + 1;
-    let objective = |beta: &Array1<f64>| {
-        let mut at = rows.evaluate(&beta.to_vec());
-        at.value += penalty.of(beta);
-        for j in 1..p {
-            at.gradient[j] += penalty.l2[j - 1] * beta[j];
-            at.hessian[(j, j)] += penalty.l2[j - 1];
-        }
-        at
-    };
-    let share: f64 = rows.weight.iter().zip(&rows.churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
-    let mut start = Array1::zeros(p);
-    // The columns have mean 0: without effects this is the maximum.
-    start[0] = (share / (rows.total_weight - share)).ln();
     let dependent = |spectrum: &Eigen, what: &str| informative(spectrum, names, what);
-    if options.penalty == 0.0 {
-        dependent(&eigen(&objective(&start).hessian), "linearly dependent")?;
-    }
-    let bound = Array1::from_elem(p, LARGEST);
-    let end = minimise(objective, start, &-&bound, &bound, options.max_iterations);
+    let bound = Array1::from_elem(names.len() + 1, LARGEST);
+    let start = match rough(rows, penalty, options, &bound) {
+        Some(start) => start,
+        None => {
+            let start = without_effects(rows);
+            if options.penalty == 0.0 {
+                dependent(&eigen(&objective(rows, penalty, &start).hessian), "linearly dependent")?;
+            }
+            start
+        }
+    };
+    let end = minimise(|beta| objective(rows, penalty, beta), start, &-&bound, &bound, options.max_iterations);
     if options.penalty == 0.0 {
         dependent(&eigen(&end.at.hessian), "able to separate those who churned from the others: no finite estimate")?;
     }
@@ -215,8 +265,7 @@ fn not_converged(iterations: usize, gradient_norm: f64) -> Error {
 
 /// An error that names the columns along which the data say nothing.
 fn informative(spectrum: &Eigen, names: &[String], what: &str) -> Result<()> {
-    let largest = spectrum.values[spectrum.values.len() - 1];
-    if spectrum.values[0] >= SMALLEST_INFORMATION * largest.max(SMALLEST_INFORMATION) && spectrum.values[0] > 1e-10 {
+    if is_informative(spectrum) {
         return Ok(());
     }
     let direction = spectrum.vectors.column(0);
@@ -227,4 +276,9 @@ fn informative(spectrum: &Eigen, names: &[String], what: &str) -> Result<()> {
         reason: format!("the columns {} are {what}", involved.join(", ")),
         remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
     })
+}
+
+fn is_informative(spectrum: &Eigen) -> bool {
+    let largest = spectrum.values[spectrum.values.len() - 1];
+    spectrum.values[0] >= SMALLEST_INFORMATION * largest.max(SMALLEST_INFORMATION) && spectrum.values[0] > 1e-10
 }

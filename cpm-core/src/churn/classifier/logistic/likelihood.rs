@@ -19,6 +19,19 @@ pub(super) struct Rows {
     pub(super) total_weight: f64,
 }
 
+impl Rows {
+    /// Every n-th row.
+    pub(super) fn thinned(&self, step: usize) -> Self {
+        let weight: Vec<f64> = self.weight.iter().step_by(step).copied().collect();
+        Self {
+            x: self.x.iter().map(|column| column.iter().step_by(step).copied().collect()).collect(),
+            churned: self.churned.iter().step_by(step).copied().collect(),
+            total_weight: weight.iter().sum(),
+            weight,
+        }
+    }
+}
+
 /// 1/(1 + e^-x), without overflow.
 pub(crate) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
@@ -53,6 +66,7 @@ impl Rows {
             let n = to - from;
             self.margins(beta, from, &mut margin[..n]);
             // In place of the margin: the residual; its weight in the Hessian.
+            let mut product = 1.0;
             for i in 0..n {
                 let (eta, weight) = (margin[i], self.weight[from + i]);
                 // e^-|η| cannot overflow, and serves the probability and the loss.
@@ -62,17 +76,24 @@ impl Rows {
                 let probability = if eta >= 0.0 { above } else { below };
                 let churned = self.churned[from + i];
                 let wrong_way = if churned { -eta } else { eta };
-                sums.value += weight * (wrong_way.max(0.0) + small.ln_1p());
+                // One logarithm for all rows of weight 1: a product of `BLOCK` numbers up to 2 cannot overflow.
+                if weight == 1.0 {
+                    product *= denominator;
+                } else {
+                    sums.value += weight * small.ln_1p();
+                }
+                sums.value += weight * wrong_way.max(0.0);
                 margin[i] = weight * (probability - f64::from(u8::from(churned)));
                 slope[i] = weight * above * below;
             }
-            sums.gradient[0] += margin[..n].iter().sum::<f64>();
-            sums.hessian[0] += slope[..n].iter().sum::<f64>();
+            sums.value += product.ln();
+            sums.gradient[0] += sum(&margin[..n]);
+            sums.hessian[0] += sum(&slope[..n]);
             for j in 1..p {
                 let column = &self.x[j - 1][from..to];
                 sums.gradient[j] += dot(column, &margin[..n]);
                 weighted[..n].iter_mut().zip(column).zip(&slope).for_each(|((w, x), s)| *w = x * s);
-                sums.hessian[j * p] += weighted[..n].iter().sum::<f64>();
+                sums.hessian[j * p] += sum(&weighted[..n]);
                 for k in 1..=j {
                     sums.hessian[j * p + k] += dot(&self.x[k - 1][from..to], &weighted[..n]);
                 }
@@ -131,8 +152,21 @@ impl Sums {
     }
 }
 
+/// Sum in eight strands, as [`dot`].
+fn sum(a: &[f64]) -> f64 {
+    let mut strands = [0.0; 8];
+    let a = a.chunks_exact(8);
+    let rest: f64 = a.remainder().iter().sum();
+    for a in a {
+        for k in 0..8 {
+            strands[k] += a[k];
+        }
+    }
+    strands.iter().sum::<f64>() + rest
+}
+
 /// Sum of products in eight strands, which the compiler turns into vector instructions.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut strands = [0.0; 8];
     let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
     let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();

@@ -10,6 +10,9 @@ use crate::numerics::parallel;
 
 /// Rows per parallel task: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 8192;
+/// Products of denominators are kept in between.
+const SMALL: f64 = 1e-150;
+const LARGE: f64 = 1e150;
 
 /// w·exp(x'β) of each row, divided by exp of the second value, the largest x'β.
 pub(super) fn risk_scores(rows: &Rows, beta: &[f64]) -> (Vec<f64>, f64) {
@@ -50,16 +53,24 @@ pub(super) fn evaluate(rows: &Rows, ties: Ties, beta: &[f64], factor: Option<&[f
         // Sums over the terms, which differ in two numbers only.
         let weight = factor * set.term_weight();
         let [mut count, mut ln, mut inverse, mut shift, mut square] = [0.0; 5];
+        let mut product = 1.0;
         for term in set.terms() {
             let over = 1.0 / term.denominator;
             let moved = term.left * over;
             count += 1.0;
-            ln += term.denominator.ln();
+            // One logarithm for many terms, as long as their product stays well inside the range of numbers.
+            let longer = product * term.denominator;
+            if (SMALL..=LARGE).contains(&longer) {
+                product = longer;
+            } else {
+                ln += product.ln() + term.denominator.ln();
+                product = 1.0;
+            }
             inverse += over;
             shift += moved;
             square += moved * moved;
         }
-        value -= weight * (ln + count * largest);
+        value -= weight * (ln + product.ln() + count * largest);
         hazard[tie.slot] += weight * inverse;
         unseen[tie.slot] += weight * shift;
         let mut cell = 0;

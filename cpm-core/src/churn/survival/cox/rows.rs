@@ -6,10 +6,9 @@ use ndarray::ArrayView2;
 
 use super::super::SurvivalData;
 use super::super::data::same_length;
-use super::super::design::{by_covariates, checked_names, some_events, standardise};
+use super::super::design::{checked_names, in_order, some_events, standardise};
 use super::{CoxOptions, NAME};
 use crate::error::Result;
-use crate::numerics::parallel;
 
 /// Events of one time in one stratum: the first rows of that time.
 pub(super) struct Tie {
@@ -57,13 +56,7 @@ impl Rows {
     pub(super) fn new(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOptions) -> Result<Self> {
         let names = check(data, x, options)?;
         let stratum = |i: usize| options.strata.as_ref().map_or(0, |s| s[i]);
-        // The key decides nearly always, and lies beside the row: durations are not negative, so their bits sort as they do.
-        let key = |i: usize| (stratum(i), data.durations()[i].to_bits(), i);
-        let mut keyed: Vec<_> = (0..data.len()).filter(|&i| data.weight(i) > 0.0).map(key).collect();
-        parallel::sort_by(&mut keyed, |&(s, t, i), &(r, u, j)| {
-            (s, t).cmp(&(r, u)).then_with(|| data.compare(i, j)).then_with(|| by_covariates(x, i, j))
-        });
-        let original: Vec<usize> = keyed.into_iter().map(|(_, _, i)| i).collect();
+        let original = in_order(data, x, stratum);
         let mut sorted = Vec::with_capacity(original.len() * x.ncols());
         original.iter().for_each(|&i| sorted.extend(x.row(i)));
         let weight: Vec<f64> = original.iter().map(|&i| data.weight(i)).collect();
