@@ -109,6 +109,8 @@ pub use clv::{
 };
 pub use error::{Error, Result, SavedStateProblem};
 pub use portfolio::{AnalysisOptions, Portfolio, analyze};
+#[cfg(feature = "report")]
+pub use report::ReportSection;
 #[cfg(feature = "json")]
 pub use saved::SavedModel;
 pub use segmentation::rfm_segments;

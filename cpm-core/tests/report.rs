@@ -1,15 +1,19 @@
 //! The HTML report: complete, true to the portfolio's figures, safe with any text, the same every time.
 //!
 //! What only a browser can tell (sorting, overflow, contrast, the console) is in `browser/check_report.py`.
-#![cfg(all(feature = "report", feature = "datasets"))]
+#![cfg(all(feature = "report", feature = "datasets", feature = "decisions"))]
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use cpm_core::{AnalysisOptions, Error, OnError, Portfolio, ReadOptions, TransactionLog, analyze, datasets};
+use cpm_core::portfolio::{SurveyOptions, nps};
+use cpm_core::{
+    AnalysisOptions, Column, Error, OnError, Portfolio, ReadOptions, ReportSection, Table, TransactionLog, analyze,
+    datasets,
+};
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 13] = [
     "headlines",
     "segments",
     "top-customers",
@@ -17,6 +21,9 @@ const SECTIONS: [&str; 10] = [
     "retention",
     "model-check",
     "distribution",
+    "growth-and-retention",
+    "migration-between-segments",
+    "risk",
     "model",
     "assumptions",
     "data-quality",
@@ -236,6 +243,46 @@ fn without_a_hold_out_the_report_says_why() {
     assert!(check.contains("There is no check") && check.contains("the hold-out would be empty"), "{reason}\n{check}");
     assert!(section(&html, "headlines").contains("not checked"));
     assert_eq!(html.matches("<svg ").count(), 4);
+}
+
+#[test]
+fn sections_made_of_results_and_of_tables_are_added_in_order() {
+    let survey = nps(&[10.0, 9.0, 9.0, 8.0, 7.0, 3.0], &SurveyOptions::new()).unwrap();
+    let mut channels = Table::new();
+    channels.push("channel", Column::Text(vec!["<b>fairs</b>".into(), "search".into()])).unwrap();
+    channels.push("cac", Column::Float(vec![88.125, 1_234.5])).unwrap();
+    let more = [
+        ReportSection::try_from(&survey).unwrap(),
+        ReportSection::new("Risk", "A title that is taken.").table("What a <i>customer</i> costs", channels),
+    ];
+    let portfolio = cdnow();
+    let html = portfolio.report_html_with(&more).unwrap();
+    assert_sound(&html);
+    assert!(section(&html, "voice-of-the-customer-recommendation").contains("net promoter score is 33.3"));
+    let added = section(&html, "risk-2");
+    assert!(added.contains("&lt;b&gt;fairs") && added.contains("data-value=\"1234.5\">1\u{202f}234.50<"));
+    assert!(html.find("id=\"risk-2\"").unwrap() < html.find("id=\"model\"").unwrap());
+    let growth = section(&html, "growth-and-retention");
+    let last = portfolio.growth().unwrap().periods.iter().rfind(|p| !p.partial).unwrap();
+    assert!(growth.contains(&format!("data-value=\"{}\"", last.bridge.end.amount)));
+}
+
+#[test]
+fn the_comparison_of_two_dates_is_a_report_of_its_own() {
+    let log = datasets::cdnow_sample().unwrap();
+    let earlier = analyze(&log, &options().as_of("1997-09-30").unwrap()).unwrap();
+    let comparison = cdnow().compare(&earlier, Some(&log), 0.5).unwrap();
+    let html = comparison.report_html(&[]).unwrap();
+    assert_sound(&html);
+    let ids = ["headline-numbers", "value-bridge", "growth-and-retention", "segments", "migration-between-segments"];
+    for id in ids {
+        assert!(html.contains(&format!("<li><a href=\"#{id}\">")), "no link to {id}");
+        assert!(section(&html, id).contains("<p class=\"lead\">"));
+    }
+    for (_, part) in comparison.value.parts() {
+        assert!(section(&html, "value-bridge").contains(&format!("data-value=\"{:?}\"", part.amount)));
+    }
+    assert_eq!(html, comparison.report_html(&[]).unwrap());
 }
 
 #[test]

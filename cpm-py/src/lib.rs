@@ -89,6 +89,8 @@ mod _core {
         stage_conversion, suggest_treatments, weighted_pipeline,
     };
     #[pymodule_export]
+    use super::portfolio::{PortfolioComparison, RepeatPurchases, ReportSection, equity_of_values, repeat_purchases};
+    #[pymodule_export]
     use super::segmentation::{
         ClusterChoice, GaussianMixture, KMeans, KPrototypes, Lifecycle, Rfm, RuleSet, SegmentProfiles,
         SegmentStability, SegmentationModel, Segments, ValueTiers, adjusted_rand_index, calinski_harabasz_score,

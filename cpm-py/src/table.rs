@@ -55,6 +55,11 @@ impl Table {
         Ok(self.batch.get_or_init(|| batch).clone())
     }
 
+    /// The core's table.
+    pub(crate) fn core(&self) -> &cpm_core::Table {
+        &self.inner
+    }
+
     /// A second handle on the same columns.
     pub(crate) fn share(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), batch: self.batch.clone() }

@@ -102,6 +102,9 @@ pub struct CustomerValue {
     pub value_low: f64,
     /// Upper end of the prediction interval of the value.
     pub value_high: f64,
+    /// Standard deviation of the value by chance in purchases and amounts alone: what evens out over many customers. The uncertainty of
+    /// the parameters, which does not, is only in the interval.
+    pub value_standard_deviation: f64,
 }
 
 /// Values of all customers and totals of groups.
@@ -131,7 +134,7 @@ impl LifetimeValue {
         &self.groups[k]
     }
 
-    /// Columns `customer_id, discounted_purchases, expected_spend, value, value_low, value_high`.
+    /// Columns `customer_id, discounted_purchases, expected_spend, value, value_low, value_high, value_standard_deviation`.
     ///
     /// # Errors
     /// None in practice: the columns have one length and distinct names.
@@ -146,6 +149,7 @@ impl LifetimeValue {
         column("value", |c| c.value)?;
         column("value_low", |c| c.value_low)?;
         column("value_high", |c| c.value_high)?;
+        column("value_standard_deviation", |c| c.value_standard_deviation)?;
         Ok(table)
     }
 }
@@ -383,6 +387,7 @@ impl OfHistory<'_> {
             value,
             value_low: quantile(tail),
             value_high: quantile(1.0 - tail),
+            value_standard_deviation: self.variance.sqrt(),
         };
     }
 }

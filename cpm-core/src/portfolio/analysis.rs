@@ -207,6 +207,8 @@ pub struct Portfolio {
     pub(super) value_concentration: Concentration,
     pub(super) cohorts: CohortTable,
     pub(super) holdout: std::result::Result<HoldoutCheck, String>,
+    #[cfg(feature = "decisions")]
+    pub(super) movement: super::movement::Movement,
 }
 
 /// From a transaction log to a portfolio: summary, models of purchases (BG/NBD
@@ -260,14 +262,25 @@ pub fn analyze(log: &TransactionLog, options: &AnalysisOptions) -> Result<Portfo
     };
     let expected: Vec<f64> = value.customers().iter().map(|c| c.value).collect();
     let segments = segment_figures(&summary, &segmentation, &prediction, &purchases_by_segment[0], value.groups(0));
-    let as_of = summary.quality().map(|q| q.as_of);
+    let as_of = summary.quality().map_or(log.first_and_last().1, |q| q.as_of);
+    let split = check_split(log, options, as_of);
+    let calibration = log.split(&split).map(|s| s.calibration).map_err(|e| e.to_string());
+    let check = |calibration| check_model(log, options, &split, calibration).map_err(|e| e.to_string());
     Ok(Portfolio {
         options: *options,
         quality: log.quality().clone(),
         revenue_concentration: Concentration::of(revenue)?,
         value_concentration: Concentration::of(&expected)?,
         cohorts: cohort_retention(log, &cohort_options(options.summary.as_of, level))?,
-        holdout: check_model(log, options, as_of).map_err(|e| e.to_string()),
+        holdout: calibration.as_ref().map_err(Clone::clone).and_then(check),
+        #[cfg(feature = "decisions")]
+        movement: super::movement::Movement::of(
+            log,
+            options,
+            calibration.as_ref().map_err(String::as_str),
+            (split.calibration_end, as_of),
+            (&summary, &segmentation),
+        ),
         summary,
         model,
         spend,
@@ -289,19 +302,27 @@ fn cohort_options(as_of: Option<Timestamp>, level: f64) -> CohortOptions {
     }
 }
 
-/// Refits the model on the first part of the log and compares it with the rest, up to the end of observation.
-fn check_model(log: &TransactionLog, options: &AnalysisOptions, as_of: Option<Timestamp>) -> Result<HoldoutCheck> {
-    let (first, last) = log.first_and_last();
-    let end = as_of.unwrap_or(last);
-    let half = Timestamp::from_days((first.days() + end.days()).div_euclid(2)).end_of_day();
-    let split = SplitOptions {
+/// Where the log is cut for the check of the model: up to the end of observation.
+fn check_split(log: &TransactionLog, options: &AnalysisOptions, as_of: Timestamp) -> SplitOptions {
+    let first = log.first_and_last().0;
+    let half = Timestamp::from_days((first.days() + as_of.days()).div_euclid(2)).end_of_day();
+    SplitOptions {
         calibration_end: options.calibration_end.unwrap_or(half),
-        observation_end: Some(end),
+        observation_end: Some(as_of),
         time_unit: options.summary.time_unit,
         merge_within: options.summary.merge_within,
-    };
-    let model = options.model.fit(&log.split(&split)?.calibration, &FitOptions::new())?;
-    HoldoutCheck::new(&*model, log, &split, options.value.level)
+    }
+}
+
+/// Refits the model on the first part of the log and compares it with the rest.
+fn check_model(
+    log: &TransactionLog,
+    options: &AnalysisOptions,
+    split: &SplitOptions,
+    calibration: &CustomerSummary,
+) -> Result<HoldoutCheck> {
+    let model = options.model.fit(calibration, &FitOptions::new())?;
+    HoldoutCheck::new(&*model, log, split, options.value.level)
 }
 
 fn segment_figures(

@@ -20,6 +20,8 @@ mod campaigns;
 mod cohort_orders;
 mod cohort_sums;
 mod cohorts;
+#[cfg(feature = "decisions")]
+mod comparison;
 mod concentration;
 mod display;
 #[cfg(feature = "decisions")]
@@ -32,6 +34,8 @@ mod goals;
 mod growth;
 #[cfg(feature = "decisions")]
 mod migration;
+#[cfg(feature = "decisions")]
+mod movement;
 #[cfg(feature = "decisions")]
 mod offers;
 #[cfg(feature = "decisions")]
@@ -75,6 +79,8 @@ pub use cohort_orders::{
 };
 pub use cohorts::{AverageRetention, Cohort, CohortCell, CohortOptions, CohortTable, cohort_retention};
 #[cfg(feature = "decisions")]
+pub use comparison::PortfolioComparison;
+#[cfg(feature = "decisions")]
 pub use concentration::{
     ConcentrationEstimates, LongRunConcentration, concentration_estimates, long_run_concentration,
 };
@@ -86,7 +92,10 @@ pub use equity::{
     CustomerBasedValuation, FutureCohorts, FutureEquity, Payback, Sensitivity, Valuation, ValuationRow, ltv_to_cac,
 };
 #[cfg(feature = "decisions")]
-pub use equity::{CustomerEquity, EquityGroup, ValueBridge, ValueColumns, customer_equity, value_bridge};
+pub use equity::{
+    CustomerEquity, EquityColumns, EquityGroup, ValueBridge, ValueColumns, customer_equity, equity_of_values,
+    value_bridge,
+};
 #[cfg(feature = "decisions")]
 pub use goals::{
     ClvDrivers, Gap, Goal, GoalForecast, GoalPath, GoalState, GoalStatus, Lever, LeverAnswer, close_clv_gap, close_gap,
@@ -99,10 +108,12 @@ pub use migration::{
     AbsorbingChain, ContactPolicy, MarkovAction, TransitionCounts, TransitionMatrix, contact_policy, migration_matrix,
 };
 #[cfg(feature = "decisions")]
+pub use movement::SegmentMigration;
+#[cfg(feature = "decisions")]
 pub use offers::{
     AssociationRule, Baskets, FrequentItemsets, ItemSimilarity, ItemsetOptions, OfferColumns, OfferOptions, OfferPlan,
-    RuleOptions, SimilarityMetric, SimilarityOptions, association_rules, frequent_itemsets, item_similarity,
-    rank_offers, rules_table,
+    ProductPurchases, RepeatOptions, RepeatPurchases, RuleOptions, SimilarityMetric, SimilarityOptions,
+    association_rules, frequent_itemsets, item_similarity, rank_offers, repeat_purchases, rules_table,
 };
 #[cfg(feature = "decisions")]
 pub use panel::{ActivityPanel, PanelFill, PanelOptions, PanelPeriod, activity_panel};

@@ -4,7 +4,7 @@
     python3 check_report.py report.html [--screenshots DIR] [--chromium PATH]
 
 Fails (exit code 1, one line per finding) if the page writes a warning or an error to the console, asks for
-anything but itself, may load anything from elsewhere, sorts a table wrongly, overflows a narrow screen,
+anything but itself, may load anything from elsewhere, sorts or copies a table wrongly, overflows a narrow screen,
 lacks contrast in one of its themes, or breaks a rule of accessible structure. Needs Python 3.11 and
 Chromium, nothing else: it speaks the DevTools protocol over a pipe. Without a browser it says so and
 checks nothing, except in CI, where that is a failure.
@@ -210,12 +210,14 @@ def screenshots(browser, folder):
     (folder / "print.pdf").write_bytes(base64.b64decode(answer["data"]))
 
 
-def check(browser, url):
+def check(browser, url, sortable=True):
     browser.screen(1280, 900)
     browser.open(url)
     browser.run((HERE / "checks.js").read_text())
-    findings = browser.run("checks.structure()") + browser.run("checks.sorting()")
-    findings += [*keyboard(browser), *overflow(browser), *contrast(browser)]
+    findings = browser.run("checks.structure()") + browser.run("checks.copying()")
+    if sortable:
+        findings += [*browser.run("checks.sorting()"), *keyboard(browser)]
+    findings += [*overflow(browser), *contrast(browser)]
     findings += [*console(browser), *requests(browser, url)]
     # After the console has been read, for a refusal is an error there.
     findings += browser.run("checks.refusal()")
@@ -225,6 +227,7 @@ def check(browser, url):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("report", type=Path, help="the HTML file")
+    parser.add_argument("--not-sortable", action="store_true", help="a page without tables to sort, as a comparison")
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="write pictures and a PDF there")
     parser.add_argument("--chromium", default=shutil.which("chromium") or "chromium", help="the browser to use")
     arguments = parser.parse_args()
@@ -233,7 +236,7 @@ def main():
         print(f"{arguments.report}: not checked, since there is no browser `{arguments.chromium}` (Debian: chromium)")
         return 1 if os.environ.get("CI") else 0
     with Browser(arguments.chromium) as browser:
-        findings = check(browser, url)
+        findings = check(browser, url, not arguments.not_sortable)
         if arguments.screenshots:
             browser.open(url)
             screenshots(browser, arguments.screenshots)

@@ -66,6 +66,23 @@ globalThis.checks = {
     return findings;
   },
 
+  // Every table can be copied: a line per row, the same number of fields in each, and numbers without grouping.
+  copying() {
+    const findings = [];
+    for (const table of document.querySelectorAll(".scroll > table")) {
+      const name = table.caption?.textContent.trim();
+      if (table.parentElement.nextElementSibling?.className !== "copy screen") findings.push(`"${name}" has no button to copy it`);
+      const lines = table.copyText().split("\n").map((line) => line.split("\t"));
+      if (lines.length !== table.rows.length) findings.push(`"${name}" is copied with ${lines.length} lines`);
+      if (new Set(lines.map((line) => line.length)).size > 1 && !table.tFoot) findings.push(`"${name}" is copied askew`);
+      for (const cell of table.querySelectorAll("[data-value]")) {
+        const line = lines[[...table.rows].indexOf(cell.parentElement)];
+        if (!line.includes(cell.dataset.value)) findings.push(`"${name}" is copied without ${cell.dataset.value}`);
+      }
+    }
+    return findings;
+  },
+
   // Elements beyond the right edge that no scroll box holds.
   outside() {
     const edge = document.documentElement.clientWidth + 0.5;

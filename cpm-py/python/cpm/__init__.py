@@ -8,8 +8,8 @@ One transaction log in, one portfolio out, and every stage usable alone:
 >>> model = cpm.BgNbd().fit(customers)
 >>> spend = cpm.GammaGamma().fit(customers)
 >>> value = cpm.lifetime_value(model, spend, customers, horizon=52, discount_rate=0.10, margin=0.30)
->>> value.columns
-['customer_id', 'discounted_purchases', 'expected_spend', 'value', 'value_low', 'value_high']
+>>> value.columns[1:]
+['discounted_purchases', 'expected_spend', 'value', 'value_low', 'value_high', 'value_standard_deviation']
 
 Or all of it at once: ``cpm.analyze(log, horizon=52, discount_rate=0.10, margin=0.30)``.
 
@@ -72,6 +72,7 @@ from cpm._core import (
     OpportunityPrediction,
     ParetoNbd,
     Portfolio,
+    PortfolioComparison,
     Posterior,
     Prior,
     ProportionalHazardsTest,
@@ -80,6 +81,7 @@ from cpm._core import (
     QualityReport,
     QuantileEstimate,
     Renewals,
+    ReportSection,
     Rfm,
     RollingSplits,
     RowIssue,
@@ -170,6 +172,7 @@ __all__ = [
     "OpportunityPrediction",
     "ParetoNbd",
     "Portfolio",
+    "PortfolioComparison",
     "Posterior",
     "Prior",
     "ProportionalHazardsTest",
@@ -178,6 +181,7 @@ __all__ = [
     "QualityReport",
     "QuantileEstimate",
     "Renewals",
+    "ReportSection",
     "Rfm",
     "RollingSplits",
     "RowIssue",

@@ -91,6 +91,7 @@ __all__ = [
     "Pipeline",
     "PopulationStability",
     "Portfolio",
+    "PortfolioComparison",
     "Posterior",
     "Prior",
     "ProportionalHazardsTest",
@@ -101,6 +102,8 @@ __all__ = [
     "QuantileEstimate",
     "Regret",
     "Renewals",
+    "RepeatPurchases",
+    "ReportSection",
     "Response",
     "RetentionPlan",
     "RevenueAtRisk",
@@ -179,6 +182,7 @@ __all__ = [
     "detractor_value",
     "efficient_frontier",
     "empc",
+    "equity_of_values",
     "evaluate",
     "expanding_windows",
     "export_audience",
@@ -220,6 +224,7 @@ __all__ = [
     "qini_curve",
     "rank_offers",
     "referral_value",
+    "repeat_purchases",
     "revenue_at_risk",
     "rfm_segments",
     "roc_curve",
@@ -2369,9 +2374,78 @@ class Portfolio:
     def model(self) -> BgNbd: ...
     @property
     def spend(self) -> GammaGamma: ...
-    def report(self, path: _Path) -> None: ...
-    def report_html(self) -> str: ...
+    @property
+    def growth(self) -> Table | None: ...
+    @property
+    def migration(self) -> TransitionMatrix | None: ...
+    def revenue_at_risk(
+        self, shock: float = 0.1, confidence: float = 0.95, draws: int = 10_000, seed: int = 0, level: float = 0.95
+    ) -> RevenueAtRisk: ...
+    def stress_test(self, scenarios: dict[str, dict[str, float]]) -> Table: ...
+    def compare(
+        self, earlier: Portfolio, log: TransactionLog | None = None, lost_below: float = 0.5
+    ) -> PortfolioComparison: ...
+    def report(self, path: _Path, include: Sequence[Any] | None = None) -> None: ...
+    def report_html(self, include: Sequence[Any] | None = None) -> str: ...
     def _repr_html_(self) -> str: ...
+
+@final
+class PortfolioComparison:
+    @property
+    def from_date(self) -> str: ...
+    @property
+    def to_date(self) -> str: ...
+    @property
+    def value_bridge(self) -> ValueBridge: ...
+    @property
+    def revenue_bridge(self) -> GrowthBridge | None: ...
+    @property
+    def migration(self) -> TransitionMatrix: ...
+    @property
+    def totals(self) -> Table: ...
+    @property
+    def segments(self) -> Table: ...
+    def report(self, path: _Path, include: Sequence[Any] | None = None) -> None: ...
+    def report_html(self, include: Sequence[Any] | None = None) -> str: ...
+
+@final
+class RepeatPurchases(Table):
+    @property
+    def customers(self) -> npt.NDArray[np.int64] | list[str]: ...
+    @property
+    def products(self) -> list[str]: ...
+    @property
+    def models(self) -> Table: ...
+    @property
+    def rows_after_as_of(self) -> int: ...
+    def matrix(self, products: list[str] | None = None) -> Table: ...
+    def to_table(self) -> Table: ...
+
+def repeat_purchases(
+    customer: Any,
+    product: Any,
+    date: Any,
+    as_of: Any = None,
+    horizon: float = 4.0,
+    time_unit: str = "week",
+    model: str = "mbg_nbd",
+    shrinkage: float = 0.5,
+) -> RepeatPurchases: ...
+
+def equity_of_values(
+    value: Any,
+    groups: Any,
+    standard_deviation: Any = None,
+    undiscounted: Any = None,
+    model_error: float = 0.0,
+    level: float = 0.95,
+) -> CustomerEquity: ...
+
+@final
+class ReportSection:
+    def __new__(
+        cls, of: Any, title: str | None = None, sentence: str | None = None, finding: str | None = None
+    ) -> ReportSection: ...
 
 def cdnow(full: bool) -> TransactionLog: ...
 

@@ -26,7 +26,7 @@ use crate::table::Table;
 #[pyclass(module = "cpm.portfolio", frozen, eq, from_py_object)]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Response {
-    inner: Core,
+    pub(super) inner: Core,
 }
 
 #[pymethods]
@@ -132,7 +132,7 @@ impl Response {
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct Allocation {
     problem: Problem,
-    plan: AllocationPlan,
+    pub(super) plan: AllocationPlan,
 }
 
 #[pymethods]
@@ -239,7 +239,7 @@ impl Allocation {
 /// 20
 #[pyclass(module = "cpm.portfolio", frozen)]
 pub(crate) struct Regret {
-    inner: CoreRegret,
+    pub(super) inner: CoreRegret,
 }
 
 #[pymethods]

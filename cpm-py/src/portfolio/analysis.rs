@@ -4,9 +4,14 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use cpm_core::AnalysisOptions;
+use cpm_core::portfolio::{AtRiskOptions, StressResult};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::CohortTable;
+use super::migration::TransitionMatrix;
+use super::report::{PortfolioComparison, sections};
+use super::risk::{RevenueAtRisk, stress_scenarios};
 use crate::clv::{Estimate, HoldoutCheck, to_python};
 use crate::dates::optional_iso_text;
 use crate::error::OrRaise;
@@ -26,7 +31,7 @@ use crate::transactions::{QualityReport, TransactionLog};
 /// ...
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct Portfolio {
-    inner: cpm_core::Portfolio,
+    pub(super) inner: cpm_core::Portfolio,
     customers: OnceLock<Py<Table>>,
 }
 
@@ -104,24 +109,136 @@ impl Portfolio {
         to_python(py, self.inner.spend().clone().into())
     }
 
+    /// New, won back, expanded, contracted and lost revenue by month, with retention and churn, as :func:`growth_by_period` gives them; None
+    /// where the log is too short for that.
+    #[getter]
+    fn growth(&self) -> PyResult<Option<Table>> {
+        self.inner.growth().ok().map(|series| series.to_table().or_raise().map(Into::into)).transpose()
+    }
+
+    /// Who moved to which segment between the date where the log is cut for the check of the model (``calibration_end``) and the end of
+    /// observation, smoothed by a prior of 0.5; None where nobody had purchased by then.
+    #[getter]
+    fn migration<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, TransitionMatrix>>> {
+        let counts = self.inner.migration().ok().map(|migration| migration.counts.clone());
+        counts.map(|counts| TransitionMatrix::counted_bound(py, counts)).transpose()
+    }
+
+    /// Value at risk and expected shortfall of the revenue of today's customers over the horizon: whole amounts, not discounted.
+    ///
+    /// Parameters
+    /// ----------
+    /// shock, confidence, draws, seed, level
+    ///     As in :func:`cpm.portfolio.revenue_at_risk`.
+    ///
+    /// Returns
+    /// -------
+    /// RevenueAtRisk
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> portfolio = cpm.analyze(cpm.datasets.cdnow(), horizon=52)
+    /// >>> risk = portfolio.revenue_at_risk(draws=2_000)
+    /// >>> risk.value_at_risk.value < risk.expected_shortfall.value < risk.expected
+    /// True
+    #[pyo3(signature = (shock=0.1, confidence=0.95, draws=10_000, seed=0, level=0.95))]
+    fn revenue_at_risk(
+        &self,
+        py: Python<'_>,
+        shock: f64,
+        confidence: f64,
+        draws: usize,
+        seed: u64,
+        level: f64,
+    ) -> PyResult<RevenueAtRisk> {
+        let options = AtRiskOptions::new().shock(shock).confidence(confidence).draws(draws).seed(seed).level(level);
+        Ok(RevenueAtRisk { inner: py.detach(|| self.inner.revenue_at_risk(&options)).or_raise()? })
+    }
+
+    /// Customer equity under each scenario, as :func:`cpm.portfolio.stress_test` gives it.
+    ///
+    /// Parameters
+    /// ----------
+    /// scenarios : dict
+    ///     For each name what happens: ``churn``, ``spend``, ``lose_top``.
+    fn stress_test(&self, scenarios: &Bound<'_, PyDict>) -> PyResult<Table> {
+        let results = self.inner.stress_test(&stress_scenarios(scenarios)?).or_raise()?;
+        StressResult::table(&results).or_raise().map(Into::into)
+    }
+
+    /// What changed since an earlier portfolio of the same business, and why.
+    ///
+    /// Parameters
+    /// ----------
+    /// earlier : Portfolio
+    ///     As of an earlier date, with the same horizon, time unit, margin, cost and discount rate.
+    /// log : TransactionLog, optional
+    ///     With it the revenue between the two dates is set against that of as long a time before.
+    /// lost_below : float
+    ///     Customers whose P(alive) is below this at the later date are taken for lost.
+    ///
+    /// Returns
+    /// -------
+    /// PortfolioComparison
+    ///
+    /// Raises
+    /// ------
+    /// CpmError
+    ///     If the earlier portfolio is not earlier, or was made with other options.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> log = cpm.datasets.cdnow()
+    /// >>> earlier, later = cpm.analyze(log, as_of="1997-12-31"), cpm.analyze(log, as_of="1998-06-30")
+    /// >>> later.compare(earlier, log=log).value_bridge.change < 0
+    /// True
+    #[pyo3(signature = (earlier, log=None, lost_below=0.5))]
+    fn compare(
+        &self,
+        py: Python<'_>,
+        earlier: &Self,
+        log: Option<&TransactionLog>,
+        lost_below: f64,
+    ) -> PyResult<PortfolioComparison> {
+        let log = log.map(|log| &log.inner);
+        let inner = py.detach(|| self.inner.compare(&earlier.inner, log, lost_below)).or_raise()?;
+        Ok(PortfolioComparison { inner })
+    }
+
     /// Writes the report for people: one HTML file that is complete in itself.
     ///
     /// Parameters
     /// ----------
     /// path : str or os.PathLike
     ///     The file; one that exists is overwritten.
+    /// include : list, optional
+    ///     What else to show, in this order: results of :mod:`cpm.portfolio` (surveys, break-even, campaigns, allocation, offers, pipeline,
+    ///     goals, ...) and sections of your own, see :class:`ReportSection`.
     ///
     /// Raises
     /// ------
     /// OSError
     ///     If the file cannot be written.
-    fn report(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        py.detach(|| self.inner.write_report(path)).or_raise()
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm, os, tempfile
+    /// >>> portfolio = cpm.analyze(cpm.datasets.cdnow(), horizon=52)
+    /// >>> survey = cpm.portfolio.nps([10, 9, 9, 8, 7, 3])
+    /// >>> portfolio.report(os.path.join(tempfile.mkdtemp(), "report.html"), include=[survey])
+    #[pyo3(signature = (path, include=None))]
+    fn report(&self, py: Python<'_>, path: PathBuf, include: Option<Vec<Bound<'_, PyAny>>>) -> PyResult<()> {
+        let more = sections(include)?;
+        py.detach(|| self.inner.write_report_with(path, &more)).or_raise()
     }
 
     /// The text of that file.
-    fn report_html(&self, py: Python<'_>) -> PyResult<String> {
-        py.detach(|| self.inner.report_html()).or_raise()
+    #[pyo3(signature = (include=None))]
+    fn report_html(&self, py: Python<'_>, include: Option<Vec<Bound<'_, PyAny>>>) -> PyResult<String> {
+        let more = sections(include)?;
+        py.detach(|| self.inner.report_html_with(&more)).or_raise()
     }
 
     fn __repr__(&self) -> String {

@@ -23,7 +23,7 @@ use crate::table::Table;
 /// (['email_sha256'], 1, 1, 1)
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct Audience {
-    inner: Core,
+    pub(super) inner: Core,
 }
 
 #[pymethods]
@@ -256,7 +256,7 @@ pub(crate) fn hash_emails(email: &Bound<'_, PyAny>, email_format: &str) -> PyRes
 /// (['a'], 2, 14)
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct AggregateExport {
-    inner: CoreExport,
+    pub(super) inner: CoreExport,
 }
 
 #[pymethods]

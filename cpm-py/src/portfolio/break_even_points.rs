@@ -21,7 +21,7 @@ use crate::table::Table;
 /// (5000.0, 1.0)
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct BreakEven {
-    inner: cpm_core::portfolio::BreakEven,
+    pub(super) inner: cpm_core::portfolio::BreakEven,
 }
 
 #[pymethods]
@@ -254,7 +254,7 @@ pub(crate) fn break_even_response_rate(
 /// (1200.0, 2.0, 'sound')
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct CashPath {
-    inner: CoreCash,
+    pub(super) inner: CoreCash,
 }
 
 #[pymethods]

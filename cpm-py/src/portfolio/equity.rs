@@ -1,8 +1,8 @@
 //! Customer equity: groups, future cohorts, payback, value bridge.
 
 use cpm_core::portfolio::{
-    CustomerEquity as CoreEquity, FutureCohorts, FutureEquity as CoreFuture, Payback, ValueBridge as CoreBridge,
-    ValueColumns,
+    CustomerEquity as CoreEquity, EquityColumns, FutureCohorts, FutureEquity as CoreFuture, Payback,
+    ValueBridge as CoreBridge, ValueColumns,
 };
 use pyo3::prelude::*;
 
@@ -30,7 +30,7 @@ use crate::table::Table;
 /// (['1997-01', '1997-02', '1997-03'], True)
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct CustomerEquity {
-    inner: CoreEquity,
+    pub(super) inner: CoreEquity,
 }
 
 #[pymethods]
@@ -104,6 +104,59 @@ pub(crate) fn customer_equity<'py>(
     Bound::new(py, PyClassInitializer::from(table).add_subclass(CustomerEquity { inner }))
 }
 
+/// Customer equity by group from values that are known already: of any model, or of a warehouse.
+///
+/// Parameters
+/// ----------
+/// value : array-like
+///     Expected discounted value of each customer.
+/// groups : array-like
+///     One label per customer.
+/// standard_deviation : array-like, optional
+///     Of each value, by the chance of the single customer, such as ``value_standard_deviation`` of :func:`lifetime_value`. It evens out
+///     over customers. Default: 0.
+/// undiscounted : array-like, optional
+///     The values without discounting. Default: the values.
+/// model_error : float
+///     Relative standard error of all values together, which does not even out: 0.05 for 5 %.
+/// level : float
+///
+/// Returns
+/// -------
+/// CustomerEquity
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> equity = cpm.portfolio.equity_of_values([100, 50, 30], ["loyal", "loyal", "new"], standard_deviation=[30, 40, 0])
+/// >>> equity["group"], equity["value"], round(equity["value_high"][0], 2)
+/// (['loyal', 'new'], array([150.,  30.]), np.float64(248.0))
+#[pyfunction]
+#[pyo3(signature = (value, groups, standard_deviation=None, undiscounted=None, model_error=0.0, level=0.95))]
+pub(crate) fn equity_of_values<'py>(
+    py: Python<'py>,
+    value: &Bound<'py, PyAny>,
+    groups: &Bound<'py, PyAny>,
+    standard_deviation: Option<&Bound<'py, PyAny>>,
+    undiscounted: Option<&Bound<'py, PyAny>>,
+    model_error: f64,
+    level: f64,
+) -> PyResult<Bound<'py, CustomerEquity>> {
+    let (names, codes) = self::groups("groups", groups)?;
+    let value = floats("value", value)?;
+    let deviation = standard_deviation.map(|v| floats("standard_deviation", v)).transpose()?;
+    let undiscounted = undiscounted.map(|v| floats("undiscounted", v)).transpose()?;
+    let columns = EquityColumns {
+        value: value.as_slice()?,
+        standard_deviation: deviation.as_ref().map(|v| v.as_slice()).transpose()?,
+        undiscounted: undiscounted.as_ref().map(|v| v.as_slice()).transpose()?,
+        groups: &codes,
+    };
+    let inner = py.detach(|| cpm_core::portfolio::equity_of_values(&columns, &names, model_error, level)).or_raise()?;
+    let table = Table::from(inner.to_table().or_raise()?);
+    Bound::new(py, PyClassInitializer::from(table).add_subclass(CustomerEquity { inner }))
+}
+
 /// What customers still to be acquired add, as a :class:`Table` with ``period, value, low, high``; see :func:`future_equity`.
 ///
 /// Examples
@@ -114,7 +167,7 @@ pub(crate) fn customer_equity<'py>(
 /// (57600.0, 80000.0)
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct FutureEquity {
-    inner: CoreFuture,
+    pub(super) inner: CoreFuture,
 }
 
 #[pymethods]
@@ -269,7 +322,14 @@ pub(crate) fn payback(
 /// (array([150.,   0.,  20.,   0., -45.,   6., 131.]), -19.0)
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct ValueBridge {
-    inner: CoreBridge,
+    pub(super) inner: CoreBridge,
+}
+
+impl ValueBridge {
+    pub(super) fn bound(py: Python<'_>, inner: CoreBridge) -> PyResult<Bound<'_, Self>> {
+        let table = Table::from(inner.to_table().or_raise()?);
+        Bound::new(py, PyClassInitializer::from(table).add_subclass(Self { inner }))
+    }
 }
 
 #[pymethods]
@@ -337,7 +397,5 @@ pub(crate) fn value_bridge<'py>(
         purchased: &purchased,
         lost: &lost,
     };
-    let inner = py.detach(|| cpm_core::portfolio::value_bridge(&columns)).or_raise()?;
-    let table = Table::from(inner.to_table().or_raise()?);
-    Bound::new(py, PyClassInitializer::from(table).add_subclass(ValueBridge { inner }))
+    ValueBridge::bound(py, py.detach(|| cpm_core::portfolio::value_bridge(&columns)).or_raise()?)
 }

@@ -41,7 +41,7 @@ use crate::table::Table;
 #[pyclass(module = "cpm.portfolio", frozen, eq)]
 #[derive(PartialEq)]
 pub(crate) struct Goal {
-    inner: CoreGoal,
+    pub(super) inner: CoreGoal,
 }
 
 fn time(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
@@ -157,7 +157,7 @@ impl Goal {
 /// ('behind', 0.1, 0.0)
 #[pyclass(module = "cpm.portfolio", frozen)]
 pub(crate) struct GoalStatus {
-    inner: CoreStatus,
+    pub(super) inner: CoreStatus,
 }
 
 #[pymethods]
@@ -219,7 +219,7 @@ impl GoalStatus {
 /// (0.00158, 0.00115)
 #[pyclass(module = "cpm.portfolio", frozen)]
 pub(crate) struct GoalForecast {
-    inner: CoreForecast,
+    pub(super) inner: CoreForecast,
 }
 
 #[pymethods]
@@ -271,7 +271,7 @@ impl GoalForecast {
 /// (['orders', 'basket'], array([4.8, nan]), 0.325)
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct Gap {
-    inner: CoreGap,
+    pub(super) inner: CoreGap,
     value: Option<cpm_core::clv::Estimate>,
 }
 

@@ -24,7 +24,14 @@ use crate::transactions::TransactionLog;
 /// array([230.,   0.,   0.,  20., -30., -80., 140.])
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct GrowthBridge {
-    inner: Core,
+    pub(super) inner: Core,
+}
+
+impl GrowthBridge {
+    pub(super) fn bound(py: Python<'_>, inner: Core) -> PyResult<Bound<'_, Self>> {
+        let table = Table::from(inner.to_table().or_raise()?);
+        Bound::new(py, PyClassInitializer::from(table).add_subclass(Self { inner }))
+    }
 }
 
 #[pymethods]
@@ -119,8 +126,7 @@ pub(crate) fn growth_bridge<'py>(
     let earlier = earlier.map(|e| flags("earlier", e)).transpose()?;
     let inner =
         py.detach(|| cpm_core::portfolio::growth_bridge(before, after, earlier.as_deref(), level)).or_raise()?;
-    let table = Table::from(inner.to_table().or_raise()?);
-    Bound::new(py, PyClassInitializer::from(table).add_subclass(GrowthBridge { inner }))
+    GrowthBridge::bound(py, inner)
 }
 
 /// New, won back, expanded, contracted and lost revenue of each calendar period, with retention and churn.
@@ -181,7 +187,7 @@ pub(crate) fn growth_by_period(
 /// ['cohort', 'size', '0', '1']
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct CohortActivityTable {
-    inner: cpm_core::portfolio::CohortActivityTable,
+    pub(super) inner: cpm_core::portfolio::CohortActivityTable,
 }
 
 #[pymethods]

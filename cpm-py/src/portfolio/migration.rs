@@ -1,7 +1,7 @@
 //! Migration between segments.
 
 use cpm_core::Error;
-use cpm_core::portfolio::{MarkovAction, TransitionCounts, TransitionMatrix as Core};
+use cpm_core::portfolio::{ContactPolicy as CorePolicy, MarkovAction, TransitionCounts, TransitionMatrix as Core};
 use numpy::{PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -25,7 +25,7 @@ use crate::table::Table;
 /// array([0.392857, 0.285714, 0.321429])
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct TransitionMatrix {
-    inner: Core,
+    pub(super) inner: Core,
     counts: Option<TransitionCounts>,
 }
 
@@ -33,6 +33,12 @@ impl TransitionMatrix {
     fn bound(py: Python<'_>, inner: Core, counts: Option<TransitionCounts>) -> PyResult<Bound<'_, Self>> {
         let table = Table::from(inner.to_table().or_raise()?);
         Bound::new(py, PyClassInitializer::from(table).add_subclass(Self { inner, counts }))
+    }
+
+    /// With 95 % intervals, smoothed a little, since nobody may have been in some segment.
+    pub(super) fn counted_bound(py: Python<'_>, counts: TransitionCounts) -> PyResult<Bound<'_, Self>> {
+        let inner = counts.matrix(0.5, 0.95).or_raise()?;
+        Self::bound(py, inner, Some(counts))
     }
 
     fn counted(&self) -> PyResult<&TransitionCounts> {
@@ -290,13 +296,17 @@ pub(crate) fn migration_matrix<'py>(
 /// (['keep', 'keep'], array([11.,  0.]), 1)
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct ContactPolicy {
-    /// Rounds until nothing changed.
-    #[pyo3(get)]
-    iterations: usize,
+    pub(super) inner: CorePolicy,
 }
 
 #[pymethods]
 impl ContactPolicy {
+    /// Rounds until nothing changed.
+    #[getter]
+    fn iterations(&self) -> usize {
+        self.inner.iterations
+    }
+
     /// The columns alone.
     fn to_table(slf: &Bound<'_, Self>) -> Table {
         slf.as_super().get().share()
@@ -353,6 +363,5 @@ pub(crate) fn contact_policy<'py>(
     }
     let policy = py.detach(|| cpm_core::portfolio::contact_policy(states, &list, discount_rate)).or_raise()?;
     let table = Table::from(policy.to_table().or_raise()?);
-    let iterations = policy.iterations;
-    Bound::new(py, PyClassInitializer::from(table).add_subclass(ContactPolicy { iterations }))
+    Bound::new(py, PyClassInitializer::from(table).add_subclass(ContactPolicy { inner: policy }))
 }

@@ -38,7 +38,7 @@ const SEPARATOR: &str = ", ";
 /// (Baskets(baskets=2, products=2), ['milk', 'tea'])
 #[pyclass(module = "cpm.portfolio", frozen)]
 pub(crate) struct Baskets {
-    inner: CoreBaskets,
+    pub(super) inner: CoreBaskets,
     names: Arc<Vec<String>>,
 }
 
@@ -89,7 +89,7 @@ impl Baskets {
 /// [['milk'], ['tea'], ['milk', 'tea']]
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct Itemsets {
-    inner: CoreSets,
+    pub(super) inner: CoreSets,
     names: Arc<Vec<String>>,
 }
 
@@ -221,7 +221,7 @@ pub(crate) fn association_rules(
 /// ['milk']
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct ItemSimilarity {
-    inner: CoreSimilarity,
+    pub(super) inner: CoreSimilarity,
     names: Arc<Vec<String>>,
 }
 
@@ -328,7 +328,7 @@ pub(crate) fn item_similarity<'py>(
 /// (['cream', 'soap'], 6.0, {'cream': 1, 'soap': 1})
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct OfferPlan {
-    inner: CorePlan,
+    pub(super) inner: CorePlan,
     names: Vec<String>,
 }
 

@@ -22,7 +22,7 @@ use crate::table::Table;
 /// (array([450., -20., 150.]), 1, 0.058)
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct Pipeline {
-    inner: Core,
+    pub(super) inner: Core,
 }
 
 #[pymethods]

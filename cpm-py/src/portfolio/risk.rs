@@ -35,7 +35,7 @@ use crate::table::Table;
 /// array([ 4., -1.])
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct SegmentReturns {
-    inner: Core,
+    pub(super) inner: Core,
 }
 
 #[pymethods]
@@ -203,7 +203,7 @@ fn bounds(
 /// (array([0.5, 0.5]), 0.1936)
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct SegmentMix {
-    inner: FrontierPoint,
+    pub(super) inner: FrontierPoint,
 }
 
 #[pymethods]
@@ -294,7 +294,7 @@ pub(crate) fn portfolio_at(
 /// (50000.0, True)
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct RevenueAtRisk {
-    inner: CoreAtRisk,
+    pub(super) inner: CoreAtRisk,
 }
 
 #[pymethods]
@@ -432,6 +432,16 @@ pub(crate) fn stress_test(
     scenarios: &Bound<'_, PyDict>,
     churn: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Table> {
+    let list = stress_scenarios(scenarios)?;
+    let value = floats("value", value)?;
+    let churn = churn.map(|c| floats("churn", c)).transpose()?;
+    let churn = churn.as_ref().map(|c| c.as_slice()).transpose()?;
+    let results = cpm_core::portfolio::stress_test(value.as_slice()?, churn, &list).or_raise()?;
+    StressResult::table(&results).or_raise().map(Into::into)
+}
+
+/// What happens in each scenario, by its name.
+pub(super) fn stress_scenarios(scenarios: &Bound<'_, PyDict>) -> PyResult<Vec<StressScenario>> {
     let mut list = Vec::with_capacity(scenarios.len());
     for (name, what) in scenarios {
         let mut scenario = StressScenario::new(&name.extract::<String>()?);
@@ -448,9 +458,5 @@ pub(crate) fn stress_test(
         }
         list.push(scenario);
     }
-    let value = floats("value", value)?;
-    let churn = churn.map(|c| floats("churn", c)).transpose()?;
-    let churn = churn.as_ref().map(|c| c.as_slice()).transpose()?;
-    let results = cpm_core::portfolio::stress_test(value.as_slice()?, churn, &list).or_raise()?;
-    StressResult::table(&results).or_raise().map(Into::into)
+    Ok(list)
 }

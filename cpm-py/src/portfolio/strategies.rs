@@ -32,7 +32,7 @@ use crate::table::Table;
 /// (['call', 'newsletter'], 9)
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct StrategyTable {
-    inner: Core,
+    pub(super) inner: Core,
 }
 
 fn level(name: &'static str, value: Option<Bound<'_, PyAny>>) -> PyResult<Option<Level>> {
@@ -113,7 +113,7 @@ impl StrategyTable {
 /// (['call', ''], 1, (5.0, 100.0))
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct Suggestions {
-    inner: CoreFound,
+    pub(super) inner: CoreFound,
     overview: cpm_core::Table,
 }
 

@@ -23,7 +23,7 @@ use crate::table::Table;
 /// ['spend', 'margin']
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct Valuation {
-    inner: CoreValuation,
+    pub(super) inner: CoreValuation,
 }
 
 #[pymethods]

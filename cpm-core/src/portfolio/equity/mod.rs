@@ -5,6 +5,7 @@
 //! spend curves. [`value_bridge`] splits the change of customer equity between two dates.
 
 mod bridge;
+mod columns;
 mod groups;
 #[cfg(feature = "decisions")]
 mod unit_economics;
@@ -14,6 +15,7 @@ mod valuation;
 mod valuation_result;
 
 pub use bridge::{ValueBridge, ValueColumns, value_bridge};
+pub use columns::{EquityColumns, equity_of_values};
 pub use groups::{CustomerEquity, EquityGroup, customer_equity};
 #[cfg(feature = "decisions")]
 pub use unit_economics::{FutureCohorts, FutureEquity, Payback, ltv_to_cac};

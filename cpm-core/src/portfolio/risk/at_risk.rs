@@ -210,6 +210,8 @@ impl Base {
         let invalid = |column, row, value: f64, expected, remedy| {
             Err(Error::InvalidValue { column, row, value: value.to_string(), expected, remedy })
         };
+        // What is left of a mean by rounding where nothing is certain.
+        let negligible = 1e-12 * mean.iter().fold(0.0_f64, |largest, m| largest.max(*m));
         for i in 0..mean.len() {
             let (m, sd, p) = (mean[i], deviation[i], probability(i));
             if !m.is_finite() || m < 0.0 {
@@ -229,12 +231,13 @@ impl Base {
                 let remedy = "Give the probability of no purchase";
                 return invalid("none", i, p, "a probability lies between 0 and 1", remedy);
             }
-            if m > 0.0 && p >= 1.0 {
+            if m > negligible && p >= 1.0 {
                 let expected = "a customer who certainly brings nothing has an expected revenue of 0";
                 return invalid("none", i, p, expected, "Lower the probability, or the mean");
             }
             // The part of the variance that none or some makes alone.
-            if sd * sd < m * m * p / (1.0 - p) * (1.0 - 1e-9) && m > 0.0 {
+            let rounding = 1e-9 + 1e-15 / (1.0 - p);
+            if m > negligible && sd * sd < m * m * p / (1.0 - p) * (1.0 - rounding) {
                 let expected = "with this probability of nothing it is at least mean·sqrt(p/(1 − p))";
                 return invalid(
                     "standard_deviation",
@@ -259,8 +262,9 @@ impl Base {
         let (large, rest) = order.split_at(INDIVIDUAL.min(order.len()));
         let customer = |&i: &usize| {
             let (m, sd, p) = (mean[i], deviation[i], probability(i));
-            let mean_of_some = if m > 0.0 { m / (1.0 - p) } else { 0.0 };
-            let variance = if m > 0.0 { (sd * sd + m * m) / (1.0 - p) - mean_of_some * mean_of_some } else { 0.0 };
+            let some = m > 0.0 && p < 1.0;
+            let mean_of_some = if some { m / (1.0 - p) } else { 0.0 };
+            let variance = if some { (sd * sd + m * m) / (1.0 - p) - mean_of_some * mean_of_some } else { 0.0 };
             let shape = mean_of_some * mean_of_some / variance;
             // Spread below rounding is none.
             let some = (variance > 1e-12 * mean_of_some * mean_of_some)
