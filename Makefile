@@ -53,6 +53,7 @@ bench:
 bench-peers: $(WHEEL)
 	$(BIN)/python -m pip install --quiet polars duckdb pyarrow lifelines
 	$(BIN)/python benches/peers/log_to_summary.py
+	$(BIN)/python benches/peers/rfm_summary.py
 	$(BIN)/python benches/peers/clv.py
 	$(BIN)/python benches/peers/survival.py
 

@@ -128,7 +128,8 @@ def main() -> None:
                 for peer in tools[1:]:
                     subprocess.run([sys.executable, __file__, "--check", folder, peer], check=True)
             median = {
-                tool: {name: statistics.median(run[name] for run in runs[tool]) for name in runs[tool][0]} for tool in tools
+                tool: {name: statistics.median(run[name] for run in runs[tool]) for name in runs[tool][0]}
+                for tool in tools
             }
             for tool in tools:
                 m = median[tool]

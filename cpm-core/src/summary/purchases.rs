@@ -100,12 +100,17 @@ pub(crate) fn for_each_purchase_of_rows(
         return merged;
     }
     let mut row = 0;
+    let mut next = times.first().map_or(0, |&time| merge.period(time));
     while row < observed {
         let first = row;
-        let mut purchase = Purchase { period: merge.period(times[row]), time: times[row], amount: amounts[row] };
+        let mut purchase = Purchase { period: next, time: times[row], amount: amounts[row] };
         let mut all = stands_for(row);
         row += 1;
-        while merge != MergeWithin::Nothing && row < observed && merge.period(times[row]) == purchase.period {
+        while row < observed {
+            next = merge.period(times[row]);
+            if merge == MergeWithin::Nothing || next != purchase.period {
+                break;
+            }
             purchase.amount += amounts[row];
             all.add(stands_for(row));
             row += 1;

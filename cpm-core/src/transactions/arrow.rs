@@ -162,7 +162,7 @@ impl<'a> Source<'a> {
             return Ok(());
         }
         for row in 0..batch.num_rows() {
-            builder.push(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
+            builder.push_row(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
         }
         Ok(())
     }
@@ -180,11 +180,9 @@ pub(super) enum Values {
     Text(StringViewArray),
     Integer(Int64Array),
     Float(Float64Array),
-    /// Counts since 1970 of a unit of `numerator/denominator` seconds.
+    /// Seconds since 1970.
     Time {
-        counts: Int64Array,
-        numerator: i64,
-        denominator: i64,
+        seconds: Int64Array,
         /// Whether the column has a zone: its values are points in time then.
         is_instant: bool,
     },
@@ -226,14 +224,14 @@ impl Values {
 
     fn of_date(column: &ArrayRef, name: &str) -> Result<Self> {
         let kind = value_type(column);
-        let (numerator, denominator) = match kind {
+        // Floor, not truncation, so that times before 1970 stay in their second.
+        let seconds: fn(i64) -> i64 = match kind {
             k if is_text(k) => return text(column, name),
-            DataType::Date32 => (DAY, 1),
-            DataType::Date64 => (1, 1_000),
-            DataType::Timestamp(TimeUnit::Second, _) => (1, 1),
-            DataType::Timestamp(TimeUnit::Millisecond, _) => (1, 1_000),
-            DataType::Timestamp(TimeUnit::Microsecond, _) => (1, 1_000_000),
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => (1, 1_000_000_000),
+            DataType::Date32 => |days| days * DAY,
+            DataType::Timestamp(TimeUnit::Second, _) => |seconds| seconds,
+            DataType::Date64 | DataType::Timestamp(TimeUnit::Millisecond, _) => |count| count.div_euclid(1_000),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => |count| count.div_euclid(1_000_000),
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => |count| count.div_euclid(1_000_000_000),
             other => {
                 return Err(Error::ColumnType {
                     column: name.to_owned(),
@@ -250,7 +248,7 @@ impl Values {
             _ => converted(&plain, &DataType::Int64, name)?,
         };
         let is_instant = matches!(kind, DataType::Timestamp(_, Some(_)));
-        Ok(Self::Time { counts: counts.as_primitive::<Int64Type>().clone(), numerator, denominator, is_instant })
+        Ok(Self::Time { seconds: counts.as_primitive::<Int64Type>().unary(seconds), is_instant })
     }
 
     pub(super) fn of_amount(column: &ArrayRef, name: &str) -> Result<Self> {
@@ -268,6 +266,7 @@ impl Values {
         }
     }
 
+    #[inline]
     fn customer(&self, row: usize) -> Customer<'_> {
         match self {
             Self::Text(v) if v.is_valid(row) => Customer::Text(v.value(row)),
@@ -277,18 +276,19 @@ impl Values {
         }
     }
 
+    #[inline]
     fn when(&self, row: usize) -> When<'_> {
         match self {
             Self::Text(v) if v.is_valid(row) => When::Text(v.value(row)),
-            Self::Time { counts, numerator, denominator, is_instant } if counts.is_valid(row) => {
-                // Floor, not truncation, so that times before 1970 stay in their second.
-                let time = Timestamp::from_seconds((counts.value(row) * numerator).div_euclid(*denominator));
+            Self::Time { seconds, is_instant } if seconds.is_valid(row) => {
+                let time = Timestamp::from_seconds(seconds.value(row));
                 if *is_instant { When::Instant(time) } else { When::At(time) }
             }
             _ => When::Missing,
         }
     }
 
+    #[inline]
     pub(super) fn amount(&self, row: usize) -> Amount<'_> {
         match self {
             Self::Text(v) if v.is_valid(row) => Amount::Text(v.value(row)),

@@ -91,6 +91,8 @@ pub struct LogBuilder {
     detailed: Option<Box<DetailedRows>>,
     /// Whether amounts are quantities times prices, or have currencies.
     scales: bool,
+    /// Whether a row is no more than customer, time and amount as they stand there.
+    is_plain: bool,
     /// Which aliases were found in rows.
     aliases: Vec<bool>,
     /// The first row in each currency.
@@ -109,6 +111,7 @@ impl LogBuilder {
         Self {
             origin: String::new(),
             rows: RowStore::new(),
+            is_plain: detailed.is_none() && !scales && options.aliases.is_none(),
             detailed,
             scales,
             aliases: vec![false; options.aliases.as_ref().map_or(0, |aliases| aliases.len())],
@@ -125,13 +128,19 @@ impl LogBuilder {
         Self { rows: RowStore::merging(merging), ..Self::new(options) }
     }
 
-    /// A builder without rows that reads from the same place under the same options; to be merged.
-    pub(super) fn empty_like(&self) -> Self {
+    /// A builder for another thread that reads from the same place under the same options; to be merged. Their rows may go
+    /// to one store, but each counts its own.
+    pub(super) fn beside(&self) -> Self {
         let origins = self.quality.origins.clone();
         let quality = QualityReport { origins, ..QualityReport::default() };
         let own = Self::new(self.options.clone());
         let (origin, meter) = (self.origin.clone(), self.meter.clone());
-        Self { origin, rows: self.rows.empty_like(), quality, meter, ..own }
+        Self { origin, rows: self.rows.beside(), quality, meter, ..own }
+    }
+
+    /// Stores the rows that wait, in the thread that read them.
+    pub(super) fn settle(&mut self) {
+        self.rows.settle();
     }
 
     /// Takes over all rows of another builder.
@@ -198,6 +207,23 @@ impl LogBuilder {
         self.quality.rows_read += 1;
         if let Err((reason, column, value)) = self.keep(line, customer, when, amount, details) {
             self.exclude(line, &column, &value, reason);
+        }
+    }
+
+    /// The same as [`push`](Self::push), quicker for the rows that nearly all are: nothing wrong, nothing to look up.
+    #[inline]
+    pub(super) fn push_row(&mut self, line: u64, customer: Customer<'_>, when: When<'_>, amount: Amount<'_>) {
+        if let (true, When::At(time), Amount::Number(value)) = (self.is_plain, when, amount)
+            && let Ok(id) = read_customer(customer)
+            && time.is_usable()
+            && let Ok(time) = within(time, &self.options)
+            && let Ok(value) = judge(value, &self.options)
+            && self.rows.push(id, time, value)
+        {
+            self.quality.rows_read += 1;
+            self.quality.keep(value);
+        } else {
+            self.push(line, customer, when, amount);
         }
     }
 
@@ -384,6 +410,7 @@ pub(crate) fn read_time(when: When<'_>, format: Option<&str>, zone: Option<TimeZ
 }
 
 /// A usable id, or why there is none.
+#[inline]
 pub(crate) fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Reason> {
     match customer {
         Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
@@ -411,6 +438,7 @@ pub(crate) fn read_number(amount: Amount<'_>, decimal: char) -> Result<f64, Reas
 }
 
 /// The amount, if the policies let it pass.
+#[inline]
 fn judge(value: f64, options: &ReadOptions) -> Result<f64, Reason> {
     match options.returns {
         // A product of finite numbers need not be finite, nor a sum.
@@ -423,6 +451,7 @@ fn judge(value: f64, options: &ReadOptions) -> Result<f64, Reason> {
 }
 
 /// The time, if it lies in the window.
+#[inline]
 fn within(time: Timestamp, options: &ReadOptions) -> Result<Timestamp, Reason> {
     match (options.start, options.end) {
         (Some(start), _) if time < start => Err(Reason::BeforeStart),

@@ -24,19 +24,27 @@ pub(super) fn ingest<T>(
         piece
     };
     let work = || {
-        let mut own = builder.empty_like();
-        while let Some(piece) = take()? {
-            let before = own.rows_read();
-            push(&mut own, piece)?;
-            if let Some(meter) = own.meter() {
-                meter.add_rows(own.rows_read() - before);
+        let mut own = builder.beside();
+        let mut push_all = || {
+            while let Some(piece) = take()? {
+                let before = own.rows_read();
+                push(&mut own, piece)?;
+                if let Some(meter) = own.meter() {
+                    meter.add_rows(own.rows_read() - before);
+                }
             }
-        }
-        Ok(own)
+            Ok(())
+        };
+        let done = push_all();
+        own.settle();
+        (own, done)
     };
-    let parts: Vec<Result<LogBuilder>> = parallel::map_chunks(parallel::workers(), 1, |_| work()).collect();
-    for part in parts {
-        builder.merge(part?)?;
+    let parts: Vec<(LogBuilder, Result<()>)> = parallel::map_chunks(parallel::workers(), 1, |_| work()).collect();
+    // Also what a broken source gave before it broke: its rows are stored, so they must be counted.
+    let mut all = Ok(());
+    for (part, done) in parts {
+        builder.merge(part)?;
+        all = all.and(done);
     }
-    Ok(())
+    all
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchReader};
-use arrow_schema::{ArrowError, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -59,7 +59,8 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
     builder.begin(&origin);
     let open = || File::open(path).map_err(|e| Error::io(path, e));
     let file = open()?;
-    let metadata = guard(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())).map_err(unreadable)?;
+    let metadata = guard(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).and_then(with_views));
+    let metadata = metadata.map_err(unreadable)?;
     let names: Vec<&str> = metadata.schema().fields().iter().map(|f| f.name().as_str()).collect();
     let wanted = builder.options().positions(&names, &origin)?;
     let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted.all());
@@ -100,6 +101,17 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
         },
     )?;
     count_file(path, builder)
+}
+
+/// Text is to be read as views, which point into the pages of the file: nothing is copied.
+fn with_views(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadata, ParquetError> {
+    let schema = metadata.schema();
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        _ => Arc::clone(field),
+    });
+    let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), ArrowReaderOptions::new().with_schema(schema))
 }
 
 /// Of a file that is not read from its beginning to its end, the bytes are known when it is done.

@@ -1,38 +1,68 @@
 //! Rows by customer, in memory: what a builder collects.
 //!
 //! A log of millions of customers does not fit the processor's cache, and a look-up in a table that does not
-//! costs more than everything else that is done with a row. So rows go to one of 256 partitions by the
-//! hash of their customer's id, wait there until some thousand are together, and are then looked up and stored
-//! while their partition's table is in the cache. Partitions of two stores correspond, so that stores merge.
+//! costs more than everything else that is done with a row. So rows are dealt out to 256 partitions by the
+//! hash of their customer's id, wait until some thousand of one are together, and are then looked up and stored
+//! while their partition's table is in the cache. Several stores may fill the same partitions, each from a thread of its own;
+//! partitions of different stores correspond, so that stores merge.
 
+mod keys;
 mod partition;
 #[cfg(feature = "json")]
 pub(super) mod state;
 
-use std::hash::BuildHasher;
-use std::sync::LazyLock;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use hashbrown::DefaultHashBuilder;
-
-use self::partition::Partition;
-use super::ids::CustomerIds;
+use self::keys::{Ids, Key};
+use self::partition::{Partition, Waiting};
+use super::ids::{CustomerIds, TextIds};
 use super::{CustomerId, Timestamp};
 use crate::numerics::parallel;
 
 /// Number of partitions: the table of one of them, with some thousand customers, fits the cache.
 const PARTITIONS: usize = 256;
 
-/// One seed for all stores of the process, so that they merge; it is random, so that nobody can choose ids
-/// that collide. Nothing that a user sees depends on it: finished logs are in the order of their ids.
-static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
-
 /// Rows in partitions by customer.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct RowStore {
-    partitions: Vec<Partition>,
-    /// Whether ids are integers; decided by the first row.
-    integers: Option<bool>,
+    /// By partition.
+    waiting: Vec<Waiting>,
+    shared: Arc<Shared>,
     merging: Option<Merging>,
+}
+
+/// What several stores fill.
+#[derive(Debug)]
+struct Shared {
+    partitions: Vec<Mutex<Partition>>,
+    /// Whether ids are integers; decided by the first row.
+    integers: OnceLock<bool>,
+}
+
+impl Shared {
+    fn lock(&self, partition: usize) -> MutexGuard<'_, Partition> {
+        self.partitions[partition].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(self: Arc<Self>) -> Vec<Partition> {
+        let this = Arc::try_unwrap(self).unwrap_or_else(|shared| (*shared).clone());
+        this.partitions.into_iter().map(|p| p.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+}
+
+impl Clone for Shared {
+    fn clone(&self) -> Self {
+        let partitions = (0..PARTITIONS).map(|p| Mutex::new(self.lock(p).clone())).collect();
+        Self { partitions, integers: self.integers.clone() }
+    }
+}
+
+/// A copy fills partitions of its own.
+impl Clone for RowStore {
+    fn clone(&self) -> Self {
+        let shared = Arc::new((*self.shared).clone());
+        Self { waiting: self.waiting.clone(), shared, merging: self.merging }
+    }
 }
 
 /// Which rows of a customer may be stored as one.
@@ -95,7 +125,9 @@ impl Forgotten {
 
 impl RowStore {
     pub(super) fn new() -> Self {
-        Self { partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(), integers: None, merging: None }
+        let partitions = (0..PARTITIONS).map(|_| Mutex::default()).collect();
+        let shared = Arc::new(Shared { partitions, integers: OnceLock::new() });
+        Self { waiting: vec![Waiting::default(); PARTITIONS], shared, merging: None }
     }
 
     /// A store whose memory grows with purchases, not with rows.
@@ -103,58 +135,74 @@ impl RowStore {
         Self { merging: Some(merging), ..Self::new() }
     }
 
-    /// A store without rows that takes the same kind of ids.
-    pub(super) fn empty_like(&self) -> Self {
-        Self { integers: self.integers, merging: self.merging, ..Self::new() }
+    /// A store that fills the partitions of this one. Merge it when it is done.
+    pub(super) fn beside(&self) -> Self {
+        let waiting = vec![Waiting::default(); PARTITIONS];
+        Self { waiting, shared: Arc::clone(&self.shared), merging: self.merging }
     }
 
     /// Adds a row, or answers `false` if its id is text among integers or the other way round.
     pub(super) fn push(&mut self, id: CustomerId<'_>, time: Timestamp, amount: f64) -> bool {
-        if *self.integers.get_or_insert(matches!(id, CustomerId::Integer(_))) != matches!(id, CustomerId::Integer(_)) {
+        let is_integer = matches!(id, CustomerId::Integer(_));
+        if *self.shared.integers.get_or_init(|| is_integer) != is_integer {
             return false;
         }
-        let (partition, hash) = partition_of(id);
-        self.partitions[partition].push(id, hash, time, amount, self.merging.as_ref());
+        let (partition, key, hash) = partition_of(id);
+        if self.waiting[partition].push(id, key, hash, time, amount) {
+            self.shared.lock(partition).settle(&mut self.waiting[partition], self.merging.as_ref());
+        }
         true
+    }
+
+    /// Stores the rows that wait.
+    pub(super) fn settle(&mut self) {
+        for (partition, waiting) in self.waiting.iter_mut().enumerate() {
+            self.shared.lock(partition).settle(waiting, self.merging.as_ref());
+        }
     }
 
     /// Whether ids are integers; `None` without rows.
     pub(super) fn has_integers(&self) -> Option<bool> {
-        self.integers
+        self.shared.integers.get().copied()
     }
 
     /// Takes out a customer and all rows of it.
     pub(super) fn forget(&mut self, id: CustomerId<'_>) -> Forgotten {
-        let (partition, hash) = partition_of(id);
-        self.partitions[partition].forget(id, hash)
+        self.settle();
+        let (partition, key, hash) = partition_of(id);
+        self.shared.lock(partition).forget(id, key, hash)
     }
 
     /// Whether the ids of both are of one kind.
     pub(super) fn takes(&self, other: &Self) -> bool {
-        self.integers.zip(other.integers).is_none_or(|(own, other)| own == other)
+        self.has_integers().zip(other.has_integers()).is_none_or(|(own, other)| own == other)
     }
 
     /// Takes over the rows of another store, which it must [take](Self::takes).
-    pub(super) fn merge(&mut self, other: Self) {
-        match (self.integers, other.integers) {
+    pub(super) fn merge(&mut self, mut other: Self) {
+        other.settle();
+        if Arc::ptr_eq(&self.shared, &other.shared) {
+            return;
+        }
+        self.settle();
+        match (self.has_integers(), other.has_integers()) {
             (_, None) => {}
             (None, Some(_)) => *self = other,
             _ => {
-                let pairs: Vec<_> = std::mem::take(&mut self.partitions).into_iter().zip(other.partitions).collect();
-                self.partitions = parallel::consume(pairs, |(mut own, other)| {
-                    own.merge(other);
-                    own
-                })
-                .collect();
+                let pairs: Vec<_> = other.shared.take().into_iter().enumerate().collect();
+                parallel::consume(pairs, |(partition, other)| self.shared.lock(partition).merge(other)).for_each(drop);
             }
         }
     }
 
     /// The rows of each partition by customer, and where each customer is to be found, in order of ids.
-    pub(super) fn into_sorted(self) -> (CustomerIds, Vec<Place>, Vec<SortedRows>) {
-        let (parts, mut sorted): (Vec<CustomerIds>, Vec<SortedRows>) =
-            parallel::consume(self.partitions, |part| part.into_sorted(self.merging.as_ref())).unzip();
-        let (ids, places) = in_order(&parts, self.integers == Some(true));
+    pub(super) fn into_sorted(mut self) -> (CustomerIds, Vec<Place>, Vec<SortedRows>) {
+        self.settle();
+        let integers = self.has_integers() == Some(true);
+        drop(self.waiting);
+        let (parts, mut sorted): (Vec<Ids>, Vec<SortedRows>) =
+            parallel::consume(self.shared.take(), |part| part.into_sorted(self.merging.as_ref())).unzip();
+        let (ids, places) = in_order(&parts, integers);
         for (customer, place) in places.iter().enumerate() {
             sorted[place.part as usize].customers[place.number as usize] = customer as u32;
         }
@@ -162,13 +210,11 @@ impl RowStore {
     }
 }
 
-/// The partition that a customer belongs to, and the hash by which it is found there.
-fn partition_of(id: CustomerId<'_>) -> (usize, u32) {
-    let hash = match id {
-        CustomerId::Text(text) => HASHER.hash_one(text),
-        CustomerId::Integer(number) => HASHER.hash_one(number),
-    };
-    ((hash >> 56) as usize, hash as u32)
+/// The partition that a customer belongs to, and the key and hash by which it is found there.
+fn partition_of(id: CustomerId<'_>) -> (usize, Key, u32) {
+    let key = Key::of(id);
+    let hash = key.hash(id);
+    ((hash >> 56) as usize, key, hash as u32)
 }
 
 /// Where a customer is: the part, and the number there.
@@ -192,38 +238,20 @@ pub(super) struct SortedRows {
 }
 
 /// The customers of all partitions in order of their ids, and where they are.
-fn in_order(parts: &[CustomerIds], integers: bool) -> (CustomerIds, Vec<Place>) {
+fn in_order(parts: &[Ids], integers: bool) -> (CustomerIds, Vec<Place>) {
     let places = |part: usize| (0..parts[part].len()).map(move |n| Place { part: part as u32, number: n as u32 });
-    let get = |at: Place| parts[at.part as usize].get(at.number as usize);
     // What decides nearly every comparison stands in the array that is sorted.
-    let mut keyed: Vec<(u128, Place)> = (0..parts.len()).flat_map(places).map(|at| (sort_key(get(at)), at)).collect();
-    parallel::sort_by(&mut keyed, |a, b| a.0.cmp(&b.0).then_with(|| get(a.1).cmp(&get(b.1))));
+    let key = |at: Place| parts[at.part as usize].key(at.number);
+    let long = |at: Place| parts[at.part as usize].long(at.number);
+    let mut keyed: Vec<(Key, Place)> = (0..parts.len()).flat_map(places).map(|at| (key(at), at)).collect();
+    parallel::sort_by(&mut keyed, |a, b| a.0.cmp(&b.0).then_with(|| long(a.1).cmp(long(b.1))));
     let order: Vec<Place> = keyed.into_iter().map(|(_, at)| at).collect();
-    let integer = |at| match get(at) {
-        CustomerId::Integer(number) => Some(number),
-        CustomerId::Text(_) => None,
-    };
-    let text = |at| match get(at) {
-        CustomerId::Text(text) => Some(text),
-        CustomerId::Integer(_) => None,
-    };
-    let ids = if integers {
-        CustomerIds::Integer(order.iter().filter_map(|&at| integer(at)).collect())
-    } else {
-        CustomerIds::Text(order.iter().filter_map(|&at| text(at)).collect())
-    };
-    (ids, order)
-}
-
-/// A number that is in order where ids differ in the first 16 bytes, and for all integers.
-fn sort_key(id: CustomerId<'_>) -> u128 {
-    match id {
-        CustomerId::Text(text) => {
-            let mut first = [0; 16];
-            let bytes = &text.as_bytes()[..text.len().min(16)];
-            first[..bytes.len()].copy_from_slice(bytes);
-            u128::from_be_bytes(first)
+    let (mut numbers, mut texts) = (Vec::new(), TextIds::default());
+    for &Place { part, number } in &order {
+        match parts[part as usize].get(number, integers, &mut [0; 16]) {
+            CustomerId::Integer(id) => numbers.push(id),
+            CustomerId::Text(id) => texts.push(id),
         }
-        CustomerId::Integer(number) => (i128::from(number) - i128::from(i64::MIN)) as u128,
     }
+    (if integers { CustomerIds::Integer(numbers) } else { CustomerIds::Text(texts) }, order)
 }

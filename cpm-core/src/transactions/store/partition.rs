@@ -1,25 +1,48 @@
 //! The customers whose hash begins alike, and their rows.
 
-use hashbrown::HashTable;
-
+use super::keys::{Ids, Key, Numbers};
 use super::{Forgotten, MergedRows, Merging, SortedRows};
 use crate::numerics::exact_sum::ExactSum;
-use crate::transactions::ids::{CustomerIds, TextIds};
+use crate::transactions::ids::TextIds;
 use crate::transactions::{CustomerId, Timestamp};
 
-/// Rows that wait in a partition until they are looked up together: about as many as it has customers, so that each
+/// Rows that wait for a partition until they are looked up together: about as many as it has customers, so that each
 /// part of its table is fetched once for several of them.
 const WAITING: usize = 2048;
 
+/// Rows that are still to be looked up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Waiting {
+    rows: Vec<WaitingRow>,
+    /// The ids that do not fit into keys, in order of the rows that have one.
+    long: TextIds,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct WaitingRow {
+    key: Key,
+    hash: u32,
+    time: Timestamp,
+    amount: f64,
+}
+
+impl Waiting {
+    /// Adds a row; the answer is whether there are enough of them now.
+    pub(super) fn push(&mut self, id: CustomerId<'_>, key: Key, hash: u32, time: Timestamp, amount: f64) -> bool {
+        if let CustomerId::Text(text) = id
+            && !key.is_whole()
+        {
+            self.long.push(text);
+        }
+        self.rows.push(WaitingRow { key, hash, time, amount });
+        self.rows.len() >= WAITING
+    }
+}
+
 /// The customers whose hash begins alike, and their rows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Partition {
-    waiting: Vec<Waiting>,
-    /// The ids of waiting rows, if they are text.
-    waiting_ids: String,
-    ids: CustomerIds,
-    /// Hash and number of each id: with the hash beside it, an id is read only to confirm a find.
-    table: HashTable<(u32, u32)>,
+    numbers: Numbers,
     blocks: Vec<Block>,
     /// Rows in the blocks, and how many of them were left when rows were last merged.
     rows: usize,
@@ -87,58 +110,34 @@ impl Block {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Waiting {
-    hash: u32,
-    /// The id, or where it ends in the text of waiting ids.
-    id: i64,
-    time: Timestamp,
-    amount: f64,
-}
-
-impl Default for Partition {
-    fn default() -> Self {
-        Self {
-            waiting: Vec::new(),
-            waiting_ids: String::new(),
-            ids: CustomerIds::Text(TextIds::default()),
-            table: HashTable::new(),
-            blocks: Vec::new(),
-            rows: 0,
-            merged: 0,
-        }
-    }
-}
-
 impl Partition {
-    pub(super) fn push(
-        &mut self,
-        id: CustomerId<'_>,
-        hash: u32,
-        time: Timestamp,
-        amount: f64,
-        merging: Option<&Merging>,
-    ) {
-        let id = match id {
-            CustomerId::Text(text) => {
-                self.waiting_ids.push_str(text);
-                self.waiting_ids.len() as i64
-            }
-            CustomerId::Integer(number) => {
-                if matches!(&self.ids, CustomerIds::Text(ids) if ids.len() == 0) {
-                    self.ids = CustomerIds::Integer(Vec::new());
-                }
-                number
-            }
-        };
-        self.waiting.push(Waiting { hash, id, time, amount });
-        if self.waiting.len() >= WAITING {
-            self.settle();
-            if let Some(merging) = merging
-                && self.rows >= 2 * self.merged + 2 * WAITING
-            {
-                self.merge_rows(merging);
-            }
+    /// Looks up the customers of the rows that wait, and stores the rows.
+    pub(super) fn settle(&mut self, waiting: &mut Waiting, merging: Option<&Merging>) {
+        let Waiting { rows, long } = waiting;
+        if rows.is_empty() {
+            return;
+        }
+        let mut longs = 0..long.len();
+        let mut customer = Vec::with_capacity(rows.len());
+        for row in rows.iter() {
+            let text = if row.key.is_whole() { "" } else { longs.next().map_or("", |i| long.get(i)) };
+            customer.push(self.numbers.number(row.key, row.hash, text));
+        }
+        self.rows += rows.len();
+        self.blocks.push(Block {
+            customer,
+            time: rows.iter().map(|row| row.time).collect(),
+            amount: rows.iter().map(|row| row.amount).collect(),
+            merged: Vec::new(),
+            rest: Vec::new(),
+        });
+        // Its memory is used again.
+        rows.clear();
+        *long = TextIds::default();
+        if let Some(merging) = merging
+            && self.rows >= 2 * self.merged + 2 * WAITING
+        {
+            self.merge_rows(merging);
         }
     }
 
@@ -200,58 +199,18 @@ impl Partition {
         self.blocks.push(block);
     }
 
-    /// Looks up the customers of the waiting rows and stores the rows.
-    fn settle(&mut self) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        let waiting = std::mem::take(&mut self.waiting);
-        let text = std::mem::take(&mut self.waiting_ids);
-        let mut start = 0;
-        let mut block = Block::with_capacity(waiting.len());
-        for row in &waiting {
-            let id = if matches!(self.ids, CustomerIds::Integer(_)) {
-                CustomerId::Integer(row.id)
-            } else {
-                let end = row.id as usize;
-                let id = &text[start..end];
-                start = end;
-                CustomerId::Text(id)
-            };
-            let number = self.number(id, row.hash);
-            block.push(number, row.time, row.amount);
-        }
-        self.rows += waiting.len();
-        self.blocks.push(block);
-        // Their memory is used again.
-        (self.waiting, self.waiting_ids) = (waiting, text);
-        self.waiting.clear();
-        self.waiting_ids.clear();
-    }
-
     /// The number of a customer, a new one if it is new.
-    pub(super) fn number(&mut self, id: CustomerId<'_>, hash: u32) -> u32 {
-        let ids = &mut self.ids;
-        if let Some(&(_, number)) = self.table.find(spread(hash), |&(h, n)| h == hash && ids.is(n as usize, id)) {
-            return number;
-        }
-        let number = ids.len() as u32;
-        ids.push(id);
-        self.table.insert_unique(spread(hash), (hash, number), |&(h, _)| spread(h));
-        number
+    #[cfg(feature = "json")]
+    pub(super) fn number(&mut self, id: CustomerId<'_>, key: Key, hash: u32) -> u32 {
+        self.numbers.number(key, hash, text_of(id))
     }
 
-    pub(super) fn merge(&mut self, mut other: Self) {
-        self.settle();
-        other.settle();
-        if self.ids.is_empty() {
+    pub(super) fn merge(&mut self, other: Self) {
+        if self.rows == 0 {
             *self = other;
             return;
         }
-        let mut numbers = vec![0; other.ids.len()];
-        for &(hash, number) in &other.table {
-            numbers[number as usize] = self.number(other.ids.get(number as usize), hash);
-        }
+        let numbers = self.numbers.numbers_of(&other.numbers);
         for mut block in other.blocks {
             block.customer.iter_mut().for_each(|number| *number = numbers[*number as usize]);
             self.rows += block.customer.len();
@@ -259,31 +218,34 @@ impl Partition {
         }
     }
 
-    /// Ids and rows of the customers, in the order in which they were found.
-    pub(super) fn into_sorted(self, merging: Option<&Merging>) -> (CustomerIds, SortedRows) {
+    /// Ids and rows of the customers, in order of ids: who goes through all customers then reads on in each partition.
+    pub(super) fn into_sorted(self, merging: Option<&Merging>) -> (Ids, SortedRows) {
         let (ids, rows, _) = self.into_sorted_exact(merging);
         (ids, rows)
     }
 
     /// The same with what amounts lack of the exact sum, by row.
-    pub(super) fn into_sorted_exact(mut self, merging: Option<&Merging>) -> (CustomerIds, SortedRows, Vec<(u32, f64)>) {
-        self.settle();
+    pub(super) fn into_sorted_exact(mut self, merging: Option<&Merging>) -> (Ids, SortedRows, Vec<(u32, f64)>) {
+        let (ids, places) = std::mem::take(&mut self.numbers).into_ids();
+        for number in self.blocks.iter_mut().flat_map(|block| &mut block.customer) {
+            *number = places[*number as usize];
+        }
         if let Some(merging) = merging {
             self.merge_rows(merging);
         }
         // Counting sort by customer: one pass to count, one to place.
-        let mut start = vec![0_usize; self.ids.len() + 1];
+        let mut start = vec![0_usize; ids.len() + 1];
         for &number in self.blocks.iter().flat_map(|block| &block.customer) {
             start[number as usize + 1] += 1;
         }
         for i in 1..start.len() {
             start[i] += start[i - 1];
         }
-        let customers = vec![0; self.ids.len()];
+        let customers = vec![0; ids.len()];
         if merging.is_some() {
             // Merging has brought them in order, in one block.
             let Block { time, amount, merged, rest, .. } = self.blocks.pop().unwrap_or_else(|| Block::with_capacity(0));
-            return (self.ids, SortedRows { customers, start, time, amount, merged }, rest);
+            return (ids, SortedRows { customers, start, time, amount, merged }, rest);
         }
         let mut next = start.clone();
         let mut rows = vec![(Timestamp::from_seconds(0), 0.0); self.rows];
@@ -298,21 +260,13 @@ impl Partition {
             rows[range[0]..range[1]].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         }
         let (time, amount) = rows.into_iter().unzip();
-        (self.ids, SortedRows { customers, start, time, amount, merged: Vec::new() }, Vec::new())
+        (ids, SortedRows { customers, start, time, amount, merged: Vec::new() }, Vec::new())
     }
 
     /// Takes out a customer and all rows of it.
-    pub(super) fn forget(&mut self, id: CustomerId<'_>, hash: u32) -> Forgotten {
-        self.settle();
+    pub(super) fn forget(&mut self, id: CustomerId<'_>, key: Key, hash: u32) -> Forgotten {
         let mut forgotten = Forgotten::default();
-        let ids = &self.ids;
-        let Ok(found) = self.table.find_entry(spread(hash), |&(h, n)| h == hash && ids.is(n as usize, id)) else {
-            return forgotten;
-        };
-        let gone = found.remove().0.1;
-        let others: Vec<u32> = (0..ids.len() as u32).filter(|&number| number != gone).collect();
-        self.ids = ids.take(&others);
-        self.table.iter_mut().filter(|(_, number)| *number > gone).for_each(|(_, number)| *number -= 1);
+        let Some(gone) = self.numbers.remove(key, hash, text_of(id)) else { return forgotten };
         for block in &mut self.blocks {
             if block.customer.contains(&gone) {
                 *block = block.without(gone, &mut forgotten);
@@ -352,17 +306,13 @@ impl Partition {
 
     #[cfg(feature = "json")]
     pub(super) fn is_empty(&self) -> bool {
-        self.rows == 0 && self.waiting.is_empty()
-    }
-
-    /// Makes an empty partition one of whole numbers.
-    #[cfg(feature = "json")]
-    pub(super) fn with_integers() -> Self {
-        Self { ids: CustomerIds::Integer(Vec::new()), ..Self::default() }
+        self.rows == 0
     }
 }
 
-/// A hash of which both ends vary, as the table wants it.
-const fn spread(hash: u32) -> u64 {
-    (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+fn text_of(id: CustomerId<'_>) -> &str {
+    match id {
+        CustomerId::Text(text) => text,
+        CustomerId::Integer(_) => "",
+    }
 }

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use super::super::frames::{Fields, FrameWriter, Payload};
-use super::partition::Partition;
 use super::{MergedRows, RowStore, partition_of};
 use crate::error::Result;
 use crate::transactions::builder::LARGEST;
@@ -22,13 +21,19 @@ impl RowStore {
     /// Writes the customers, a partition at a time, so that no copy of the whole is made.
     pub(in super::super) fn write(&self, to: &mut FrameWriter<'_, impl Write>) -> Result<()> {
         let mut payload = Payload::default();
-        for part in self.partitions.iter().filter(|part| !part.is_empty()) {
-            let (ids, rows, rest) = part.clone().into_sorted_exact(self.merging.as_ref());
+        let integers = self.has_integers() == Some(true);
+        for (number, waiting) in self.waiting.iter().enumerate() {
+            let mut part = self.shared.lock(number).clone();
+            part.settle(&mut waiting.clone(), self.merging.as_ref());
+            if part.is_empty() {
+                continue;
+            }
+            let (ids, rows, rest) = part.into_sorted_exact(self.merging.as_ref());
             let mut rest = rest.iter().peekable();
             for (customer, place) in rows.start.windows(2).enumerate() {
                 for piece in (place[0]..place[1]).step_by(ROWS) {
                     let piece = piece..place[1].min(piece + ROWS);
-                    match ids.get(customer) {
+                    match ids.get(customer as u32, integers, &mut [0; 16]) {
                         CustomerId::Text(text) => payload.text(text),
                         CustomerId::Integer(number) => payload.integer(number),
                     }
@@ -56,30 +61,24 @@ impl RowStore {
     }
 
     /// Makes an empty store one of whole numbers or of text.
-    pub(in super::super) fn prepare(&mut self, integers: bool) {
-        self.integers = Some(integers);
-        if integers {
-            self.partitions.fill_with(Partition::with_integers);
-        }
+    pub(in super::super) fn prepare(&self, integers: bool) {
+        self.shared.integers.get_or_init(|| integers);
     }
 
     /// Takes the customers of a frame; the answer is how many rows of the source they stand for.
     pub(in super::super) fn read(&mut self, from: &mut Fields<'_>) -> Result<u64> {
-        let integers = self.integers == Some(true);
+        let integers = self.has_integers() == Some(true);
         let is_merging = self.merging.is_some();
         let mut rows = 0;
         while !from.is_done() {
-            let number;
-            let partition = if integers {
-                let id = CustomerId::Integer(from.integer()?);
-                let (partition, hash) = partition_of(id);
-                number = self.partitions[partition].number(id, hash);
-                partition
+            let find = |id| {
+                let (partition, key, hash) = partition_of(id);
+                (partition, self.shared.lock(partition).number(id, key, hash))
+            };
+            let (partition, number) = if integers {
+                find(CustomerId::Integer(from.integer()?))
             } else {
-                let id = CustomerId::Text(from.text()?);
-                let (partition, hash) = partition_of(id);
-                number = self.partitions[partition].number(id, hash);
-                partition
+                find(CustomerId::Text(from.text()?))
             };
             let count: usize = from.at_most(ROWS as u64, "a number of rows of")?;
             if count == 0 {
@@ -92,7 +91,7 @@ impl RowStore {
                 let (merged, parts) = if is_merging { read_merged(from, amount)? } else { (None, Vec::new()) };
                 rows += merged.map_or(1, |m| u64::from(m.rows));
                 let time = Timestamp::from_seconds(time);
-                self.partitions[partition].restore(number, time, amount, merged, parts.into_iter());
+                self.shared.lock(partition).restore(number, time, amount, merged, parts.into_iter());
             }
         }
         Ok(rows)
