@@ -51,11 +51,13 @@ bench:
 
 ## cpm beside other tools, in one run; installs them into the environment of the tests.
 bench-peers: $(WHEEL)
-	$(BIN)/python -m pip install --quiet polars duckdb pyarrow lifelines
+	$(BIN)/python -m pip install --quiet polars duckdb pyarrow lifelines scikit-learn
 	$(BIN)/python benches/peers/log_to_summary.py
 	$(BIN)/python benches/peers/rfm_summary.py
 	$(BIN)/python benches/peers/clv.py
 	$(BIN)/python benches/peers/survival.py
+	$(BIN)/python benches/peers/segmentation.py
+	$(BIN)/python benches/peers/churn.py
 
 ## The published packages do what the README says: the crate in a scratch crate, the wheel in an empty environment.
 package:

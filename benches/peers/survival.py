@@ -7,12 +7,7 @@ a Weibull accelerated failure time model with each tool. Each measurement is a p
 the medians of wall clock and CPU seconds are compared. The estimates must agree.
 """
 
-import argparse
-import json
-import statistics
-import subprocess
-import sys
-import time
+from turns import close, compare, timed
 
 TOOLS = ("cpm", "lifelines")
 WORK = ("Kaplan-Meier", "Cox", "Weibull AFT")
@@ -56,44 +51,8 @@ def measure(tool: str, work: str, rows: int) -> dict:
                 return list(lifelines.CoxPHFitter().fit(frame, "duration", "event").params_)
             return list(lifelines.WeibullAFTFitter().fit(frame, "duration", "event").params_["lambda_"][COLUMNS])
 
-    run()  # what is imported and compiled at first use is not the work
-    wall, cpu = time.perf_counter(), time.process_time()
-    estimates = run()
-    return {
-        "wall": time.perf_counter() - wall,
-        "cpu": time.process_time() - cpu,
-        "estimates": [float(v) for v in estimates],
-    }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.measure:
-        print(json.dumps(measure(*arguments.measure, arguments.rows)))
-        return
-    print(f"{arguments.rows} rows, 5 attributes; medians of {arguments.rounds} rounds")
-    for work in WORK:
-        found: dict[str, list[dict]] = {tool: [] for tool in TOOLS}
-        for _ in range(arguments.rounds):
-            for tool in TOOLS:
-                command = [sys.executable, __file__, "--rows", str(arguments.rows), "--measure", tool, work]
-                found[tool].append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
-        values = [found[tool][0]["estimates"] for tool in TOOLS]
-        apart = max(abs(a - b) for a, b in zip(*values, strict=True))
-        if apart > 1e-3:
-            raise SystemExit(f"{work}: the estimates differ by {apart}")
-        seconds = {
-            (tool, kind): statistics.median(r[kind] for r in found[tool]) for tool in TOOLS for kind in ("wall", "cpu")
-        }
-        ratio = seconds["lifelines", "wall"] / seconds["cpm", "wall"]
-        for tool in TOOLS:
-            print(f"  {work:14} {tool:10} {seconds[tool, 'wall']:8.4f} s  (CPU {seconds[tool, 'cpu']:.4f} s)")
-        print(f"  {work:14} ratio {ratio:.1f}, estimates agree to {apart:.1e}")
+    return timed(lambda: [float(v) for v in run()])
 
 
 if __name__ == "__main__":
-    main()
+    compare(__file__, __doc__.splitlines()[0], TOOLS, WORK, measure, close(1e-3), 100_000)

@@ -104,7 +104,8 @@ struct Category {
 /// # Method
 /// The distance of a customer from a prototype is Σ (x − mean)² over scaled numbers plus γ for each category that differs (Huang 1998,
 /// Data Mining and Knowledge Discovery 2, 283-304). Starts are drawn by greedy k-means++ in this distance and improved by
-/// alternating assignment and update until the cost rests. Above 65,536 distinct rows the starts compete on a sample of that size,
+/// alternating assignment and update until the cost rests; then single rows move as long as that lowers it (after Hartigan & Wong
+/// 1979), which finds what the iteration misses. Above 65,536 distinct rows the starts compete on a sample of that size,
 /// and the best is brought to rest on all. A prototype that loses all its rows moves to the row that costs most.
 ///
 /// γ sets what a category is worth beside a number. Nothing in the data decides that: try several, and look at the

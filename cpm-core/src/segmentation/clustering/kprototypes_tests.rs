@@ -28,7 +28,7 @@ fn at_least_as_good_as_kmodes() {
         table.push("channel", Column::Text(list(&case["channel"]))).unwrap();
         table.push("country", Column::Text(list(&case["country"]))).unwrap();
         let k = case["k"].as_u64().unwrap() as usize;
-        let mut options = KPrototypesOptions::new(k).scaling(Scaling::None).starts(30);
+        let mut options = KPrototypesOptions::new(k).scaling(Scaling::None).starts(10);
         if let Some(gamma) = case["given"].as_f64() {
             options = options.gamma(gamma);
         }
@@ -57,8 +57,7 @@ fn without_categories_it_is_k_means() {
     }
     let model = KPrototypes::fit(&table, &KPrototypesOptions::new(3).starts(20).scaling(Scaling::None)).unwrap();
     let means = KMeans::fit(x.view(), &KMeansOptions::new(3)).unwrap();
-    // k-means also exchanges single rows.
-    assert!(model.cost() >= means.inertia() * (1.0 - 1e-12) && model.cost() < 1.01 * means.inertia());
+    assert!((model.cost() - means.inertia()).abs() < 1e-9 * means.inertia(), "{} {}", model.cost(), means.inertia());
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod indices;
 mod kmeans;
 mod kprototypes;
 mod lloyd;
+mod mixed_exchange;
 mod mixture;
 mod packed;
 mod prototypes;

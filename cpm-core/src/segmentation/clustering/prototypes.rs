@@ -3,11 +3,14 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
+use super::mixed_exchange::exchange;
 use super::rows::{CHUNK, Rows};
 use crate::numerics::parallel;
 
 /// Up to this many distinct rows every start sees all of them.
 const SAMPLE: usize = 65_536;
+/// Rounds of moving single rows; more than two or three are rare.
+const MOST_EXCHANGES: usize = 10;
 
 /// The space of rows and prototypes.
 pub(super) struct Prototypes {
@@ -28,12 +31,12 @@ pub(super) struct Solution {
 }
 
 /// Sums over the rows of each prototype; they merge.
-struct Sums {
-    size: Vec<f64>,
+pub(super) struct Sums {
+    pub(super) size: Vec<f64>,
     /// Of numbers, prototype after prototype.
-    x: Vec<f64>,
+    pub(super) x: Vec<f64>,
     /// Weight of each level of each category, prototype after prototype.
-    levels: Vec<f64>,
+    pub(super) levels: Vec<f64>,
     cost: f64,
     /// The largest cost of a row, and which.
     worst: (f64, usize),
@@ -52,12 +55,12 @@ impl Prototypes {
     }
 
     /// The nearest prototype, of equally near ones the first.
-    fn nearest(&self, row: &[f64], prototypes: &[f64]) -> (usize, f64) {
+    pub(super) fn nearest(&self, row: &[f64], prototypes: &[f64]) -> (usize, f64) {
         let distances = prototypes.chunks_exact(row.len()).map(|p| self.distance(row, p));
         distances.enumerate().fold((0, f64::INFINITY), |best, (c, d)| if d < best.1 { (c, d) } else { best })
     }
 
-    fn sums(&self, rows: &Rows, prototypes: &[f64]) -> Sums {
+    pub(super) fn sums(&self, rows: &Rows, prototypes: &[f64]) -> Sums {
         let k = prototypes.len() / rows.columns;
         let width: usize = self.levels.iter().sum();
         let empty = || Sums {
@@ -119,13 +122,30 @@ impl Prototypes {
             numbers.iter_mut().zip(sums_of).for_each(|(x, sum)| *x = sum / size);
             let mut from = c * width;
             for (level, count) in levels.iter_mut().zip(&self.levels) {
-                let weights = &sums.levels[from..from + count];
-                let best = weights.iter().enumerate().fold((0, -1.0), |b, (l, w)| if *w > b.1 { (l, *w) } else { b });
-                *level = best.0 as f64;
+                *level = Self::most_frequent(&sums.levels[from..from + count]);
                 from += count;
             }
         }
         next
+    }
+
+    /// The position of the level with the largest weight, of equal ones the first.
+    pub(super) fn most_frequent(weights: &[f64]) -> f64 {
+        weights.iter().enumerate().fold((0, -1.0), |b, (l, w)| if *w > b.1 { (l, *w) } else { b }).0 as f64
+    }
+
+    /// Where neither the iteration nor moving single rows lowers the cost.
+    fn settle(&self, rows: &Rows, prototypes: Vec<f64>, most: usize) -> Solution {
+        let mut solution = self.iterate(rows, prototypes, most);
+        for _ in 0..MOST_EXCHANGES {
+            let Some(better) = exchange(self, rows, &solution) else { break };
+            let next = self.iterate(rows, better, most);
+            if next.cost >= solution.cost {
+                break;
+            }
+            solution = Solution { iterations: solution.iterations + next.iterations, ..next };
+        }
+        solution
     }
 
     /// Assignment and update in turn until the prototypes rest, or the cost does but for rounding.
@@ -191,7 +211,7 @@ pub(super) fn best_start(
         // Streams of one generator are independent.
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(start as u64 + 1);
-        space.iterate(seen, space.plus_plus(seen, k, &mut random), most_iterations)
+        space.settle(seen, space.plus_plus(seen, k, &mut random), most_iterations)
     };
     let mut solutions = parallel::map_chunks(starts, 1, |range| run(range.start));
     let first = solutions.next().unwrap_or_else(|| run(0));
