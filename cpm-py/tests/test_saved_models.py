@@ -1,12 +1,13 @@
-"""Files of saved models of every kind: what is newer, unknown or damaged is refused with reasons, and never brings Python down."""
+"""Files of saved models of every kind: what is newer, unknown or damaged is refused with reasons."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cpm
 import pytest
+
+import cpm
 
 
 @pytest.fixture(scope="module")
