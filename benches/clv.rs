@@ -5,7 +5,11 @@
 
 use std::hint::black_box;
 
-use cpm_core::clv::{BootstrapOptions, PosteriorOptions, PurchaseModelKind, bootstrap, posterior, simulate_future};
+use cpm_core::clv::{
+    BetaDiscreteWeibull, BootstrapOptions, PosteriorOptions, PurchaseModelKind, Renewals, ShiftedBetaGeometric, bootstrap,
+    posterior, simulate_future,
+};
+use cpm_core::summary::MergeWithin;
 use cpm_core::{
     BgNbd, CustomerSummary, FitOptions, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseModel, SimulationPlan,
     SummaryOptions, TransactionLog, ValueOptions, datasets, lifetime_value,
@@ -25,6 +29,10 @@ fn simulated(customers: u64) -> TransactionLog {
 fn fresh(customers: &CustomerSummary) -> CustomerSummary {
     CustomerSummary::new(customers.frequency(), customers.recency(), customers.T(), customers.time_unit())
         .and_then(|c| c.with_monetary_value(customers.monetary_value().unwrap_or_default()))
+        .and_then(|c| match customers.ln_gaps() {
+            Some(gaps) => c.with_ln_gaps(gaps.to_vec()),
+            None => Ok(c),
+        })
         .expect("a valid summary stays valid")
 }
 
@@ -66,25 +74,41 @@ fn clv(criterion: &mut Criterion) {
 
 /// What each model costs per customer: criterion divides by the throughput.
 fn models(criterion: &mut Criterion) {
-    let customers = simulated(SIZES[1]).summarize(&SummaryOptions::new()).expect("a summary");
+    let log = simulated(SIZES[1]);
+    let days = log.summarize(&SummaryOptions::new()).expect("a summary");
+    let weeks = log.summarize(&SummaryOptions::new().merge_within(MergeWithin::Week)).expect("a summary");
     let mut group = criterion.benchmark_group("models");
     group.sample_size(10).throughput(Throughput::Elements(SIZES[1]));
     for &kind in PurchaseModelKind::ALL {
-        let model = kind.fit(&customers, &FitOptions::new()).expect("a fit");
+        // Opportunities are weeks.
+        let customers = if kind.needs_opportunities() { &weeks } else { &days };
+        let model = kind.fit(customers, &FitOptions::new()).expect("a fit");
         let mut bench = |name: &str, run: &mut dyn FnMut()| {
             group.bench_function(BenchmarkId::new(name, kind.key()), |b| b.iter(&mut *run));
         };
-        bench("fit", &mut || drop(black_box(kind.fit(&fresh(&customers), &FitOptions::new()))));
-        bench("P(alive)", &mut || drop(black_box(model.probability_alive(&fresh(&customers)))));
-        bench("expected purchases", &mut || drop(black_box(model.expected_purchases(&fresh(&customers), 52.0))));
+        bench("fit", &mut || drop(black_box(kind.fit(&fresh(customers), &FitOptions::new()))));
+        bench("P(alive)", &mut || drop(black_box(model.probability_alive(&fresh(customers)))));
+        bench("expected purchases", &mut || drop(black_box(model.expected_purchases(&fresh(customers), 52.0))));
         bench("next purchase, median", &mut || {
-            drop(black_box(model.next_purchase_quantile(&fresh(&customers), 0.5)));
+            drop(black_box(model.next_purchase_quantile(&fresh(customers), 0.5)));
         });
         bench("residual transactions", &mut || {
-            drop(black_box(model.discounted_residual_transactions(&fresh(&customers), 0.10, None)));
+            drop(black_box(model.discounted_residual_transactions(&fresh(customers), 0.10, None)));
         });
-        bench("future", &mut || drop(black_box(simulate_future(&*model, &fresh(&customers), 52.0, 1))));
+        bench("future", &mut || drop(black_box(simulate_future(&*model, &fresh(customers), 52.0, 1))));
     }
+    let spend = GammaGamma::fit(&days, &FitOptions::new()).expect("a fit");
+    let mut bench = |name: &str, model: &str, run: &mut dyn FnMut()| {
+        group.bench_function(BenchmarkId::new(name, model), |b| b.iter(&mut *run));
+    };
+    bench("fit", "gamma_gamma", &mut || drop(black_box(GammaGamma::fit(&days, &FitOptions::new()))));
+    bench("expected spend", "gamma_gamma", &mut || drop(black_box(spend.expected_spend(&days))));
+    // Contracts of as many customers, a row for each: renewed up to a dozen times, and left or not.
+    let renewed: Vec<u64> = (0..SIZES[1]).map(|i| i * i % 13).collect();
+    let active: Vec<bool> = renewed.iter().map(|n| *n == 12).collect();
+    let renewals = || Renewals::from_customers(&renewed, &active, None).expect("valid renewals");
+    bench("fit", "sbg", &mut || drop(black_box(ShiftedBetaGeometric::fit(&renewals(), &FitOptions::new()))));
+    bench("fit", "bdw", &mut || drop(black_box(BetaDiscreteWeibull::fit(&renewals(), &FitOptions::new()))));
     group.finish();
 }
 

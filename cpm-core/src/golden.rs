@@ -24,6 +24,17 @@ pub(crate) fn discrete_time() -> Value {
     serde_json::from_str(include_str!("../tests/golden/discrete_time.json")).unwrap()
 }
 
+/// BG/BB over time; `tests/golden/bg_bb_in_time.py` writes the file.
+pub(crate) fn bg_bb_in_time() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/bg_bb_in_time.json")).unwrap()
+}
+
+/// The posterior of spend by pymc-marketing; `tests/golden/spend_posterior.py` writes the file.
+#[cfg(feature = "simulation")]
+pub(crate) fn spend_posterior() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/spend_posterior.json")).unwrap()
+}
+
 /// Windows, residual transactions and the chance of never; `tests/golden/answers.py` writes the file.
 pub(crate) fn answers() -> Value {
     serde_json::from_str(include_str!("../tests/golden/answers.json")).unwrap()

@@ -80,7 +80,7 @@ macro_rules! saved_models {
             pub fn fit_report(&self) -> Option<&FitReport> {
                 match self {
                     $( $(#[$attribute])* Self::$parametric(model) => model.fit_report(), )*
-                    $( $(#[$named_attribute])* Self::$named(model) => Some(model.fit_report()), )*
+                    $( $(#[$named_attribute])* Self::$named(model) => model.fit_report(), )*
                     $( $(#[$table_attribute])* Self::$table(_) => None, )*
                 }
             }

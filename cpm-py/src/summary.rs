@@ -128,6 +128,27 @@ impl CustomerSummary {
         Ok(Self { inner: self.inner.clone().with_covariates(covariates).or_raise()? })
     }
 
+    /// The same customers with the attributes that they have in another summary, found by their ids.
+    ///
+    /// Parameters
+    /// ----------
+    /// other : CustomerSummary
+    ///     With covariates and with all these customers: that of the whole log, say.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> log = cpm.datasets.cdnow()
+    /// >>> everybody = log.summarize()
+    /// >>> everybody = everybody.with_covariates({"first_amount": everybody.first_amount})
+    /// >>> calibration, _ = log.split(calibration_end="1997-09-30")
+    /// >>> calibration.with_covariates_of(everybody).covariates
+    /// ['first_amount']
+    fn with_covariates_of(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
+        let (own, other) = (&self.inner, &other.inner);
+        Ok(Self { inner: py.detach(|| own.clone().with_covariates_of(other)).or_raise()? })
+    }
+
     /// Names of the covariates; None if there are none.
     #[getter]
     fn covariates(&self) -> Option<Vec<String>> {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
+#[cfg(feature = "discrete-time")]
+use super::BgBb;
 use super::fit::FitOptions;
 #[cfg(feature = "simulation")]
 use super::likelihood_sum::LikelihoodSum;
@@ -18,7 +20,7 @@ use crate::summary::CustomerSummary;
 
 macro_rules! purchase_models {
     (
-        $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? $model:ident = $name:literal),+;
+        $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? $model:ident.$fit:ident = $name:literal),+;
         $($(#[doc = $other_doc:literal])* $(#[cfg($other_cfg:meta)])? $other:ident = $other_name:literal, $title:literal, $parameters:expr),+ $(;)?
     ) => {
         /// Which purchase model: what [`analyze`](crate::analyze), and its like are told.
@@ -81,7 +83,7 @@ macro_rules! purchase_models {
             /// Those of the model's own `fit`.
             pub fn fit(self, customers: &CustomerSummary, options: &FitOptions) -> Result<AnyPurchaseModel> {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$model => $model::fit(customers, options).map(Into::into),)+
+                    $($(#[cfg($cfg)])? Self::$model => $model::$fit(customers, options).map(Into::into),)+
                     $($(#[cfg($other_cfg)])? Self::$other => $other::fit(customers, options).map(Into::into)),+
                 }
             }
@@ -173,10 +175,35 @@ macro_rules! purchase_models {
 }
 
 impl PurchaseModelKind {
+    /// Whether the model is for summaries in which every unit of time is one opportunity to purchase: BG/BB.
+    #[must_use]
+    pub fn needs_opportunities(self) -> bool {
+        #[cfg(feature = "discrete-time")]
+        return self == Self::BgBb;
+        #[cfg(not(feature = "discrete-time"))]
+        false
+    }
+
+    /// Whether such a model can be for these customers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] if BG/BB is asked about times that are no opportunities.
+    #[cfg(feature = "simulation")]
+    pub(super) fn check_customers(self, customers: &CustomerSummary) -> Result<()> {
+        #[cfg(feature = "discrete-time")]
+        if self == Self::BgBb {
+            super::OpportunityHistories::from_summary(customers)?;
+        }
+        let _ = customers;
+        Ok(())
+    }
+
     /// The typical size of a parameter for customers known for `mean_t` on average: that of its unit of time, or 1.
     #[cfg(feature = "simulation")]
     pub(super) fn size_of(self, parameter: &str, mean_t: f64) -> f64 {
         match (self, parameter) {
+            #[cfg(feature = "discrete-time")]
+            (Self::BgBb, _) => 1.0,
             (_, "alpha") | (Self::ParetoNbd, "beta") => mean_t,
             #[cfg(feature = "more-models")]
             (Self::GGompertzNbd, "b") => 1.0 / mean_t,
@@ -194,19 +221,23 @@ pub(super) struct Likelihood {
 }
 
 // A model joins by its line here: with KIND_NAME, KIND_PARAMETERS, at_parameters and evaluate where its parameters are all there is
-// to it, or else, after the semicolon, with its name in the literature and the names of its parameters.
+// to it (after the dot the function that fits it to a summary), or else, after the semicolon, with its name in the literature and the
+// names of its parameters.
 purchase_models! {
     /// [`BgNbd`]: dropout after repeat purchases.
-    BgNbd = "bg_nbd",
+    BgNbd.fit = "bg_nbd",
     /// [`MbgNbd`]: dropout after every purchase, the first one included.
-    MbgNbd = "mbg_nbd",
+    MbgNbd.fit = "mbg_nbd",
     /// [`ParetoNbd`]: death at any time.
-    ParetoNbd = "pareto_nbd",
+    ParetoNbd.fit = "pareto_nbd",
     /// [`Nbd`]: nobody leaves.
-    Nbd = "nbd",
+    Nbd.fit = "nbd",
     /// [`GGompertzNbd`]: death at any time, at a rate that changes with age.
     #[cfg(feature = "more-models")]
-    GGompertzNbd = "ggompertz_nbd";
+    GGompertzNbd.fit = "ggompertz_nbd",
+    /// [`BgBb`]: one opportunity to purchase in every unit of time; for summaries whose purchases are merged within it.
+    #[cfg(feature = "discrete-time")]
+    BgBb.fit_summary = "bg_bb";
     /// [`BgCnbd`]: as BG/NBD, with purchases at more regular intervals.
     #[cfg(feature = "more-models")]
     BgCnbd = "bg_cnbd", "BG/CNBD-k", ["r", "alpha", "a", "b"],

@@ -124,6 +124,7 @@ fn of_customer(
             return Ok(());
         }
         let wait = log_root(0.5 * left, |t| model.no_purchase(h, t) - silent).unwrap_or(left).min(left);
+        let wait = model.time_of_purchase(wait);
         now += wait;
         times.push(now);
         let t = h.T + wait;

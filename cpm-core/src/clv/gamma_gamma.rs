@@ -52,7 +52,7 @@ pub struct GammaGamma {
 }
 
 const NAME: &str = "Gamma-Gamma";
-const PARAMETERS: [&str; 3] = ["p", "q", "v"];
+pub(super) const PARAMETERS: [&str; 3] = ["p", "q", "v"];
 /// Customers per parallel task: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 2048;
 
@@ -146,15 +146,7 @@ impl GammaGamma {
         let (fitted, mut report) = maximise(&problem, &options, |t| {
             let [p, excess, v] = [t[0], t[1], t[2]];
             let mut at = spend.log_likelihood(p, 1.0 + excess, v);
-            // From ln q to ln(q - 1).
-            let share = excess / (1.0 + excess);
-            let slope = at.gradient[1];
-            at.gradient[1] *= share;
-            for j in 0..3 {
-                at.hessian[(1, j)] *= share;
-                at.hessian[(j, 1)] *= share;
-            }
-            at.hessian[(1, 1)] += share * (1.0 - share) * slope;
+            in_excess(&mut at, excess);
             let away = distance(p, excess, v);
             at.value -= 0.5 * precision * away * away;
             for i in 0..3 {
@@ -177,6 +169,12 @@ impl GammaGamma {
         report.parameters = PARAMETERS.map(str::to_owned).to_vec();
         let model = Self { p, q: 1.0 + excess, v, excluded: spend.excluded, fit: Some(report) };
         model.with_finite_mean()
+    }
+
+    /// The model at parameters that are valid.
+    #[cfg(feature = "simulation")]
+    pub(super) fn at(p: f64, q: f64, v: f64) -> Self {
+        Self { p, q, v, excluded: 0, fit: None }
     }
 
     fn with_finite_mean(self) -> Result<Self> {
@@ -291,14 +289,26 @@ pub(super) fn monetary_value(customers: &CustomerSummary) -> Result<&[f64]> {
     })
 }
 
+/// Derivatives in ln(q - 1) for those in ln q, which is the second parameter.
+pub(super) fn in_excess(at: &mut Evaluation, excess: f64) {
+    let share = excess / (1.0 + excess);
+    let slope = at.gradient[1];
+    at.gradient[1] *= share;
+    for j in 0..3 {
+        at.hessian[(1, j)] *= share;
+        at.hessian[(j, 1)] *= share;
+    }
+    at.hessian[(1, 1)] += share * (1.0 - share) * slope;
+}
+
 /// Customers with at least one repeat purchase of positive mean: x, z, weight.
-struct Spend {
+pub(super) struct Spend {
     rows: Vec<(f64, f64, f64)>,
     excluded: u64,
 }
 
 impl Spend {
-    fn of(customers: &CustomerSummary, weights: Option<&[f64]>) -> Result<Self> {
+    pub(super) fn of(customers: &CustomerSummary, weights: Option<&[f64]>) -> Result<Self> {
         let z = monetary_value(customers)?;
         let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
         let buyers = (0..customers.len()).filter(|&i| customers.frequency()[i] > 0.0 && weight(i) > 0.0);
@@ -325,16 +335,16 @@ impl Spend {
         Err(Error::NotIdentified { model: NAME, reason, remedy })
     }
 
-    fn customers(&self) -> f64 {
+    pub(super) fn customers(&self) -> f64 {
         self.rows.iter().map(|r| r.2).sum()
     }
 
-    fn mean(&self) -> f64 {
+    pub(super) fn mean(&self) -> f64 {
         self.rows.iter().map(|(_, z, w)| w * z).sum::<f64>() / self.customers()
     }
 
     /// Value, gradient and Hessian in (ln p, ln q, ln v).
-    fn log_likelihood(&self, p: f64, q: f64, v: f64) -> Evaluation {
+    pub(super) fn log_likelihood(&self, p: f64, q: f64, v: f64) -> Evaluation {
         let chunks = parallel::map_chunks(self.rows.len(), CHUNK, |rows| chunk_sums(&self.rows[rows], p, q, v));
         let mut s = [0.0; 10];
         for chunk in chunks {

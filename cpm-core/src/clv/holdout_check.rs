@@ -5,7 +5,7 @@ use super::purchase_model::{PurchaseProcess, check};
 use super::purchase_totals::expected_purchases_by_group;
 use crate::error::{self, Result};
 use crate::estimate::Estimate;
-use crate::summary::{CustomerSummary, SplitOptions, TimeUnit, repeat_purchases_by_period};
+use crate::summary::{CustomerSummary, Split, SplitOptions, TimeUnit, repeat_purchases_by_period};
 use crate::transactions::{Timestamp, TransactionLog};
 
 /// Customers with at least this many repeat purchases in calibration share a row.
@@ -86,8 +86,22 @@ impl HoldoutCheck {
     /// As [`TransactionLog::split`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a level
     /// outside (0, 1) or a model of another time unit.
     pub fn new(model: &dyn PurchaseProcess, log: &TransactionLog, options: &SplitOptions, level: f64) -> Result<Self> {
+        Self::of_split(model, log, &log.split(options)?, options, level)
+    }
+
+    /// The same for a split that was made before, whose calibration customers may have got covariates
+    /// ([`CustomerSummary::with_covariates`]), for a model of them (feature `covariates`).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_split(
+        model: &dyn PurchaseProcess,
+        log: &TransactionLog,
+        split: &Split,
+        options: &SplitOptions,
+        level: f64,
+    ) -> Result<Self> {
         error::level("level", level)?;
-        let split = log.split(options)?;
         let (calibration, holdout) = (&split.calibration, &split.holdout);
         check(model, calibration, holdout.duration)?;
         let expected = calibration.histories().scatter(|h| model.purchases(h, holdout.duration));

@@ -17,11 +17,57 @@ pub(super) struct LikelihoodSum<'a> {
     x_of: Vec<u32>,
 }
 
+/// Histories from which on a fit starts from a sample of them, and the size of the sample.
+const MANY: usize = 8_192;
+const SAMPLE: usize = 2_048;
+
+/// A systematic sample of many histories: as many customers, at equal distances in their order, which is that of x and T.
+pub(super) struct Sample {
+    histories: Vec<History>,
+    weight: Vec<f64>,
+}
+
+impl Sample {
+    /// `None` where there are not so many that a fit to a sample saves time.
+    pub(super) fn of(histories: &Histories) -> Option<Self> {
+        if histories.distinct().len() < MANY {
+            return None;
+        }
+        let total: f64 = histories.weight().iter().sum();
+        let step = total / SAMPLE as f64;
+        let mut sample = Self { histories: Vec::with_capacity(SAMPLE), weight: Vec::with_capacity(SAMPLE) };
+        let (mut passed, mut next) = (0.0, 0.5 * step);
+        for (history, weight) in histories.distinct().iter().zip(histories.weight()) {
+            passed += weight;
+            let hits = ((passed - next) / step).floor() + 1.0;
+            if hits >= 1.0 {
+                sample.histories.push(*history);
+                sample.weight.push(hits);
+                next += hits * step;
+            }
+        }
+        Some(sample)
+    }
+
+    /// Customers in it.
+    pub(super) fn customers(&self) -> f64 {
+        self.weight.iter().sum()
+    }
+
+    pub(super) fn sum(&self) -> LikelihoodSum<'_> {
+        LikelihoodSum::of(&self.histories, &self.weight)
+    }
+}
+
 impl<'a> LikelihoodSum<'a> {
     pub(super) fn new(histories: &'a Histories) -> Self {
+        Self::of(histories.distinct(), histories.weight())
+    }
+
+    /// Of histories sorted by x.
+    fn of(histories: &'a [History], weight: &'a [f64]) -> Self {
         let mut distinct_x: Vec<f64> = Vec::new();
         let x_of = histories
-            .distinct()
             .iter()
             .map(|h| {
                 if distinct_x.last() != Some(&h.x) {
@@ -30,7 +76,19 @@ impl<'a> LikelihoodSum<'a> {
                 distinct_x.len() as u32 - 1
             })
             .collect();
-        Self { histories: histories.distinct(), weight: histories.weight(), distinct_x, x_of }
+        Self { histories, weight, distinct_x, x_of }
+    }
+
+    /// The histories.
+    #[cfg(all(feature = "discrete-time", feature = "simulation"))]
+    pub(super) fn histories(&self) -> &'a [History] {
+        self.histories
+    }
+
+    /// Their weights.
+    #[cfg(all(feature = "discrete-time", feature = "simulation"))]
+    pub(super) fn weight(&self) -> &'a [f64] {
+        self.weight
     }
 
     /// Weighted sum of `of_history`, which gets what `of_x` makes of the history's x; derivatives in the

@@ -68,7 +68,9 @@ pub use bootstrap::{Bootstrap, BootstrapOptions, bootstrap};
 pub use cash_flow::{CashFlow, CashFlows, cash_flows};
 pub use cohort_tracking::{CohortPeriod, CohortTracking};
 #[cfg(feature = "simulation")]
-pub use compare::{Baseline, CalibrationRow, CompareOptions, Comparison, ModelScores, OriginScores, compare};
+pub use compare::{
+    Baseline, CalibrationRow, CompareOptions, ComparedModel, Comparison, ModelScores, OriginScores, compare,
+};
 #[cfg(feature = "discrete-time")]
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
@@ -93,8 +95,10 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use nbd::Nbd;
 pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
+#[cfg(all(feature = "covariates", feature = "simulation"))]
+pub use posterior::covariate_posterior;
 #[cfg(feature = "simulation")]
-pub use posterior::{ChainStatistics, DefaultPriors, Posterior, PosteriorOptions, posterior};
+pub use posterior::{ChainStatistics, DefaultPriors, Posterior, PosteriorOptions, posterior, spend_posterior};
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
 #[cfg(feature = "simulation")]

@@ -107,7 +107,7 @@ fn of_customer<M: PurchaseProcess + ?Sized>(
     let mixture_never = mean_over(points, |m| m.never_again(h)).unwrap_or(never);
     let mixture = |probability: f64| {
         let silent = |t: f64| mean_over(points, |m| m.no_purchase(h, t)).unwrap_or_else(|| model.no_purchase(h, t));
-        quantile_of(probability, mixture_never, start(h), silent)
+        quantile_of(probability, mixture_never, start(h), silent).map(|t| model.time_of_purchase(t))
     };
     CustomerNextPurchase {
         never: Estimate {
@@ -122,7 +122,8 @@ fn of_customer<M: PurchaseProcess + ?Sized>(
 
 /// The time by which the next purchase has come with the given probability.
 pub(super) fn quantile<M: PurchaseProcess + ?Sized>(model: &M, h: History, probability: f64) -> Option<f64> {
-    quantile_of(probability, model.never_again(h), start(h), |t| model.no_purchase(h, t))
+    let time = quantile_of(probability, model.never_again(h), start(h), |t| model.no_purchase(h, t));
+    time.map(|t| model.time_of_purchase(t))
 }
 
 /// Where to look for it first: about the time since the customer is known, or one unit.

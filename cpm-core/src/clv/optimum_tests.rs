@@ -16,11 +16,12 @@ fn of(model: &dyn PurchaseProcess) -> (f64, Vec<(&'static str, f64)>) {
     (model.fit_report().unwrap().log_likelihood, model.parameters())
 }
 
-const MODELS: [Fit; 5] = [
+const MODELS: [Fit; 6] = [
     |c, o| Nbd::fit(c, o).map(|m| of(&m)),
     |c, o| BgNbd::fit(c, o).map(|m| of(&m)),
     |c, o| MbgNbd::fit(c, o).map(|m| of(&m)),
     |c, o| ParetoNbd::fit(c, o).map(|m| of(&m)),
+    |c, o| BgCnbd::fit_with_k(c, 2, o).map(|m| of(&m)),
     |c, o| MbgCnbd::fit_with_k(c, 2, o).map(|m| of(&m)),
 ];
 
@@ -66,6 +67,91 @@ fn the_unit_of_time_does_not_matter() {
                 let scale = if matches!(*name, "alpha" | "beta") { factor } else { 1.0 };
                 close(found / scale, *expected, 1e-6, &format!("{name} {factor}"));
             }
+        }
+    }
+}
+
+#[test]
+fn on_a_flat_ridge_all_starts_reach_one_height_and_the_report_names_it() {
+    let all = cdnow();
+    // Every sixth customer: the ridge is there, and twenty fits are quick.
+    let part = |values: &[f64]| values.iter().step_by(6).copied().collect::<Vec<f64>>();
+    let customers =
+        CustomerSummary::new(&part(all.frequency()), &part(all.recency()), &part(all.T()), TimeUnit::Week).unwrap();
+    let best = GGompertzNbd::fit(&customers, &FitOptions::new()).unwrap();
+    let report = best.fit_report().unwrap();
+    assert!(report.flat_direction.is_some() || !report.at_boundary.is_empty(), "{report}");
+    let mut random = uniform(12);
+    for _ in 0..20 {
+        let start: Vec<f64> = ["r", "alpha", "b", "s", "beta"]
+            .iter()
+            .map(|name| {
+                let size = if *name == "alpha" {
+                    20.0
+                } else if *name == "b" {
+                    0.05
+                } else {
+                    1.0
+                };
+                (4.0 * random() - 2.0).exp() * size
+            })
+            .collect();
+        let other = GGompertzNbd::fit(&customers, &FitOptions::new().start(&start)).unwrap();
+        let there = other.fit_report().unwrap();
+        assert!((there.log_likelihood - report.log_likelihood).abs() < 0.05, "{start:?} {there}");
+        assert!(!there.warnings().is_empty(), "{start:?} {there}");
+        // Wherever on the ridge it stopped, the purchases it expects are the same.
+        let [here, theirs] = [&best, &other].map(|m| m.purchases(crate::summary::History::new(3.0, 20.0, 30.0), 39.0));
+        close(theirs, here, 2e-3, &format!("{start:?}"));
+    }
+}
+
+#[test]
+fn the_spend_model_has_one_maximum_in_any_currency() {
+    let customers = cdnow();
+    let best = GammaGamma::fit(&customers, &FitOptions::new()).unwrap();
+    let mut random = uniform(13);
+    for _ in 0..20 {
+        let start: Vec<f64> = [1.0, 1.0, 20.0].iter().map(|size| (6.0 * random() - 3.0).exp() * size).collect();
+        let other = GammaGamma::fit(&customers, &FitOptions::new().start(&start)).unwrap();
+        for ((name, found), (_, expected)) in other.parameters().iter().zip(best.parameters()) {
+            close(*found, expected, 1e-6, &format!("{name} from {start:?}"));
+        }
+    }
+    for factor in [1e-6, 100.0, 1e9] {
+        let amounts: Vec<f64> = customers.monetary_value().unwrap().iter().map(|z| z * factor).collect();
+        let scaled = customers.clone().with_monetary_value(&amounts).unwrap();
+        let found = GammaGamma::fit(&scaled, &FitOptions::new()).unwrap();
+        close(found.p(), best.p(), 1e-7, &"p");
+        close(found.q(), best.q(), 1e-7, &"q");
+        close(found.v() / factor, best.v(), 1e-7, &"v");
+    }
+}
+
+#[cfg(feature = "simulation")]
+#[test]
+fn parameters_of_spend_are_recovered_within_three_standard_errors() {
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
+    use rand_distr::{Distribution, Gamma};
+    let truths =
+        [[6.25, 3.74, 15.44], [1.0, 2.0, 50.0], [0.5, 5.0, 1.0], [20.0, 1.5, 0.1], [2.0, 8.0, 1e4], [4.0, 4.0, 4.0]];
+    for (seed, [p, q, v]) in truths.into_iter().enumerate() {
+        let mut random = ChaCha8Rng::seed_from_u64(40 + seed as u64);
+        let mut draw = |shape: f64, scale: f64| Gamma::new(shape, scale).unwrap().sample(&mut random);
+        let x: Vec<f64> = (0..4_000).map(|i| (1 + i % 6) as f64).collect();
+        let mut mean_amount = |x: f64| {
+            let rate = draw(q, 1.0 / v);
+            draw(p * x, 1.0 / (x * rate))
+        };
+        let z: Vec<f64> = x.iter().map(|x| mean_amount(*x)).collect();
+        let n = x.len();
+        let customers = CustomerSummary::new(&x, &vec![5.0; n], &vec![9.0; n], TimeUnit::Week).unwrap();
+        let customers = customers.with_monetary_value(&z).unwrap();
+        let fitted = GammaGamma::fit(&customers, &FitOptions::new()).unwrap();
+        let errors = &fitted.fit_report().unwrap().standard_errors;
+        for ((truth, (name, found)), error) in [p, q, v].iter().zip(fitted.parameters()).zip(errors) {
+            assert!((found - truth).abs() < 3.0 * error.unwrap(), "{name}: {found} not {truth}, {error:?}");
         }
     }
 }

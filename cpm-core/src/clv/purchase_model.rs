@@ -88,6 +88,11 @@ pub trait PurchaseProcess: Send + Sync + Debug {
         (self.purchases(history, to) - first).max(0.0)
     }
 
+    /// The time at which a purchase takes place that was found about there: where there are opportunities, it is one of them.
+    fn time_of_purchase(&self, time: f64) -> f64 {
+        time
+    }
+
     /// P(no purchase after T, ever): where P(no purchase in (T, T + horizon]) ends.
     fn never_again(&self, history: History) -> f64 {
         self.no_purchase(history, FAR)

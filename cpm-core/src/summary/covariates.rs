@@ -110,6 +110,12 @@ impl Covariates {
         &self.of_row
     }
 
+    /// Those of the customers at these positions.
+    pub(crate) fn take(&self, positions: &[u32]) -> Self {
+        let of_row = positions.iter().map(|&row| self.of_row[row as usize]).collect();
+        Self { columns: self.columns.clone(), of_row }
+    }
+
     /// The values of a column, profile by profile.
     pub(crate) fn column(&self, name: &str) -> Option<&Values> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, values)| values)

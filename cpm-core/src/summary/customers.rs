@@ -1,5 +1,6 @@
 //! The columns of the summary, and their validation.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -7,7 +8,7 @@ use super::more_columns::MoreColumns;
 use super::{Covariates, Histories, TimeUnit};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
-use crate::transactions::{CustomerIds, Timestamp};
+use crate::transactions::{CustomerId, CustomerIds, Timestamp};
 
 /// Largest frequency and T of the domain in which the models are accurate.
 const MAX_FREQUENCY: f64 = 1e6;
@@ -186,6 +187,46 @@ impl CustomerSummary {
         self.covariates = Some(Arc::new(covariates));
         self.histories = OnceLock::new();
         Ok(self)
+    }
+
+    /// Adds the attributes that the same customers have in another summary, found by their ids: that of the whole log, say, for the
+    /// customers of its first part.
+    ///
+    /// ```
+    /// use cpm_core::summary::Covariates;
+    /// use cpm_core::{Column, SplitOptions, SummaryOptions, Table, datasets};
+    /// let log = datasets::cdnow_sample()?;
+    /// let all = log.summarize(&SummaryOptions::new())?;
+    /// let mut table = Table::new();
+    /// table.push("first_amount", Column::Float(all.first_amount().unwrap().to_vec()))?;
+    /// let all = all.with_covariates(Covariates::new(&table)?)?;
+    /// let calibration = log.split(&SplitOptions::new("1997-09-30")?)?.calibration.with_covariates_of(&all)?;
+    /// assert_eq!(calibration.covariates().unwrap().len(), calibration.len());
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Empty`] if the other summary has no covariates; [`Error::InvalidValue`] naming a customer that it does not have.
+    pub fn with_covariates_of(self, other: &Self) -> Result<Self> {
+        let Some(covariates) = other.covariates() else {
+            return Err(Error::Empty {
+                what: "the table of covariates of the other summary".to_owned(),
+                remedy: "Give its customers' attributes with with_covariates".to_owned(),
+            });
+        };
+        let row_of: HashMap<String, u32> =
+            other.customer_ids().iter().enumerate().map(|(row, id)| (id.to_string(), row as u32)).collect();
+        let position = |(row, id): (usize, CustomerId<'_>)| {
+            row_of.get(&id.to_string()).copied().ok_or_else(|| Error::InvalidValue {
+                column: "customer_id",
+                row,
+                value: id.to_string(),
+                expected: "the summary with the covariates does not have this customer",
+                remedy: "Give covariates of all customers, those of the whole log",
+            })
+        };
+        let positions = self.customer_ids().iter().enumerate().map(position).collect::<Result<Vec<u32>>>()?;
+        self.with_covariates(covariates.take(&positions))
     }
 
     /// Adds, for each customer, the sum over the repeat purchases of ln(t_j - t_(j-1)), with times in the summary's unit;

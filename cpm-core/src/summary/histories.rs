@@ -50,9 +50,31 @@ impl Histories {
         // Bits of non-negative floats sort like the floats; -0.0 is normalised by adding 0.0.
         let bits = |v: f64| (v + 0.0).to_bits();
         let profile = |i: usize| profile.map_or(0, |p| p[i]);
-        let key = |i: usize| ([bits(x[i]), bits(t[i]), bits(t_x[i])], profile(i));
-        let mut rows: Vec<_> = (0..x.len()).map(|i| (key(i), i as u32)).collect();
-        parallel::sort_by(&mut rows, Ord::cmp);
+        let times = |i: usize| u128::from(bits(t[i])) << 64 | u128::from(bits(t_x[i]));
+        let item = |i: usize| (times(i), profile(i), i as u32);
+        // Most customers share a few x, so rows are counted into places by x, and sorted within these.
+        let largest = x.iter().fold(0.0, |a: f64, b| a.max(*b)) as usize;
+        let mut rows: Vec<(u128, u32, u32)>;
+        if largest <= 1024 + 4 * x.len() {
+            let mut start = vec![0_usize; largest + 2];
+            x.iter().for_each(|x| start[*x as usize + 1] += 1);
+            (0..=largest).for_each(|k| start[k + 1] += start[k]);
+            rows = vec![(0, 0, 0); x.len()];
+            let mut next = start.clone();
+            for (i, x) in x.iter().enumerate() {
+                rows[next[*x as usize]] = item(i);
+                next[*x as usize] += 1;
+            }
+            for of_x in start.windows(2).filter(|of_x| of_x[1] > of_x[0] + 1) {
+                parallel::sort_by(&mut rows[of_x[0]..of_x[1]], Ord::cmp);
+            }
+        } else {
+            rows = (0..x.len()).map(item).collect();
+            parallel::sort_by(&mut rows, |a, b| {
+                let x = |row: u32| x[row as usize] + 0.0;
+                x(a.2).total_cmp(&x(b.2)).then_with(|| a.cmp(b))
+            });
+        }
 
         let mut grouped = Self {
             distinct: vec![],
@@ -62,11 +84,12 @@ impl Histories {
             start: vec![],
         };
         let mut last = None;
-        for (key, row) in rows {
+        for (times, profile, row) in rows {
             let i = row as usize;
-            if last != Some(key) {
-                last = Some(key);
-                grouped.distinct.push(History { x: x[i], t_x: t_x[i], T: t[i], profile: key.1 });
+            let key = Some((bits(x[i]), times, profile));
+            if last != key {
+                last = key;
+                grouped.distinct.push(History { x: x[i], t_x: t_x[i], T: t[i], profile });
                 grouped.weight.push(0.0);
                 grouped.start.push(grouped.rows.len() as u32);
             }

@@ -1,15 +1,16 @@
 //! `cpm.BgBb`: purchases at discrete opportunities.
 
 use cpm_core::clv::Estimate as CoreEstimate;
-use cpm_core::{BgBb as CoreBgBb, SavedModel};
+use cpm_core::{BgBb as CoreBgBb, PurchaseModel as _, SavedModel};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::purchase_model::scores;
-use super::{Estimate, Model, fit_options, not_fitted, to_python};
+use super::{Estimate, Model, PurchaseModel, fit_options, not_fitted, to_python};
 use crate::arrays::{count, counts, floats};
-use crate::error::OrRaise;
+use crate::error::{CpmError, OrRaise};
+use crate::summary::CustomerSummary;
 use crate::table::Table;
 
 /// What :class:`BgBb` is fitted to: purchases at discrete opportunities, one row per customer or group of equal customers.
@@ -113,13 +114,55 @@ impl OpportunityHistories {
 /// array([0.108, 0.59 , 0.93 ])
 /// >>> model.expected_purchases(donors, horizon=5).round(3)
 /// array([0.073, 1.057, 3.752])
-#[pyclass(module = "cpm", extends = Model)]
+///
+/// A summary in which every unit of time is one opportunity will do as well, and then all that a :class:`PurchaseModel` does:
+///
+/// >>> log = cpm.datasets.cdnow()
+/// >>> months = log.summarize(as_of="1997-09-30", merge_within="month", time_unit="month")
+/// >>> model, spend = cpm.BgBb().fit(months), cpm.GammaGamma().fit(months)
+/// >>> value = cpm.lifetime_value(model, spend, months, horizon=12, discount_rate=0.10)
+/// >>> value.total.low < value.total.value < value.total.high
+/// True
+#[pyclass(module = "cpm", extends = PurchaseModel)]
 pub(crate) struct BgBb;
+
+/// Purchases at opportunities, or a summary with one opportunity in every unit of time.
+#[derive(FromPyObject)]
+enum Customers<'py> {
+    Histories(PyRef<'py, OpportunityHistories>),
+    Summary(PyRef<'py, CustomerSummary>),
+}
+
+impl Customers<'_> {
+    fn of(given: &Bound<'_, PyAny>) -> PyResult<cpm_core::clv::OpportunityHistories> {
+        match given.extract::<Customers<'_>>() {
+            Ok(Customers::Histories(histories)) => Ok(histories.inner.clone()),
+            Ok(Customers::Summary(customers)) => {
+                let customers = &customers.inner;
+                given.py().detach(|| cpm_core::clv::OpportunityHistories::from_summary(customers)).or_raise()
+            }
+            Err(_) => {
+                let class = given.get_type().name()?;
+                Err(CpmError::new_err(format!(
+                    "customers is a {class}; give OpportunityHistories or a CustomerSummary"
+                )))
+            }
+        }
+    }
+}
+
+/// A whole number of opportunities, which a float may be.
+fn opportunities(name: &'static str, value: f64) -> PyResult<u64> {
+    if value.fract() == 0.0 && (0.0..9e15).contains(&value) {
+        return Ok(value as u64);
+    }
+    Err(CpmError::new_err(format!("{name} = {value} is not allowed: it must be a whole number of opportunities")))
+}
 
 impl BgBb {
     /// The fitted model, or the error that says how to get one.
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a CoreBgBb> {
-        match slf.as_super().saved()? {
+        match slf.as_super().as_super().saved()? {
             SavedModel::BgBb(model) => Ok(model),
             _ => Err(not_fitted("BgBb")),
         }
@@ -130,7 +173,7 @@ impl BgBb {
 impl BgBb {
     #[new]
     fn new() -> PyClassInitializer<Self> {
-        Model::base(None).add_subclass(Self)
+        Model::base(None).add_subclass(PurchaseModel).add_subclass(Self)
     }
 
     /// The model at given parameters, without uncertainty.
@@ -144,7 +187,11 @@ impl BgBb {
     ///
     /// Parameters
     /// ----------
-    /// histories : OpportunityHistories
+    /// customers : OpportunityHistories or CustomerSummary
+    ///     Of a summary every unit of time is one opportunity: merge purchases within the time unit (``merge_within`` and
+    ///     ``time_unit`` both ``"week"`` or ``"month"``).
+    /// weights : array-like, optional
+    ///     How often each row of a summary counts. Opportunity histories have weights of their own.
     /// start : array-like of four, optional
     ///     Starting values of alpha, beta, gamma, delta.
     /// max_iterations : int, optional
@@ -164,70 +211,83 @@ impl BgBb {
     /// FitError
     ///     If nobody purchased, everybody always did, there are fewer than four distinct histories, or the optimiser does
     ///     not arrive.
-    #[pyo3(signature = (histories, start=None, max_iterations=None, priors=None, penalty=0.0))]
+    /// DataError
+    ///     For a summary whose times are not whole numbers of opportunities.
+    #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None, priors=None, penalty=0.0))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
-        histories: &OpportunityHistories,
+        customers: &Bound<'py, PyAny>,
+        weights: Option<&Bound<'py, PyAny>>,
         start: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
         priors: Option<&Bound<'py, PyDict>>,
         penalty: f64,
     ) -> PyResult<Bound<'py, Self>> {
-        let options = fit_options(None, start, max_iterations, priors, penalty)?;
-        let model = slf.py().detach(|| CoreBgBb::fit(&histories.inner, &options)).or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        let options = fit_options(weights, start, max_iterations, priors, penalty)?;
+        let model = match customers.cast::<CustomerSummary>() {
+            Ok(summary) => {
+                let summary = summary.borrow();
+                let summary = &summary.inner;
+                slf.py().detach(|| CoreBgBb::fit_summary(summary, &options)).or_raise()?
+            }
+            Err(_) => {
+                let histories = Customers::of(customers)?;
+                slf.py().detach(|| CoreBgBb::fit(&histories, &options)).or_raise()?
+            }
+        };
+        slf.as_super().as_super().borrow_mut().set(model.into());
         Ok(slf)
     }
 
     /// Log-likelihood of one customer of each row.
     fn log_likelihood_per_customer<'py>(
         slf: PyRef<'py, Self>,
-        histories: &OpportunityHistories,
+        customers: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::model(&slf)?;
-        scores(slf.py(), || Ok(model.log_likelihood_per_customer(&histories.inner)))
+        let (model, histories) = (Self::model(&slf)?, Customers::of(customers)?);
+        scores(slf.py(), || Ok(model.log_likelihood_per_customer(&histories)))
     }
 
     /// Probability that each customer is alive at the next opportunity, when it could purchase next (eq. 11 of the paper).
     fn probability_alive<'py>(
         slf: PyRef<'py, Self>,
-        histories: &OpportunityHistories,
+        customers: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::model(&slf)?;
-        scores(slf.py(), || Ok(model.probability_alive(&histories.inner)))
+        let (model, histories) = (Self::model(&slf)?, Customers::of(customers)?);
+        scores(slf.py(), || Ok(model.probability_alive(&histories)))
     }
 
     /// Probability that each customer is alive at the so many-th opportunity to come; 0 asks for the last one observed.
     fn probability_alive_after<'py>(
         slf: PyRef<'py, Self>,
-        histories: &OpportunityHistories,
-        opportunities: i64,
+        customers: &Bound<'py, PyAny>,
+        horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let opportunities = count("opportunities", opportunities)?;
-        let model = Self::model(&slf)?;
-        scores(slf.py(), || Ok(model.probability_alive_after(&histories.inner, opportunities)))
+        let horizon = opportunities("horizon", horizon)?;
+        let (model, histories) = (Self::model(&slf)?, Customers::of(customers)?);
+        scores(slf.py(), || Ok(model.probability_alive_after(&histories, horizon)))
     }
 
     /// Expected number of purchases of each customer at the next ``horizon`` opportunities (eq. 13).
     fn expected_purchases<'py>(
         slf: PyRef<'py, Self>,
-        histories: &OpportunityHistories,
-        horizon: i64,
+        customers: &Bound<'py, PyAny>,
+        horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let horizon = count("horizon", horizon)?;
-        let model = Self::model(&slf)?;
-        scores(slf.py(), || model.expected_purchases(&histories.inner, horizon))
+        let horizon = opportunities("horizon", horizon)?;
+        let (model, histories) = (Self::model(&slf)?, Customers::of(customers)?);
+        scores(slf.py(), || model.expected_purchases(&histories, horizon))
     }
 
     /// Probability that each customer makes no purchase at the next ``horizon`` opportunities, at most 10,000.
     fn probability_no_purchase<'py>(
         slf: PyRef<'py, Self>,
-        histories: &OpportunityHistories,
-        horizon: i64,
+        customers: &Bound<'py, PyAny>,
+        horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let horizon = count("horizon", horizon)?;
-        let model = Self::model(&slf)?;
-        scores(slf.py(), || model.probability_no_purchase(&histories.inner, horizon))
+        let horizon = opportunities("horizon", horizon)?;
+        let (model, histories) = (Self::model(&slf)?, Customers::of(customers)?);
+        scores(slf.py(), || model.probability_no_purchase(&histories, horizon))
     }
 
     /// Probabilities of 0, 1, …, ``horizon`` purchases at the next opportunities of one customer (eq. 12).
@@ -252,21 +312,35 @@ impl BgBb {
         scores(slf.py(), || model.purchase_probabilities(x, t_x, n, horizon))
     }
 
-    /// Expected number of purchases of a new customer at its first ``opportunities`` opportunities (eq. 9).
-    fn expected_purchases_new_customer(slf: PyRef<'_, Self>, opportunities: i64) -> PyResult<f64> {
-        let opportunities = count("opportunities", opportunities)?;
+    /// Expected number of purchases of a new customer at its first ``horizon`` opportunities (eq. 9).
+    ///
+    /// With ``count_first`` the purchase with which it was acquired counts too.
+    #[pyo3(signature = (horizon, count_first=false))]
+    fn expected_purchases_new_customer(slf: PyRef<'_, Self>, horizon: f64, count_first: bool) -> PyResult<f64> {
+        let horizon = opportunities("horizon", horizon)?;
         let model = Self::model(&slf)?;
-        slf.py().detach(|| model.expected_purchases_new_customer(opportunities)).or_raise()
+        let repeat = slf.py().detach(|| model.expected_purchases_new_customer(horizon)).or_raise()?;
+        Ok(repeat + f64::from(count_first))
     }
 
-    /// Probabilities of 0, 1, … purchases of a new customer at its first ``opportunities`` opportunities (eq. 8).
+    /// Probabilities of 0, 1, … purchases of a new customer at its first ``horizon`` opportunities (eq. 8).
+    ///
+    /// With ``count_first`` the purchase with which it was acquired counts too, so that the first probability, of none, is 0.
+    #[pyo3(signature = (horizon, count_first=false))]
     fn purchase_probabilities_new_customer<'py>(
         slf: PyRef<'py, Self>,
-        opportunities: i64,
+        horizon: f64,
+        count_first: bool,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let opportunities = count("opportunities", opportunities)?;
+        let horizon = opportunities("horizon", horizon)?;
         let model = Self::model(&slf)?;
-        scores(slf.py(), || model.purchase_probabilities_new_customer(opportunities))
+        scores(slf.py(), || {
+            let mut probabilities = model.purchase_probabilities_new_customer(horizon)?;
+            if count_first {
+                probabilities.insert(0, 0.0);
+            }
+            Ok(probabilities)
+        })
     }
 
     /// DERT, discounted expected residual transactions of each customer (eq. 14).
@@ -275,21 +349,29 @@ impl BgBb {
     ///
     /// Parameters
     /// ----------
-    /// histories : OpportunityHistories
+    /// customers : OpportunityHistories or CustomerSummary
     /// discount_rate : float
-    ///     Per period between two opportunities.
+    ///     For opportunity histories per period between two opportunities; for a summary, which knows its unit of time, per year.
     /// horizon : int, optional
     ///     Count the next so many opportunities only; then the discount rate may be 0.
-    #[pyo3(signature = (histories, discount_rate, horizon=None))]
+    #[pyo3(signature = (customers, discount_rate, horizon=None))]
     fn discounted_residual_transactions<'py>(
         slf: PyRef<'py, Self>,
-        histories: &OpportunityHistories,
+        customers: &Bound<'py, PyAny>,
         discount_rate: f64,
-        horizon: Option<i64>,
+        horizon: Option<f64>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let horizon = horizon.map(|h| count("horizon", h)).transpose()?;
         let model = Self::model(&slf)?;
-        scores(slf.py(), || model.discounted_residual_transactions(&histories.inner, discount_rate, horizon))
+        let horizon = horizon.map(|h| opportunities("horizon", h)).transpose()?;
+        if let Ok(summary) = customers.cast::<CustomerSummary>() {
+            let summary = summary.borrow();
+            let summary = &summary.inner;
+            let model: &dyn cpm_core::clv::PurchaseProcess = model;
+            let horizon = horizon.map(|h| h as f64);
+            return scores(slf.py(), || model.discounted_residual_transactions(summary, discount_rate, horizon));
+        }
+        let histories = Customers::of(customers)?;
+        scores(slf.py(), || model.discounted_residual_transactions(&histories, discount_rate, horizon))
     }
 
     /// Scores of every customer with intervals, and their total.
@@ -299,7 +381,7 @@ impl BgBb {
     ///
     /// Parameters
     /// ----------
-    /// histories : OpportunityHistories
+    /// customers : OpportunityHistories or CustomerSummary
     /// horizon : int
     ///     Opportunities to come, at most 10,000.
     /// level : float
@@ -308,19 +390,19 @@ impl BgBb {
     /// Returns
     /// -------
     /// OpportunityPrediction
-    #[pyo3(signature = (histories, horizon, level=0.95))]
+    #[pyo3(signature = (customers, horizon, level=0.95))]
     fn predict<'py>(
         slf: PyRef<'py, Self>,
-        histories: &OpportunityHistories,
-        horizon: i64,
+        customers: &Bound<'py, PyAny>,
+        horizon: f64,
         level: f64,
     ) -> PyResult<Bound<'py, OpportunityPrediction>> {
-        let horizon = count("horizon", horizon)?;
-        let model = Self::model(&slf)?;
+        let horizon = opportunities("horizon", horizon)?;
+        let (model, histories) = (Self::model(&slf)?, Customers::of(customers)?);
         let (total, table) = slf
             .py()
             .detach(|| {
-                let prediction = model.predict(&histories.inner, horizon, level)?;
+                let prediction = model.predict(&histories, horizon, level)?;
                 Ok((prediction.total, prediction.to_table()?))
             })
             .or_raise()?;

@@ -1,13 +1,15 @@
 //! `cpm.compare`.
 
-use cpm_core::clv::{CompareOptions, PurchaseModelKind};
+use cpm_core::clv::{CompareOptions, ComparedModel};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::CovariateModel;
 use super::refits::kind_of;
 use crate::arrays::count;
 use crate::dates::optional_iso_text;
-use crate::error::OrRaise;
+use crate::error::{CpmError, OrRaise};
+use crate::summary::CustomerSummary;
 use crate::table::Table;
 use crate::transactions::TransactionLog;
 
@@ -32,10 +34,10 @@ pub(crate) struct Comparison {
 
 #[pymethods]
 impl Comparison {
-    /// The name of the best model, baselines aside.
+    /// The name of the best model, baselines aside: ``bg_nbd``, or ``bg_nbd_covariates`` for one with covariates.
     #[getter]
-    fn best(&self) -> Option<&'static str> {
-        self.inner.best().map(PurchaseModelKind::key)
+    fn best(&self) -> Option<String> {
+        self.inner.best_model().map(ComparedModel::key)
     }
 
     /// Which model to use, and how sure that is, in words.
@@ -48,7 +50,7 @@ impl Comparison {
     #[getter]
     fn failed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
-        self.inner.failed.iter().try_for_each(|(kind, reason)| dict.set_item(kind.key(), reason))?;
+        self.inner.failed.iter().try_for_each(|(model, reason)| dict.set_item(model.key(), reason))?;
         Ok(dict)
     }
 
@@ -91,7 +93,8 @@ impl Comparison {
 /// horizon : float
 ///     How far each forecast looks ahead, in ``time_unit``.
 /// models : sequence, optional
-///     Names, classes or models; all models by default.
+///     Names, classes or models; by default all that can be for these purchases (BG/BB with ``merge_within`` equal to
+///     ``time_unit``). A :class:`CovariateModel` is one with covariates.
 /// origins : int
 ///     From how many points in time.
 /// step : float, optional
@@ -106,6 +109,9 @@ impl Comparison {
 ///     Resamples of the customers for the intervals.
 /// seed : int
 ///     The same seed gives the same resamples.
+/// covariates : CustomerSummary, optional
+///     For models with covariates: a summary with covariates that has all customers of the log. They must be known from the first
+///     purchase on.
 ///
 /// Returns
 /// -------
@@ -127,7 +133,7 @@ impl Comparison {
 #[pyfunction]
 #[pyo3(signature = (
     log, horizon, models=None, origins=3, step=None, observation_end=None, time_unit="week", merge_within="day", level=0.95,
-    resamples=1000, seed=0
+    resamples=1000, seed=0, covariates=None
 ))]
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn compare<'py>(
@@ -143,6 +149,7 @@ pub(crate) fn compare<'py>(
     level: f64,
     resamples: i64,
     seed: u64,
+    covariates: Option<&CustomerSummary>,
 ) -> PyResult<Bound<'py, Comparison>> {
     let mut options = CompareOptions::new(horizon)
         .origins(count("origins", origins)? as usize)
@@ -152,7 +159,25 @@ pub(crate) fn compare<'py>(
         .resamples(count("resamples", resamples)? as usize)
         .seed(seed);
     if let Some(models) = models {
-        options = options.models(&models.iter().map(kind_of).collect::<PyResult<Vec<_>>>()?);
+        let (mut plain, mut moved) = (Vec::new(), Vec::new());
+        for model in &models {
+            match model.cast::<CovariateModel>() {
+                Ok(model) => {
+                    let (base, choices) = model.borrow().choices();
+                    moved.push((base.parse().or_raise()?, choices));
+                }
+                Err(_) => plain.push(kind_of(model)?),
+            }
+        }
+        options = options.models(&plain);
+        match covariates {
+            Some(customers) => options = options.covariates(&customers.inner, &moved),
+            None if !moved.is_empty() => {
+                let message = "covariates = None is not allowed: a model with covariates needs a summary that has them";
+                return Err(CpmError::new_err(message));
+            }
+            None => {}
+        }
     }
     if let Some(step) = step {
         options = options.step(step);

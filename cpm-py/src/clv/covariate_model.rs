@@ -95,6 +95,11 @@ fn options(
 }
 
 impl CovariateModel {
+    /// Name of the base, and the choices of covariates.
+    pub(super) fn choices(&self) -> (String, CovariateOptions) {
+        (self.base.clone(), self.options.clone())
+    }
+
     /// The object of a model that was loaded.
     pub(super) fn of(saved: &SavedModel) -> PyResult<Self> {
         let options = each_base!(saved, model => model.options().clone());
@@ -178,10 +183,7 @@ impl CovariateModel {
         priors: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Self>> {
         let fitting = fit_options(weights, start, max_iterations, priors, 0.0)?;
-        let (base, options) = {
-            let this = slf.borrow();
-            (this.base.clone(), this.options.clone())
-        };
+        let (base, options) = slf.borrow().choices();
         let model = slf
             .py()
             .detach(|| match base.as_str() {

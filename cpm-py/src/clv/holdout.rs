@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 use super::{Estimate, PurchaseModel};
 use crate::error::OrRaise;
+use crate::summary::CustomerSummary;
 use crate::table::Table;
 use crate::transactions::{TransactionLog, split_options};
 
@@ -141,6 +142,9 @@ impl HoldoutCheck {
 ///     As in :meth:`TransactionLog.split`.
 /// level : float
 ///     Probability that the interval of the total holds.
+/// covariates : CustomerSummary, optional
+///     For a :class:`CovariateModel`: a summary with covariates that has all customers of the first part, such as the one that the
+///     model was fitted to.
 ///
 /// Returns
 /// -------
@@ -156,8 +160,18 @@ impl HoldoutCheck {
 /// array([1411,  439,  214])
 /// >>> check.actual_total, round(check.expected_total.value)
 /// (1882.0, 1653)
+///
+/// With covariates, here what was spent on the first purchase:
+///
+/// >>> calibration = calibration.with_covariates({"first_amount": calibration.first_amount})
+/// >>> model = cpm.CovariateModel("bg_nbd", dropout=[]).fit(calibration)
+/// >>> check = cpm.holdout_check(model, log, calibration_end="1997-09-30", covariates=calibration)
+/// >>> round(check.expected_total.value)
+/// 1663
 #[pyfunction]
-#[pyo3(signature = (model, log, calibration_end, observation_end=None, time_unit="week", merge_within="day", level=0.95))]
+#[pyo3(signature = (
+    model, log, calibration_end, observation_end=None, time_unit="week", merge_within="day", level=0.95, covariates=None
+))]
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn holdout_check<'py>(
     py: Python<'py>,
@@ -168,8 +182,15 @@ pub(crate) fn holdout_check<'py>(
     time_unit: &str,
     merge_within: &str,
     level: f64,
+    covariates: Option<&CustomerSummary>,
 ) -> PyResult<HoldoutCheck> {
     let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
-    let model = PurchaseModel::process(&model)?;
-    py.detach(|| cpm_core::HoldoutCheck::new(model, &log.inner, &options, level)).or_raise().map(Into::into)
+    let log = &log.inner;
+    let mut split = py.detach(|| log.split(&options)).or_raise()?;
+    if let Some(customers) = covariates {
+        split.calibration = py.detach(|| split.calibration.with_covariates_of(&customers.inner)).or_raise()?;
+    }
+    let customers = CustomerSummary::from(split.calibration.clone());
+    let model = PurchaseModel::of(&model, &customers)?;
+    py.detach(|| cpm_core::HoldoutCheck::of_split(&*model, log, &split, &options, level)).or_raise().map(Into::into)
 }

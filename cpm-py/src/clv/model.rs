@@ -174,7 +174,7 @@ pub(crate) fn to_python(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>
             let class = ShiftedBetaGeometricWithCovariates;
             Ok(Py::new(py, Model::base(Some(model)).add_subclass(class))?.into_any())
         }
-        SavedModel::BgBb(_) => Ok(Py::new(py, Model::base(Some(model)).add_subclass(BgBb))?.into_any()),
+        SavedModel::BgBb(_) => object!(PurchaseModel, BgBb),
         SavedModel::GammaGamma(_) => Ok(Py::new(py, Model::base(Some(model)).add_subclass(GammaGamma))?.into_any()),
         _ => Err(CpmError::new_err("this version of the Python package has no class for the saved model")),
     }

@@ -1,13 +1,17 @@
 //! `cpm.posterior`.
 
-use cpm_core::clv::{DefaultPriors, Estimate as CoreEstimate, PosteriorOptions};
+use cpm_core::clv::{
+    ChainStatistics, CovariateBase, CovariateOptions, DefaultPriors, Estimate as CoreEstimate,
+    Posterior as CorePosterior, PosteriorOptions, WithCovariates, covariate_posterior, spend_posterior,
+};
+use cpm_core::{BgNbd, GammaGamma as CoreGammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use numpy::{PyArrayMethods, ToPyArray};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
-use super::refits::{kind_of, object, values_at};
-use super::{Estimate, named_priors};
+use super::refits::kind_of;
+use super::{CovariateModel, Estimate, GammaGamma, named_priors, to_python};
 use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
@@ -27,9 +31,71 @@ use crate::table::Table;
 /// >>> new = posterior.estimate(lambda model: model.expected_purchases_new_customer(52), draws=50)
 /// >>> new.low < 1.45 < new.high
 /// True
+///
+/// That of Gamma-Gamma has the spend instead:
+///
+/// >>> posterior = cpm.posterior("gamma_gamma", customers, chains=2, warmup=100, draws=100, seed=1)
+/// >>> posterior.expected_spend(customers, draws=50).columns
+/// ['customer_id', 'expected_spend', 'expected_spend_low', 'expected_spend_high']
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct Posterior {
-    inner: cpm_core::clv::Posterior,
+    inner: Draws,
+}
+
+/// Draws of one model or another.
+enum Draws {
+    Purchases(CorePosterior),
+    Spend(CorePosterior<CoreGammaGamma>),
+    BgNbdCovariates(CorePosterior<WithCovariates<BgNbd>>),
+    MbgNbdCovariates(CorePosterior<WithCovariates<MbgNbd>>),
+    ParetoNbdCovariates(CorePosterior<WithCovariates<ParetoNbd>>),
+}
+
+/// `$of` of the draws, whatever they are of.
+macro_rules! each {
+    ($draws:expr, $posterior:ident => $of:expr) => {
+        match $draws {
+            Draws::Purchases($posterior) => $of,
+            Draws::Spend($posterior) => $of,
+            Draws::BgNbdCovariates($posterior) => $of,
+            Draws::MbgNbdCovariates($posterior) => $of,
+            Draws::ParetoNbdCovariates($posterior) => $of,
+        }
+    };
+}
+
+impl Draws {
+    fn model_name(&self) -> &'static str {
+        each!(self, p => p.model_name())
+    }
+
+    fn names(&self) -> &[String] {
+        each!(self, p => p.names())
+    }
+
+    fn parameter(&self, name: &str) -> cpm_core::Result<Vec<Vec<f64>>> {
+        each!(self, p => p.parameter(name))
+    }
+
+    fn chains(&self) -> usize {
+        each!(self, p => p.chains())
+    }
+
+    fn draws(&self) -> usize {
+        each!(self, p => p.draws())
+    }
+
+    fn divergences(&self) -> usize {
+        each!(self, p => p.divergences())
+    }
+
+    fn statistics(&self, chain: usize) -> cpm_core::Result<ChainStatistics<'_>> {
+        each!(self, p => p.statistics(chain))
+    }
+
+    fn models(&self, count: usize) -> Vec<SavedModel> {
+        each!(self, p => p.models(count).into_iter().map(SavedModel::from).collect())
+    }
 }
 
 /// A (chain, draw) array from one list per chain.
@@ -45,7 +111,7 @@ impl Posterior {
     #[getter]
     fn draws<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
-        for name in self.inner.kind().parameters() {
+        for name in self.inner.names() {
             dict.set_item(name, by_chain(py, &self.inner.parameter(name).or_raise()?)?)?;
         }
         Ok(dict)
@@ -59,14 +125,12 @@ impl Posterior {
         let chains = (0..self.inner.chains()).map(|c| self.inner.statistics(c)).collect::<cpm_core::Result<Vec<_>>>();
         let chains = chains.or_raise()?;
         let dict = PyDict::new(py);
-        let floats = |get: &dyn Fn(&cpm_core::clv::ChainStatistics<'_>) -> Vec<f64>| {
-            by_chain(py, &chains.iter().map(get).collect::<Vec<_>>())
-        };
+        let floats =
+            |get: &dyn Fn(&ChainStatistics<'_>) -> Vec<f64>| by_chain(py, &chains.iter().map(get).collect::<Vec<_>>());
         dict.set_item("lp", floats(&|c| c.ln_posterior.to_vec())?)?;
         dict.set_item("diverging", by_chain(py, &chains.iter().map(|c| c.divergent.to_vec()).collect::<Vec<_>>())?)?;
-        let whole = |get: &dyn Fn(&cpm_core::clv::ChainStatistics<'_>) -> Vec<i64>| {
-            by_chain(py, &chains.iter().map(get).collect::<Vec<_>>())
-        };
+        let whole =
+            |get: &dyn Fn(&ChainStatistics<'_>) -> Vec<i64>| by_chain(py, &chains.iter().map(get).collect::<Vec<_>>());
         dict.set_item("tree_depth", whole(&|c| c.depth.iter().map(|d| i64::from(*d)).collect())?)?;
         dict.set_item("n_steps", whole(&|c| c.steps.iter().map(|d| i64::from(*d)).collect())?)?;
         dict.set_item("acceptance_rate", floats(&|c| c.acceptance.to_vec())?)?;
@@ -92,22 +156,22 @@ impl Posterior {
 
     /// What a reader of the draws should know; empty if all is well.
     #[getter]
-    fn warnings(&self) -> Vec<String> {
-        self.inner.warnings()
+    fn warnings(&self, py: Python<'_>) -> Vec<String> {
+        py.detach(|| each!(&self.inner, p => p.warnings()))
     }
 
     /// One row per parameter: mean, standard deviation, median, central interval, Monte Carlo standard error of the mean,
     /// rank-normalised split R-hat, and effective numbers of draws for the centre and the tails.
     #[pyo3(signature = (level=0.95))]
     fn summary(&self, py: Python<'_>, level: f64) -> PyResult<Table> {
-        py.detach(|| self.inner.summary_table(level)).or_raise().map(Into::into)
+        py.detach(|| each!(&self.inner, p => p.summary_table(level))).or_raise().map(Into::into)
     }
 
     /// The models at ``count`` draws, spread evenly over all chains.
     #[pyo3(signature = (count=100))]
     fn models(&self, py: Python<'_>, count: i64) -> PyResult<Vec<Py<PyAny>>> {
         let count = crate::arrays::count("count", count)? as usize;
-        self.inner.models(count).iter().map(|model| object(py, model)).collect()
+        self.inner.models(count).into_iter().map(|model| to_python(py, model)).collect()
     }
 
     /// Anything that a model says: its posterior mean with the central interval of its posterior.
@@ -123,7 +187,10 @@ impl Posterior {
     #[pyo3(signature = (function, level=0.95, draws=400))]
     fn estimate(&self, py: Python<'_>, function: &Bound<'_, PyAny>, level: f64, draws: i64) -> PyResult<Estimate> {
         let models = self.inner.models(count("draws", draws)? as usize);
-        CoreEstimate::of_draws(&values_at(py, &models, function)?, level).or_raise().map(Into::into)
+        // One after the other: the function needs the interpreter.
+        let value = |model| function.call1((to_python(py, model)?,))?.extract();
+        let values = models.into_iter().map(value).collect::<PyResult<Vec<f64>>>()?;
+        CoreEstimate::of_draws(&values, level).or_raise().map(Into::into)
     }
 
     /// Scores of every customer: posterior means with central intervals, and the predictive interval of the purchases.
@@ -152,14 +219,53 @@ impl Posterior {
         draws: i64,
     ) -> PyResult<Table> {
         let draws = count("draws", draws)? as usize;
-        py.detach(|| self.inner.predict(&customers.inner, horizon, level, draws)?.to_table()).or_raise().map(Into::into)
+        let customers = &customers.inner;
+        py.detach(|| match &self.inner {
+            Draws::Purchases(p) => p.predict(customers, horizon, level, draws)?.to_table(),
+            Draws::BgNbdCovariates(p) => p.predict(customers, horizon, level, draws)?.to_table(),
+            Draws::MbgNbdCovariates(p) => p.predict(customers, horizon, level, draws)?.to_table(),
+            Draws::ParetoNbdCovariates(p) => p.predict(customers, horizon, level, draws)?.to_table(),
+            Draws::Spend(_) => Err(cpm_core::Error::InvalidArgument {
+                name: "model",
+                value: "Gamma-Gamma".to_owned(),
+                expected: "a model of spend says nothing of purchases; ask for expected_spend".to_owned(),
+            }),
+        })
+        .or_raise()
+        .map(Into::into)
+    }
+
+    /// Expected spend per purchase of every customer, from a posterior of Gamma-Gamma.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : CustomerSummary
+    ///     With monetary values.
+    /// level : float
+    ///     Probability that an interval holds.
+    /// draws : int
+    ///     How many, spread evenly over all chains. They are never held for all customers at once.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``customer_id``, ``expected_spend``, ``expected_spend_low`` and ``expected_spend_high``: posterior means with central
+    ///     intervals.
+    #[pyo3(signature = (customers, level=0.95, draws=200))]
+    fn expected_spend(&self, py: Python<'_>, customers: &CustomerSummary, level: f64, draws: i64) -> PyResult<Table> {
+        let draws = count("draws", draws)? as usize;
+        let Draws::Spend(posterior) = &self.inner else {
+            let name = self.inner.model_name();
+            return Err(CpmError::new_err(format!("this is a posterior of {name}; spend is that of \"gamma_gamma\"")));
+        };
+        py.detach(|| posterior.expected_spend(&customers.inner, level, draws)).or_raise().map(Into::into)
     }
 
     fn __repr__(&self) -> String {
         let p = &self.inner;
         format!(
             "Posterior({}, chains={}, draws={}, divergences={})",
-            p.kind().name(),
+            p.model_name(),
             p.chains(),
             p.draws(),
             p.divergences()
@@ -174,15 +280,18 @@ impl Posterior {
 ///
 /// Parameters
 /// ----------
-/// model : str or PurchaseModel
-///     A name such as ``"bg_nbd"``, a class, or a model.
+/// model : str, PurchaseModel, CovariateModel or GammaGamma
+///     A name such as ``"bg_nbd"``, a class, or a model; ``"gamma_gamma"`` for that of spend; a :class:`CovariateModel`, fitted or
+///     not, for one with covariates, which the customers then bring along.
 /// customers : CustomerSummary
 /// priors : dict of Prior, optional
 ///     By the name of the parameter, on its natural scale.
 /// default_priors : {"wide", "pymc-marketing"}
 ///     Of the parameters without one in ``priors``. Wide: shapes (r, s, a, b) log-normal with median 1 and sigma 1.5; scales in time
 ///     (alpha, beta) log-normal around the mean T with sigma 2. pymc-marketing: r, s ~ Weibull(2, 1), alpha, beta ~ Weibull(2, 10),
-///     a / (a + b) ~ Uniform(0, 1), a + b ~ Pareto(1, 1).
+///     a / (a + b) ~ Uniform(0, 1), a + b ~ Pareto(1, 1). Coefficients are normal per standard deviation of their covariate, with a
+///     standard deviation of 2 (wide) or 1, or of one over the root of the model's penalty; the parameters are then those of a
+///     customer of average covariates. Gamma-Gamma: q - 1 and p as shapes, v as a scale in money (wide), or flat, always with q > 1.
 /// chains, warmup, draws : int
 ///     How many chains, iterations that tune the sampler, and draws that each chain keeps.
 /// target_accept : float
@@ -218,7 +327,6 @@ pub(crate) fn posterior(
     target_accept: f64,
     seed: u64,
 ) -> PyResult<Posterior> {
-    let kind = kind_of(model)?;
     let defaults = match default_priors {
         "wide" => DefaultPriors::Wide,
         "pymc-marketing" => DefaultPriors::PymcMarketing,
@@ -237,6 +345,42 @@ pub(crate) fn posterior(
     for (name, prior) in named_priors(priors)? {
         options = options.prior(&name, prior);
     }
-    let inner = py.detach(|| cpm_core::clv::posterior(kind, &customers.inner, &options)).or_raise()?;
+    let customers = &customers.inner;
+    let inner = if is_gamma_gamma(model)? {
+        Draws::Spend(py.detach(|| spend_posterior(customers, &options)).or_raise()?)
+    } else if let Ok(model) = model.cast::<CovariateModel>() {
+        let (base, covariates) = model.borrow().choices();
+        let (covariates, options) = (&covariates, &options);
+        py.detach(|| {
+            Ok(match base.as_str() {
+                "mbg_nbd" => Draws::MbgNbdCovariates(of_covariates(customers, covariates, options)?),
+                "pareto_nbd" => Draws::ParetoNbdCovariates(of_covariates(customers, covariates, options)?),
+                _ => Draws::BgNbdCovariates(of_covariates(customers, covariates, options)?),
+            })
+        })
+        .or_raise()?
+    } else {
+        let kind = kind_of(model)?;
+        Draws::Purchases(py.detach(|| cpm_core::clv::posterior(kind, customers, &options)).or_raise()?)
+    };
     Ok(Posterior { inner })
+}
+
+fn of_covariates<M: CovariateBase>(
+    customers: &cpm_core::CustomerSummary,
+    covariates: &CovariateOptions,
+    options: &PosteriorOptions,
+) -> cpm_core::Result<CorePosterior<WithCovariates<M>>> {
+    covariate_posterior::<M>(customers, covariates, options)
+}
+
+/// Whether the model of spend is meant: by name, class or object.
+fn is_gamma_gamma(model: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if let Ok(name) = model.extract::<String>() {
+        return Ok(name == "gamma_gamma");
+    }
+    Ok(match model.cast::<PyType>() {
+        Ok(class) => class.is_subclass_of::<GammaGamma>()?,
+        Err(_) => model.cast::<GammaGamma>().is_ok(),
+    })
 }

@@ -46,6 +46,7 @@ impl PurchaseModel {
             SavedModel::GGompertzNbd(model) => Ok(model),
             SavedModel::BgCnbd(model) => Ok(model),
             SavedModel::MbgCnbd(model) => Ok(model),
+            SavedModel::BgBb(model) => Ok(model),
             SavedModel::BgNbdCovariates(_) | SavedModel::MbgNbdCovariates(_) | SavedModel::ParetoNbdCovariates(_) => {
                 Err(CpmError::new_err(
                     "a model with covariates answers for customers with covariates: ask for those of a summary, or \

@@ -9,33 +9,42 @@ use crate::summary::History;
 
 use super::{logistic, softplus};
 
-/// Terms that depend on x alone.
+/// Having survived a number of chances to drop out: B(a, b + chances)/B(a, b).
 #[derive(Clone, Copy)]
-struct OfX {
-    count: OfCount,
-    x: f64,
-    /// Chances to drop out that a living customer has survived.
-    chances: f64,
-    /// ln B(a, b + chances)/B(a, b).
-    value: f64,
-    /// Its derivatives in a, b; aa (= ab), bb.
-    gradient: [f64; 2],
-    hessian: [f64; 2],
+pub(in crate::clv) struct Survived {
+    pub(in crate::clv) chances: f64,
+    /// ln of it.
+    pub(in crate::clv) value: f64,
+    /// Derivatives in a, b; aa (= ab), bb.
+    pub(in crate::clv) gradient: [f64; 2],
+    pub(in crate::clv) hessian: [f64; 2],
 }
 
-impl OfX {
-    fn new([r, _, a, b]: [f64; 4], x: f64, chances: f64) -> Self {
+impl Survived {
+    pub(in crate::clv) fn new(a: f64, b: f64, chances: f64) -> Self {
         let ab = a + b;
         let (d_ab, d_b) = (digamma_rising(ab, chances), digamma_rising(b, chances));
         let (t_ab, t_b) = (trigamma_rising(ab, chances), trigamma_rising(b, chances));
         Self {
-            count: OfCount::new(r, x),
-            x,
             chances,
             value: ln_rising(b, chances) - ln_rising(ab, chances),
             gradient: [-d_ab, d_b - d_ab],
             hessian: [-t_ab, t_b - t_ab],
         }
+    }
+}
+
+/// Terms that depend on x alone.
+#[derive(Clone, Copy)]
+struct OfX {
+    count: OfCount,
+    x: f64,
+    survived: Survived,
+}
+
+impl OfX {
+    fn new([r, _, a, b]: [f64; 4], x: f64, chances: f64) -> Self {
+        Self { count: OfCount::new(r, x), x, survived: Survived::new(a, b, chances) }
     }
 }
 
@@ -60,19 +69,19 @@ pub(super) fn of_histories(theta: [f64; 4], histories: &[History], weights: &[f6
 
 fn of_history(h: &History, of_x: &OfX, [r, alpha, a, b]: [f64; 4]) -> Derivatives<4> {
     let rate = of_x.count.until(h.T, r, alpha);
-    let mut value = rate.value + of_x.value;
-    let mut g = [rate.gradient[0], rate.gradient[1], of_x.gradient[0], of_x.gradient[1]];
+    let mut value = rate.value + of_x.survived.value;
+    let mut g = [rate.gradient[0], rate.gradient[1], of_x.survived.gradient[0], of_x.survived.gradient[1]];
     let mut hessian = [
         [rate.hessian[0][0], rate.hessian[0][1], 0.0, 0.0],
         [0.0, rate.hessian[1][1], 0.0, 0.0],
-        [0.0, 0.0, of_x.hessian[0], of_x.hessian[0]],
-        [0.0, 0.0, 0.0, of_x.hessian[1]],
+        [0.0, 0.0, of_x.survived.hessian[0], of_x.survived.hessian[0]],
+        [0.0, 0.0, 0.0, of_x.survived.hessian[1]],
     ];
-    if of_x.chances > 0.0 {
+    if of_x.survived.chances > 0.0 {
         // ln(1 + e^w): first derivative s w', second s w'' + s (1 - s) w' w', s = 1 - P(alive).
         let (x, end, last) = (of_x.x, alpha + h.T, alpha + h.t_x);
         let silence = ((h.T - h.t_x) / last).ln_1p();
-        let stayed = b + (of_x.chances - 1.0);
+        let stayed = b + (of_x.survived.chances - 1.0);
         let odds = (a / stayed).ln() + (r + x) * silence;
         let s = logistic(odds);
         let v = s * (1.0 - s);

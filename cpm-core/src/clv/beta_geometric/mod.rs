@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 #[cfg(feature = "covariates")]
 use super::covariates::Moved;
 use super::derivatives::Derivatives;
-use super::fit::{Problem, maximise};
+use super::fit::{Problem, maximise_histories};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
 use super::purchase_model::{DiscountedPurchases, PurchaseProcess};
@@ -19,6 +19,8 @@ use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
+#[cfg(feature = "more-models")]
+pub(super) use likelihood::Survived;
 pub(super) use process::{LivingCustomer, PurchaseCounts};
 
 /// The beta-geometric / negative binomial model of purchases (Fader, Hardie & Lee 2005, "Counting Your
@@ -183,8 +185,7 @@ impl<D: Dropout> BetaGeometricNbd<D> {
                 distinct: histories.distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
-            let sum = LikelihoodSum::new(histories);
-            let (p, report) = maximise(&problem, options, |p| Self::evaluate(&sum, p))?;
+            let (p, report) = maximise_histories(&problem, options, histories, Self::evaluate)?;
             Ok(Self { fit: Some(report), ..Self::at_parameters(&p) })
         })
     }

@@ -4,11 +4,12 @@
 //! w of L, the gradient of ln L is the mean of the terms' gradients, and its Hessian the mean of their Hessians plus
 //! the covariance of their gradients.
 
-use super::{BgBb, OpportunityHistories};
+use super::BgBb;
 use crate::clv::derivatives::Derivatives;
 use crate::numerics::gamma::{digamma_rising, trigamma_rising};
 use crate::numerics::parallel;
 use crate::numerics::quadrature::log_odds;
+use crate::summary::History;
 
 /// Histories per parallel task.
 const CHUNK: usize = 64;
@@ -49,11 +50,11 @@ impl Tables {
     }
 }
 
-pub(super) fn log_likelihood(data: &OpportunityHistories, theta: &[f64; 4]) -> Derivatives<4> {
-    let histories = data.grouped();
+/// Weighted sum over distinct histories of whole numbers.
+pub(super) fn log_likelihood(histories: &[History], weights: &[f64], theta: &[f64; 4]) -> Derivatives<4> {
     let model = BgBb::at(*theta);
     let [alpha, beta, gamma, delta] = *theta;
-    let longest = histories.distinct().iter().fold(0.0, |n: f64, h| n.max(h.T)) as usize + 1;
+    let longest = histories.iter().fold(0.0, |n: f64, h| n.max(h.T)) as usize + 1;
     let tables = Tables {
         alpha: Rising::new(alpha, longest),
         beta: Rising::new(beta, longest),
@@ -62,10 +63,10 @@ pub(super) fn log_likelihood(data: &OpportunityHistories, theta: &[f64; 4]) -> D
         gamma_delta: Rising::new(gamma + delta, longest),
         gamma,
     };
-    let parts = parallel::map_chunks(histories.distinct().len(), CHUNK, |range| {
+    let parts = parallel::map_chunks(histories.len(), CHUNK, |range| {
         let mut sum = Derivatives::ZERO;
         for g in range {
-            let (h, weight) = (histories.distinct()[g], data.weight()[g]);
+            let (h, weight) = (histories[g], weights[g]);
             if weight == 0.0 {
                 continue;
             }

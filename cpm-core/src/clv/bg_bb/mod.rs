@@ -3,6 +3,7 @@
 mod likelihood;
 mod opportunities;
 mod prediction;
+mod process;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,22 @@ pub use prediction::{OpportunityPrediction, OpportunityScore};
 ///
 /// # Units
 /// All parameters have none; time is counted in opportunities.
+///
+/// # In time
+/// For a summary in which every unit of time is one opportunity ([`OpportunityHistories::from_summary`]) it is a
+/// [`PurchaseModel`](crate::PurchaseModel) as the others are: [`fit_summary`](Self::fit_summary), then
+/// [`lifetime_value`](crate::lifetime_value), [`HoldoutCheck`](crate::HoldoutCheck), tracking, posterior, comparison.
+///
+/// ```
+/// use cpm_core::summary::MergeWithin;
+/// use cpm_core::{BgBb, FitOptions, GammaGamma, SummaryOptions, TimeUnit, ValueOptions, datasets, lifetime_value};
+/// let options = SummaryOptions::new().merge_within(MergeWithin::Month).time_unit(TimeUnit::Month);
+/// let customers = datasets::cdnow_sample()?.summarize(&options.as_of("1997-09-30")?)?;
+/// let (model, spend) = (BgBb::fit_summary(&customers, &FitOptions::new())?, GammaGamma::fit(&customers, &FitOptions::new())?);
+/// let value = lifetime_value(&model, &spend, &customers, &ValueOptions::new(12.0).discount_rate(0.10))?;
+/// assert!(value.total().interval.low > 0.0);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
 ///
 /// # Example
 /// ```
@@ -100,7 +117,7 @@ impl BgBb {
         };
         let (p, report) = maximise(&problem, options, |theta| {
             let theta: [f64; 4] = std::array::from_fn(|i| theta[i]);
-            likelihood::log_likelihood(histories, &theta).in_logs(&theta)
+            likelihood::log_likelihood(histories.grouped().distinct(), histories.weight(), &theta).in_logs(&theta)
         })?;
         Ok(Self { fit: Some(report), ..Self::at([p[0], p[1], p[2], p[3]]) })
     }
@@ -148,7 +165,7 @@ impl BgBb {
     }
 
     /// The same model at the points that stand for the uncertainty of the parameters.
-    fn at_uncertainty_points(&self) -> Vec<Self> {
+    fn points(&self) -> Vec<Self> {
         let Some(fit) = &self.fit else { return Vec::new() };
         let estimate = [self.alpha, self.beta, self.gamma, self.delta];
         let shifted = |o: &Vec<f64>| Self::at(std::array::from_fn(|i| estimate[i] * o[i].exp()));
@@ -192,12 +209,12 @@ impl BgBb {
         self.deaths(h).collect()
     }
 
-    fn ln_likelihood(&self, h: History) -> f64 {
+    fn ln_likelihood_at(&self, h: History) -> f64 {
         self.ln_alive_likelihood(h) - log_odds(self.ln_odds_dead(h)).1
     }
 
     /// P(alive at n).
-    fn alive(&self, h: History) -> f64 {
+    fn alive_now(&self, h: History) -> f64 {
         log_odds(self.ln_odds_dead(h)).1.exp()
     }
 
@@ -207,17 +224,17 @@ impl BgBb {
     }
 
     /// P(alive at n + periods).
-    fn alive_after(&self, h: History, periods: f64) -> f64 {
-        self.alive(h) * self.death().ln_survival(h.T, h.T + periods).exp()
+    fn alive_at(&self, h: History, periods: f64) -> f64 {
+        self.alive_now(h) * self.death().ln_survival(h.T, h.T + periods).exp()
     }
 
     /// Expected purchases at the opportunities n + 1, …, n + horizon, each discounted to n.
     ///
     /// Eq. 13 and 14 of the paper; as a sum over survival, γ = 1 is not special.
-    fn purchases(&self, h: History, horizon: f64, rate: f64) -> f64 {
+    fn discounted(&self, h: History, horizon: f64, rate: f64) -> f64 {
         let p = (self.alpha + h.x) / (self.alpha + self.beta + h.T);
         let future = Future { renewals: h.T, horizon, rate };
-        self.alive(h) * p * lifetimes::of(&self.death(), |m| m.residual(future)) / (1.0 + rate)
+        self.alive_now(h) * p * lifetimes::of(&self.death(), |m| m.residual(future)) / (1.0 + rate)
     }
 }
 

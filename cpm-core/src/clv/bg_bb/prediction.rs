@@ -71,7 +71,7 @@ impl BgBb {
     /// Log-likelihood of one customer of each row.
     #[must_use]
     pub fn log_likelihood_per_customer(&self, histories: &OpportunityHistories) -> Vec<f64> {
-        histories.grouped().scatter(|h| self.ln_likelihood(h))
+        histories.grouped().scatter(|h| self.ln_likelihood_at(h))
     }
 
     /// P(alive at opportunity n + 1), when it could purchase next (eq. 11 of the paper).
@@ -83,7 +83,7 @@ impl BgBb {
     /// P(alive at opportunity n + `opportunities`); 0 asks for the last one observed.
     #[must_use]
     pub fn probability_alive_after(&self, histories: &OpportunityHistories, opportunities: u64) -> Vec<f64> {
-        histories.grouped().scatter(|h| self.alive_after(h, opportunities as f64))
+        histories.grouped().scatter(|h| self.alive_at(h, opportunities as f64))
     }
 
     /// Expected number of purchases of each customer at the next `horizon` opportunities (eq. 13).
@@ -92,7 +92,7 @@ impl BgBb {
     /// [`Error::InvalidArgument`] for a horizon of 0.
     pub fn expected_purchases(&self, histories: &OpportunityHistories, horizon: u64) -> Result<Vec<f64>> {
         let horizon = positive(horizon)?;
-        Ok(histories.grouped().scatter(|h| self.purchases(h, horizon, 0.0)))
+        Ok(histories.grouped().scatter(|h| self.discounted(h, horizon, 0.0)))
     }
 
     /// P(no purchase at the next `horizon` opportunities) of each customer.
@@ -101,7 +101,7 @@ impl BgBb {
     /// [`Error::InvalidArgument`] for a horizon of 0 or above 10,000.
     pub fn probability_no_purchase(&self, histories: &OpportunityHistories, horizon: u64) -> Result<Vec<f64>> {
         let horizon = countable(horizon)?;
-        Ok(histories.grouped().scatter(|h| self.no_purchase(h, horizon)))
+        Ok(histories.grouped().scatter(|h| self.no_purchase_at(h, horizon)))
     }
 
     /// P(exactly k purchases at the next `horizon` opportunities), k = 0, …, `horizon`, of a customer with x purchases
@@ -120,7 +120,7 @@ impl BgBb {
     /// # Errors
     /// [`Error::InvalidArgument`] for 0 opportunities.
     pub fn expected_purchases_new_customer(&self, opportunities: u64) -> Result<f64> {
-        Ok(self.purchases(History::NEW, positive(opportunities)?, 0.0))
+        Ok(self.discounted(History::NEW, positive(opportunities)?, 0.0))
     }
 
     /// P(exactly k purchases) of a new customer at its first `opportunities` opportunities (eq. 8).
@@ -147,7 +147,7 @@ impl BgBb {
             None => (f64::INFINITY, error::positive("discount_rate", discount_rate)?),
             Some(periods) => (positive(periods)?, error::non_negative("discount_rate", discount_rate)?),
         };
-        Ok(histories.grouped().scatter(|h| self.purchases(h, periods, rate)))
+        Ok(histories.grouped().scatter(|h| self.discounted(h, periods, rate)))
     }
 
     /// Scores of every customer with intervals at `level`, such as 0.95, and their total.
@@ -160,7 +160,7 @@ impl BgBb {
     pub fn predict(&self, histories: &OpportunityHistories, horizon: u64, level: f64) -> Result<OpportunityPrediction> {
         let width = half_width(error::level("level", level)?);
         let periods = countable(horizon)?;
-        let points = self.at_uncertainty_points();
+        let points = self.points();
         let grouped = histories.grouped();
         let parts = parallel::map_chunks(grouped.distinct().len(), 16, |range| {
             let mut total = Total::new([points.len(), 0]);
@@ -168,7 +168,8 @@ impl BgBb {
             for g in range {
                 let (h, weight) = (grouped.distinct()[g], histories.weight()[g]);
                 let (score, variance) = self.score(&points, h, periods, level, width);
-                let at_points: Vec<f64> = points.iter().map(|m| weight * m.purchases(h, periods as f64, 0.0)).collect();
+                let at_points: Vec<f64> =
+                    points.iter().map(|m| weight * m.discounted(h, periods as f64, 0.0)).collect();
                 total.add(&Addend {
                     mean: weight * score.expected_purchases.value,
                     variance: weight * variance,
@@ -211,21 +212,21 @@ impl BgBb {
             mixture
         };
         let score = OpportunityScore {
-            probability_alive: estimate(Scale::Logit, &|m| m.alive_after(h, 1.0)),
-            expected_purchases: estimate(Scale::Log, &|m| m.purchases(h, periods, 0.0)),
-            probability_no_purchase: estimate(Scale::Logit, &|m| m.no_purchase(h, horizon)),
+            probability_alive: estimate(Scale::Logit, &|m| m.alive_at(h, 1.0)),
+            expected_purchases: estimate(Scale::Log, &|m| m.discounted(h, periods, 0.0)),
+            probability_no_purchase: estimate(Scale::Logit, &|m| m.no_purchase_at(h, horizon)),
             purchases: Counts::from_probabilities(mixture).interval(level),
         };
         (score, variance)
     }
 
     /// A living customer is the model again, with p ~ Beta(α + x, β + n - x) and θ ~ Beta(γ, δ + n).
-    fn living(&self, h: History) -> Self {
+    pub(super) fn living(&self, h: History) -> Self {
         Self::at([self.alpha + h.x, self.beta + (h.T - h.x), self.gamma, self.delta + h.T])
     }
 
     /// P(k purchases at the next opportunities) for k = 0, …, `horizon`.
-    fn counts(&self, h: History, horizon: usize) -> Vec<f64> {
+    pub(super) fn counts(&self, h: History, horizon: usize) -> Vec<f64> {
         let (ln_dead, ln_alive) = log_odds(self.ln_odds_dead(h));
         let mut counts = self.living(h).counts_of_living(horizon);
         counts.iter_mut().for_each(|p| *p *= ln_alive.exp());
@@ -254,7 +255,7 @@ impl BgBb {
         counts
     }
 
-    fn no_purchase(&self, h: History, horizon: usize) -> f64 {
+    pub(super) fn no_purchase_at(&self, h: History, horizon: usize) -> f64 {
         let (ln_dead, ln_alive) = log_odds(self.ln_odds_dead(h));
         let living = self.living(h);
         let (mut none, mut alive, mut sum) = (1.0, 1.0, 0.0);

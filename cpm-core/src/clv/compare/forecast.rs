@@ -1,8 +1,17 @@
 //! One forecaster at one origin: what it says of each customer, and how that compares with what happened.
 
+use std::borrow::Cow;
+
+use super::{CompareOptions, ComparedModel};
+use crate::clv::FitOptions;
 use crate::clv::purchase_model::PurchaseProcess;
+#[cfg(feature = "covariates")]
+use crate::clv::{BgNbd, CovariateBase, CovariateOptions, MbgNbd, ParetoNbd, PurchaseModelKind, WithCovariates};
+#[cfg(feature = "covariates")]
+use crate::error::Error;
+use crate::error::Result;
 use crate::numerics::parallel;
-use crate::summary::{CustomerSummary, Histories};
+use crate::summary::{CustomerSummary, Histories, Split};
 
 /// Distinct histories per parallel task.
 const CHUNK: usize = 32;
@@ -44,6 +53,43 @@ fn crps(probabilities: &[f64], actual: f64) -> f64 {
         sum += distance * distance;
     }
     sum
+}
+
+/// A model fitted at an origin, and the split whose calibration customers it answers for.
+pub(super) struct Fitted<'a> {
+    pub(super) model: Box<dyn PurchaseProcess>,
+    pub(super) split: Cow<'a, Split>,
+}
+
+/// Fits a model to what was known at an origin.
+pub(super) fn fitted<'a>(model: ComparedModel, split: &'a Split, options: &CompareOptions) -> Result<Fitted<'a>> {
+    #[cfg(feature = "covariates")]
+    if let (Some(k), Some(given)) = (model.covariates, &options.covariates) {
+        let mut split = split.clone();
+        split.calibration = split.calibration.with_covariates_of(&given.customers)?;
+        let (customers, covariates) = (&split.calibration, &given.models[k].1);
+        let fitted: Box<dyn PurchaseProcess> = match model.kind {
+            PurchaseModelKind::BgNbd => with_covariates::<BgNbd>(customers, covariates)?,
+            PurchaseModelKind::MbgNbd => with_covariates::<MbgNbd>(customers, covariates)?,
+            PurchaseModelKind::ParetoNbd => with_covariates::<ParetoNbd>(customers, covariates)?,
+            other => {
+                let expected = "covariates can move BG/NBD, MBG/NBD and Pareto/NBD";
+                return Err(Error::argument("covariates", other.key(), expected));
+            }
+        };
+        return Ok(Fitted { model: fitted, split: Cow::Owned(split) });
+    }
+    let _ = options;
+    let fitted = model.kind.fit(&split.calibration, &FitOptions::new())?;
+    Ok(Fitted { model: fitted.into_process(), split: Cow::Borrowed(split) })
+}
+
+#[cfg(feature = "covariates")]
+fn with_covariates<M: CovariateBase>(
+    customers: &CustomerSummary,
+    options: &CovariateOptions,
+) -> Result<Box<dyn PurchaseProcess>> {
+    Ok(Box::new(WithCovariates::<M>::fit(customers, options, &FitOptions::new())?.of(customers)?))
 }
 
 /// Losses of a model for all customers. Customers of one history share the distribution.

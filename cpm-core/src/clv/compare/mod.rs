@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 pub use options::{Baseline, CompareOptions};
 pub use scores::{CalibrationRow, ModelScores, OriginScores};
 
+use super::PurchaseModelKind;
 use super::holdout_check::HoldoutCheck;
-use super::{FitOptions, PurchaseModelKind};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerIds, Timestamp, TransactionLog};
@@ -30,24 +30,55 @@ pub struct Comparison {
     /// Expected and actual purchases by decile of expectation, for each model over all origins.
     pub calibration: Vec<CalibrationRow>,
     /// Models that could not be fitted at some origin, with the reason: they are not in the tables.
-    pub failed: Vec<(PurchaseModelKind, String)>,
+    pub failed: Vec<(ComparedModel, String)>,
     /// Which model to use, and how sure that is, in words.
     pub recommendation: String,
-    best: Option<PurchaseModelKind>,
+    best: Option<ComparedModel>,
+}
+
+/// A model that was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComparedModel {
+    /// The model, or the base of one with covariates.
+    pub kind: PurchaseModelKind,
+    /// Which of the models with covariates of the options it is, from 0; `None` for one without.
+    pub covariates: Option<usize>,
+}
+
+impl ComparedModel {
+    /// Its name in the tables: `BG/NBD`, `BG/NBD with covariates`; further ones of one base are counted.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self.covariates {
+            None => self.kind.name().to_owned(),
+            Some(0) => format!("{} with covariates", self.kind.name()),
+            Some(k) => format!("{} with covariates ({})", self.kind.name(), k + 1),
+        }
+    }
+
+    /// Its name for options: `bg_nbd`, `bg_nbd_covariates`, `bg_nbd_covariates_2`.
+    #[must_use]
+    pub fn key(self) -> String {
+        match self.covariates {
+            None => self.kind.key().to_owned(),
+            Some(0) => format!("{}_covariates", self.kind.key()),
+            Some(k) => format!("{}_covariates_{}", self.kind.key(), k + 1),
+        }
+    }
 }
 
 /// A forecaster: a model, or a baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Forecaster {
-    Model(PurchaseModelKind),
+    Model(ComparedModel),
     Baseline(Baseline),
 }
 
 impl Forecaster {
-    fn name(self) -> &'static str {
+    fn name(self) -> String {
         match self {
-            Self::Model(kind) => kind.name(),
-            Self::Baseline(baseline) => baseline.name(),
+            Self::Model(model) => model.name(),
+            Self::Baseline(baseline) => baseline.name().to_owned(),
         }
     }
 }
@@ -80,11 +111,14 @@ impl Forecaster {
 pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Comparison> {
     let splits = options.splits(log)?;
     let mut forecasters: Vec<Forecaster> = Vec::new();
-    for &kind in &options.models {
-        let one = Forecaster::Model(kind);
+    for kind in options.chosen() {
+        let one = Forecaster::Model(ComparedModel { kind, covariates: None });
         if !forecasters.contains(&one) {
             forecasters.push(one);
         }
+    }
+    for (k, kind) in options.bases().into_iter().enumerate() {
+        forecasters.push(Forecaster::Model(ComparedModel { kind, covariates: Some(k) }));
     }
     forecasters.extend(Baseline::ALL.map(Forecaster::Baseline));
     let mut problems: Vec<Option<String>> = vec![None; forecasters.len()];
@@ -98,10 +132,11 @@ pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Compari
         let mut tracking_errors = Vec::new();
         for (k, forecaster) in forecasters.iter().enumerate() {
             let (loss, tracking) = match forecaster {
-                Forecaster::Model(kind) => match kind.fit(customers, &FitOptions::new()) {
-                    Ok(model) => {
-                        let check = HoldoutCheck::new(&*model, log, split_options, options.level)?;
-                        let loss = forecast::of_model(&*model, customers, &holdout.purchases, holdout.duration);
+                Forecaster::Model(model) => match forecast::fitted(*model, &split, options) {
+                    Ok(fitted) => {
+                        let (model, split) = (fitted.model.as_ref(), fitted.split.as_ref());
+                        let check = HoldoutCheck::of_split(model, log, split, split_options, options.level)?;
+                        let loss = forecast::of_model(model, &split.calibration, &holdout.purchases, holdout.duration);
                         (Some(loss), tracking_error(&check))
                     }
                     Err(error) => {
@@ -127,7 +162,8 @@ pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Compari
             losses.push(loss);
             tracking_errors.push(tracking);
         }
-        if (0..options.models.len().min(losses.len())).all(|k| losses[k].is_none()) {
+        let models = forecasters.iter().filter(|f| matches!(f, Forecaster::Model(_))).count();
+        if losses[..models].iter().all(Option::is_none) {
             return Err(Error::NotIdentified {
                 model: "no model",
                 reason: format!(
@@ -185,9 +221,15 @@ fn tracking_error(check: &HoldoutCheck) -> Option<f64> {
 }
 
 impl Comparison {
-    /// The best of the models, baselines aside.
+    /// The best of the models, baselines aside; the base of it if it has covariates.
     #[must_use]
     pub fn best(&self) -> Option<PurchaseModelKind> {
+        self.best.map(|model| model.kind)
+    }
+
+    /// The same, with whether it is one with covariates.
+    #[must_use]
+    pub fn best_model(&self) -> Option<ComparedModel> {
         self.best
     }
 

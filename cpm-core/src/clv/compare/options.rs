@@ -1,7 +1,11 @@
 //! What is compared, and over which stretches of the log.
 
+#[cfg(feature = "covariates")]
+use crate::clv::CovariateOptions;
 use crate::clv::PurchaseModelKind;
 use crate::error::{self, Error, Result};
+#[cfg(feature = "covariates")]
+use crate::summary::CustomerSummary;
 use crate::summary::{MergeWithin, RollingOrigins, SplitOptions, TimeUnit, end_of};
 use crate::transactions::{Timestamp, TransactionLog};
 
@@ -29,13 +33,21 @@ impl Baseline {
     }
 }
 
+/// Models with covariates, and where these are.
+#[cfg(feature = "covariates")]
+#[derive(Debug, Clone)]
+pub(super) struct CovariateModels {
+    pub(super) customers: CustomerSummary,
+    pub(super) models: Vec<(PurchaseModelKind, CovariateOptions)>,
+}
+
 /// Choices for [`compare`](super::compare).
 ///
 /// ```
 /// use cpm_core::clv::{CompareOptions, PurchaseModelKind};
 /// let options = CompareOptions::new(13.0).origins(3).models(&[PurchaseModelKind::BgNbd, PurchaseModelKind::Nbd]).seed(1);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct CompareOptions {
     pub(super) horizon: f64,
     pub(super) origins: usize,
@@ -43,7 +55,9 @@ pub struct CompareOptions {
     pub(super) observation_end: Option<Timestamp>,
     pub(super) time_unit: TimeUnit,
     pub(super) merge_within: MergeWithin,
-    pub(super) models: Vec<PurchaseModelKind>,
+    pub(super) models: Option<Vec<PurchaseModelKind>>,
+    #[cfg(feature = "covariates")]
+    pub(super) covariates: Option<CovariateModels>,
     pub(super) level: f64,
     pub(super) resamples: usize,
     pub(super) seed: u64,
@@ -61,7 +75,9 @@ impl CompareOptions {
             observation_end: None,
             time_unit: TimeUnit::default(),
             merge_within: MergeWithin::default(),
-            models: PurchaseModelKind::ALL.to_vec(),
+            models: None,
+            #[cfg(feature = "covariates")]
+            covariates: None,
             level: 0.95,
             resamples: 1_000,
             seed: 0,
@@ -106,9 +122,23 @@ impl CompareOptions {
     }
 
     /// The models to compare. The baselines are always there.
+    ///
+    /// Without a choice: all that can be for these purchases. BG/BB can where each unit of time is one opportunity, that is with
+    /// `merge_within` and `time_unit` both weeks or both months; all models then forecast the number of periods with a purchase.
     #[must_use]
     pub fn models(mut self, models: &[PurchaseModelKind]) -> Self {
-        self.models = models.to_vec();
+        self.models = Some(models.to_vec());
+        self
+    }
+
+    /// Models with covariates to compare with the others, and the customers' attributes: a summary with covariates that has all
+    /// customers of the log. They must be known from the first purchase on, or the forecasts know the future.
+    ///
+    /// The base is one of BG/NBD, MBG/NBD and Pareto/NBD.
+    #[cfg(feature = "covariates")]
+    #[must_use]
+    pub fn covariates(mut self, customers: &CustomerSummary, models: &[(PurchaseModelKind, CovariateOptions)]) -> Self {
+        self.covariates = Some(CovariateModels { customers: customers.clone(), models: models.to_vec() });
         self
     }
 
@@ -133,10 +163,26 @@ impl CompareOptions {
         self
     }
 
+    /// The models, named or not.
+    pub(super) fn chosen(&self) -> Vec<PurchaseModelKind> {
+        let opportunities = self.merge_within.length_in(self.time_unit) == 1.0;
+        let can_be = |kind: &PurchaseModelKind| opportunities || !kind.needs_opportunities();
+        let all = || PurchaseModelKind::ALL.iter().copied().filter(can_be).collect();
+        self.models.clone().unwrap_or_else(all)
+    }
+
+    /// The bases of the models with covariates.
+    pub(super) fn bases(&self) -> Vec<PurchaseModelKind> {
+        #[cfg(feature = "covariates")]
+        return self.covariates.iter().flat_map(|c| &c.models).map(|(kind, _)| *kind).collect();
+        #[cfg(not(feature = "covariates"))]
+        Vec::new()
+    }
+
     /// The cuts of the log, oldest first.
     pub(super) fn splits(&self, log: &TransactionLog) -> Result<Vec<SplitOptions>> {
         error::level("level", self.level)?;
-        if self.models.is_empty() {
+        if self.chosen().is_empty() && self.bases().is_empty() {
             return Err(Error::argument("models", "[]", "name at least one model"));
         }
         if self.resamples < 100 {

@@ -4,8 +4,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
 use super::forecast::Loss;
-use super::{Baseline, CompareOptions, Comparison, Forecaster, Round, words};
-use crate::clv::PurchaseModelKind;
+use super::{Baseline, CompareOptions, ComparedModel, Comparison, Forecaster, Round, words};
 use crate::error::Result;
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
@@ -153,11 +152,11 @@ pub(super) fn summarise(
 ) -> Comparison {
     // Whoever could not forecast from every origin is out: sums over fewer forecasts do not compare.
     let in_all: Vec<usize> = (0..forecasters.len()).filter(|&k| rounds.iter().all(|r| r.losses[k].is_some())).collect();
-    let failed: Vec<(PurchaseModelKind, String)> = forecasters
+    let failed: Vec<(ComparedModel, String)> = forecasters
         .iter()
         .zip(problems)
         .filter_map(|(f, problem)| match (f, problem) {
-            (Forecaster::Model(kind), Some(reason)) => Some((*kind, reason.clone())),
+            (Forecaster::Model(model), Some(reason)) => Some((*model, reason.clone())),
             _ => None,
         })
         .collect();
@@ -209,7 +208,7 @@ pub(super) fn summarise(
         let has_distribution =
             rounds.iter().all(|round| round.losses[k].iter().flatten().all(|l| l.log_score.is_some()));
         ModelScores {
-            model: forecasters[k].name().to_owned(),
+            model: forecasters[k].name(),
             is_baseline: matches!(forecasters[k], Forecaster::Baseline(_)),
             forecasts: t.n as u64,
             actual: t.actual,
@@ -226,7 +225,7 @@ pub(super) fn summarise(
     };
     let models: Vec<ModelScores> = order.iter().map(of_model).collect();
     let best = best.and_then(|i| match forecasters[in_all[i]] {
-        Forecaster::Model(kind) => Some(kind),
+        Forecaster::Model(model) => Some(model),
         Forecaster::Baseline(_) => None,
     });
     let recommendation = words::recommendation(&models, best, &failed, options);
@@ -247,7 +246,7 @@ fn of_origin(round: &Round, k: usize, forecasters: &[Forecaster]) -> OriginScore
     losses().for_each(|loss| sums.add(loss));
     OriginScores {
         origin: round.origin,
-        model: forecasters[k].name().to_owned(),
+        model: forecasters[k].name(),
         customers: sums.n as u64,
         actual: sums.actual,
         expected: sums.expected,
@@ -272,7 +271,7 @@ fn deciles(rounds: &[Round], k: usize, forecasters: &[Forecaster]) -> Vec<Calibr
         let own = i * DECILES / n + 1;
         if own != decile && expected > last {
             decile = own;
-            let model = forecasters[k].name().to_owned();
+            let model = forecasters[k].name();
             rows.push(CalibrationRow { model, decile, customers: 0, expected: 0.0, actual: 0.0 });
         }
         last = expected;

@@ -1,8 +1,8 @@
 //! The comparison finds the model that made the data, and its numbers are those of the hold-out.
 
 use super::*;
-use crate::clv::{GammaGamma, MbgNbd, PurchaseModel, SimulationPlan};
-use crate::summary::SplitOptions;
+use crate::clv::{FitOptions, GammaGamma, MbgNbd, PurchaseModel, SimulationPlan};
+use crate::summary::{CustomerSummary, SplitOptions};
 use crate::{SummaryOptions, datasets};
 
 #[test]
@@ -88,4 +88,53 @@ fn options_out_of_range() {
     assert!(message(CompareOptions::new(13.0).step(-1.0)).contains("step = -1"));
     // Two days of the log are too few to fit any model.
     assert!(message(CompareOptions::new(77.7).origins(1)).contains("cannot be fitted"));
+}
+
+#[cfg(feature = "covariates")]
+#[test]
+fn covariates_beside_the_plain_models() {
+    use crate::clv::{BgNbd, CovariateOptions, WithCovariates};
+    use crate::summary::Covariates;
+    let log = datasets::cdnow_sample().unwrap();
+    let all = log.summarize(&SummaryOptions::new()).unwrap();
+    let mut table = Table::new();
+    let first: Vec<f64> = all.first_amount().unwrap().iter().map(|m| (m / 20.0).round()).collect();
+    table.push("first_amount", Column::Float(first)).unwrap();
+    let all = all.with_covariates(Covariates::new(&table).unwrap()).unwrap();
+    let purchase = CovariateOptions::new().dropout(&[]);
+    let options = CompareOptions::new(39.0)
+        .origins(1)
+        .models(&[PurchaseModelKind::BgNbd])
+        .covariates(&all, &[(PurchaseModelKind::BgNbd, purchase.clone()), (PurchaseModelKind::Nbd, purchase.clone())])
+        .observation_end("1998-06-30")
+        .unwrap()
+        .resamples(100);
+    let comparison = compare(&log, &options).unwrap();
+    let names: Vec<&str> = comparison.models.iter().map(|m| m.model.as_str()).collect();
+    assert!(names.contains(&"BG/NBD") && names.contains(&"BG/NBD with covariates"), "{names:?}");
+    assert!(comparison.models.iter().all(|m| m.is_baseline || m.tracking_error.is_some()));
+    // NBD has none, and says so.
+    assert_eq!((comparison.failed.len(), comparison.failed[0].0.key().as_str()), (1, "nbd_covariates_2"));
+    assert!(comparison.recommendation.contains("could not be compared"));
+
+    // The same by hand.
+    let split_options = SplitOptions::new("1997-09-30").unwrap().observation_end("1998-06-30").unwrap();
+    let mut split = log.split(&split_options).unwrap();
+    split.calibration = split.calibration.with_covariates_of(&all).unwrap();
+    let fitted = WithCovariates::<BgNbd>::fit(&split.calibration, &purchase, &FitOptions::new()).unwrap();
+    let bound = fitted.of(&split.calibration).unwrap();
+    let check = HoldoutCheck::of_split(&bound, &log, &split, &split_options, 0.95).unwrap();
+    let scores = comparison.models.iter().find(|m| m.model.ends_with("covariates")).unwrap();
+    assert!((check.expected_total.value / scores.expected - 1.0).abs() < 1e-9);
+    // Customers without covariates are named.
+    let few = CompareOptions::new(39.0).origins(1).covariates(&split.calibration.clone(), &[]).resamples(100);
+    assert!(compare(&log, &few.models(&[PurchaseModelKind::Nbd])).is_ok());
+    let plain = log.summarize(&SummaryOptions::new()).unwrap();
+    let message = plain.clone().with_covariates_of(&plain).unwrap_err().to_string();
+    assert!(message.contains("with_covariates"), "{message}");
+    let other = CustomerSummary::new(&[0.0], &[0.0], &[1.0], crate::TimeUnit::Week).unwrap();
+    let mut one = Table::new();
+    one.push("z", Column::Float(vec![1.0])).unwrap();
+    let other = other.with_covariates(Covariates::new(&one).unwrap()).unwrap();
+    assert!(plain.with_covariates_of(&other).unwrap_err().to_string().contains("customer_id"));
 }

@@ -1,8 +1,7 @@
 //! What the comparison says, in words.
 
 use super::scores::{ModelScores, differs};
-use super::{Baseline, CompareOptions};
-use crate::clv::PurchaseModelKind;
+use super::{Baseline, CompareOptions, ComparedModel};
 
 /// A share in per cent.
 fn percent(share: f64) -> String {
@@ -11,18 +10,16 @@ fn percent(share: f64) -> String {
 
 pub(super) fn recommendation(
     models: &[ModelScores],
-    best: Option<PurchaseModelKind>,
-    failed: &[(PurchaseModelKind, String)],
+    best: Option<ComparedModel>,
+    failed: &[(ComparedModel, String)],
     options: &CompareOptions,
 ) -> String {
-    let Some((kind, winner)) = best.and_then(|b| models.iter().find(|m| m.model == b.name()).map(|m| (b, m))) else {
+    let Some(winner) = best.and_then(|b| models.iter().find(|m| m.model == b.name())) else {
         return "No model forecast from every origin; see the reasons of those that failed.".to_owned();
     };
     let mut text = format!(
         "Use {}: of the models it forecasts best, with a CRPS of {:.4} purchases per customer over {} forecasts.",
-        kind.name(),
-        winner.crps.value,
-        winner.forecasts
+        winner.model, winner.crps.value, winner.forecasts
     );
     let others = || models.iter().filter(|m| !m.is_baseline && m.model != winner.model);
     let names =
@@ -56,8 +53,8 @@ pub(super) fn recommendation(
             if differs(bias.interval) { "; scale totals with care" } else { "" }
         );
     }
-    for (kind, reason) in failed {
-        text += &format!(" {} could not be compared: {reason}.", kind.name());
+    for (model, reason) in failed {
+        text += &format!(" {} could not be compared: {reason}.", model.name());
     }
     text
 }

@@ -75,6 +75,11 @@ impl Lifetimes<'_> {
         self.next(future.renewals) * self.after_next(future, |_| 1.0)
     }
 
+    /// The same with each term times `weight(k - 1)`.
+    pub(in crate::clv) fn residual_weighted(&self, future: Future, weight: impl Fn(f64) -> f64) -> f64 {
+        self.next(future.renewals) * self.after_next(future, weight)
+    }
+
     /// P(the next renewal takes place).
     fn next(&self, renewals: f64) -> f64 {
         self.survival(renewals, renewals + 1.0)

@@ -139,8 +139,8 @@ impl ShiftedBetaGeometricWithCovariates {
 
     /// How the fit ended. Its covariance is of ln α, ln β and the coefficients.
     #[must_use]
-    pub fn fit_report(&self) -> &FitReport {
-        &self.fit
+    pub fn fit_report(&self) -> Option<&FitReport> {
+        Some(&self.fit)
     }
 
     /// Names and values of α, β and the coefficients.

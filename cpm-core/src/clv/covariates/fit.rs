@@ -100,6 +100,42 @@ pub(super) struct Task<'a, const K: usize> {
     pub(super) time_unit: Option<crate::summary::TimeUnit>,
 }
 
+/// Covariates with mean 0 and standard deviation 1, and what they were.
+pub(super) struct Standardised {
+    pub(super) design: Design,
+    moments: Vec<(f64, f64)>,
+}
+
+impl Standardised {
+    pub(super) fn new(
+        model: &'static str,
+        encoding: &Encoding,
+        covariates: &Covariates,
+        weights: &[f64],
+    ) -> Result<Self> {
+        let mut design: Design = encoding.design(covariates)?;
+        let moments = design.standardise(weights);
+        if let Some(constant) = moments.iter().position(|(_, deviation)| *deviation == 0.0) {
+            let (name, _) = &encoding.names()[constant];
+            return Err(not_identified(model, format!("the covariate {name} is the same for all customers")));
+        }
+        Ok(Self { design, moments })
+    }
+
+    /// From standardised covariates to covariates as they are: linear in ln θ and c.
+    pub(super) fn back<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
+        let mut back = Array2::<f64>::eye(K + coefficients.len());
+        for (j, coefficient) in coefficients.iter().enumerate() {
+            let (mean, deviation) = self.moments[coefficient.column];
+            back[(K + j, K + j)] = 1.0 / deviation;
+            for k in 0..K {
+                back[(k, K + j)] = -coefficient.signs[k] * mean / deviation;
+            }
+        }
+        back
+    }
+}
+
 /// The parameters of a customer whose covariates are all 0, the coefficients filled in, and the report in these terms.
 pub(super) fn fit<const K: usize>(
     task: &Task<'_, K>,
@@ -107,12 +143,7 @@ pub(super) fn fit<const K: usize>(
     coefficients: &mut [Coefficient],
     of_profile: impl Fn(usize, [f64; K]) -> Derivatives<K> + Sync,
 ) -> Result<([f64; K], FitReport)> {
-    let mut design: Design = task.encoding.design(task.covariates)?;
-    let moments = design.standardise(task.weights);
-    if let Some(constant) = moments.iter().position(|(_, deviation)| *deviation == 0.0) {
-        let (name, _) = &task.encoding.names()[constant];
-        return Err(not_identified(task.model, format!("the covariate {name} is the same for all customers")));
-    }
+    let standardised = Standardised::new(task.model, task.encoding, task.covariates, task.weights)?;
     let names: Vec<&str> = task.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
     let mut start = task.start.to_vec();
     start.resize(names.len(), 0.0);
@@ -126,22 +157,14 @@ pub(super) fn fit<const K: usize>(
         time_unit: task.time_unit,
     };
     let (found, mut report) = maximise_mixed(&problem, options, coefficients.len(), |parameters| {
-        effects::evaluate(&design, coefficients, parameters, &of_profile)
+        effects::evaluate(&standardised.design, coefficients, parameters, &of_profile)
     })?;
     let penalty = effects::penalty(coefficients, &found[K..]);
     report.log_likelihood -= penalty;
     report.log_prior += penalty;
 
-    // From standardised covariates to covariates as they are: linear in ln θ and c.
     let size = names.len();
-    let mut back = Array2::<f64>::eye(size);
-    for (j, coefficient) in coefficients.iter().enumerate() {
-        let (mean, deviation) = moments[coefficient.column];
-        back[(K + j, K + j)] = 1.0 / deviation;
-        for k in 0..K {
-            back[(k, K + j)] = -coefficient.signs[k] * mean / deviation;
-        }
-    }
+    let back = standardised.back::<K>(coefficients);
     let found: Vec<f64> = found.iter().enumerate().map(|(i, v)| if i < K { v.ln() } else { *v }).collect();
     let raw: Vec<f64> = (0..size).map(|i| (0..size).map(|j| back[(i, j)] * found[j]).sum()).collect();
     let at_edge: Vec<bool> = report.standard_errors.iter().map(Option::is_none).collect();

@@ -12,6 +12,7 @@ mod contractual;
 mod effects;
 mod encoding;
 mod fit;
+mod likelihood;
 mod options;
 mod purchase;
 mod test;
@@ -19,6 +20,8 @@ mod test;
 #[cfg(feature = "discrete-time")]
 pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use effects::Coefficient;
+#[cfg(feature = "simulation")]
+pub(super) use likelihood::Likelihood;
 pub use options::CovariateOptions;
 pub(super) use purchase::Moved;
 pub use purchase::{CovariateBase, CustomersModel, WithCovariates};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::{Design, Encoding};
 use super::fit::{Task, fit, plan};
+use super::likelihood::Groups;
 use super::options::CovariateOptions;
 use crate::clv::derivatives::Derivatives;
 use crate::clv::overview::{Overview, fit_histories};
@@ -17,7 +18,7 @@ use crate::clv::purchase_model::{DiscountedPurchases, PurchaseProcess, check_uni
 use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
-use crate::summary::{Covariates, CustomerSummary, Histories, History};
+use crate::summary::{Covariates, CustomerSummary, History};
 use crate::table::{Column, Table};
 
 /// What a model with four parameters states so that covariates can move them.
@@ -90,7 +91,7 @@ impl<M> CovariateBase for M where
 /// assert!(effect.value > 0.0); // the more spent at first, the more often they come back
 ///
 /// let plain = BgNbd::fit(&customers, &FitOptions::new())?;
-/// assert!(likelihood_ratio_test(plain.fit_report(), Some(model.fit_report()))?.p_value < 1e-6);
+/// assert!(likelihood_ratio_test(plain.fit_report(), model.fit_report())?.p_value < 1e-6);
 /// let expected = model.of(&customers)?.expected_purchases(&customers, 39.0)?;
 /// assert_eq!(expected.len(), 2_357);
 /// # Ok::<(), cpm_core::Error>(())
@@ -102,7 +103,7 @@ pub struct WithCovariates<M: CovariateBase> {
     encoding: Encoding,
     coefficients: Vec<Coefficient>,
     options: CovariateOptions,
-    fit: FitReport,
+    fit: Option<FitReport>,
 }
 
 impl<M: CovariateBase> WithCovariates<M> {
@@ -138,10 +139,10 @@ impl<M: CovariateBase> WithCovariates<M> {
             let options = FitOptions { start: None, ..options.clone() };
             fit(&task, &options, &mut coefficients, |profile, theta| groups.log_likelihood::<M>(profile, theta))
         })?;
-        Ok(Self { base: M::at_theta(base), encoding, coefficients, options: covariates.clone(), fit })
+        Ok(Self { base: M::at_theta(base), encoding, coefficients, options: covariates.clone(), fit: Some(fit) })
     }
 
-    fn plan(given: &Covariates, options: &CovariateOptions) -> Result<(Encoding, Vec<Coefficient>)> {
+    pub(super) fn plan(given: &Covariates, options: &CovariateOptions) -> Result<(Encoding, Vec<Coefficient>)> {
         let purchase: Option<(&str, &[f64])> = Some(("purchase", &M::PURCHASE));
         if !options.separate_dropout {
             return plan(M::MODEL, given, options, purchase, &[("dropout", &M::DROPOUT)]);
@@ -182,10 +183,28 @@ impl<M: CovariateBase> WithCovariates<M> {
         &self.options
     }
 
-    /// How the fit ended. Its covariance is of the base's log-parameters and the coefficients, in this order.
+    /// How the fit ended; `None` for a draw from a posterior. Its covariance is of the base's log-parameters and the coefficients,
+    /// in this order.
     #[must_use]
-    pub fn fit_report(&self) -> &FitReport {
-        &self.fit
+    pub fn fit_report(&self) -> Option<&FitReport> {
+        self.fit.as_ref()
+    }
+
+    /// A model whose parameters are to come; see [`at`](Self::at).
+    #[cfg(feature = "simulation")]
+    pub(super) fn template(encoding: Encoding, coefficients: Vec<Coefficient>, options: CovariateOptions) -> Self {
+        Self { base: M::at_theta([1.0; 4]), encoding, coefficients, options, fit: None }
+    }
+
+    /// The same model at parameters of the base and coefficients, without uncertainty.
+    #[cfg(feature = "simulation")]
+    pub(in crate::clv) fn at(&self, parameters: &[f64]) -> Self {
+        let mut model = Self { base: M::at_theta(std::array::from_fn(|i| parameters[i])), fit: None, ..self.clone() };
+        for (coefficient, value) in model.coefficients.iter_mut().zip(&parameters[4..]) {
+            coefficient.value = *value;
+            coefficient.standard_error = None;
+        }
+        model
     }
 
     /// Names and values of the base's parameters and of the coefficients.
@@ -202,7 +221,7 @@ impl<M: CovariateBase> WithCovariates<M> {
     /// [`Error::InvalidValue`] for covariates that are not those of the fit, such as an unknown category;
     /// [`Error::InvalidArgument`] for another time unit.
     pub fn of(&self, customers: &CustomerSummary) -> Result<CustomersModel<M>> {
-        check_unit(Some(&self.fit), customers)?;
+        check_unit(self.fit.as_ref(), customers)?;
         self.bound(customers.shared_covariates().ok_or_else(without_covariates)?)
     }
 
@@ -226,7 +245,7 @@ impl<M: CovariateBase> WithCovariates<M> {
                 });
             }
         }
-        Ok(CustomersModel { state, covariates, fit: Some(self.fit.clone()), model: PhantomData })
+        Ok(CustomersModel { state, covariates, fit: self.fit.clone(), model: PhantomData })
     }
 
     /// The parameters of each customer: a column for each of the model's.
@@ -266,7 +285,7 @@ impl<M: CovariateBase> WithCovariates<M> {
     }
 }
 
-fn given(customers: &CustomerSummary) -> Result<&Covariates> {
+pub(super) fn given(customers: &CustomerSummary) -> Result<&Covariates> {
     customers.covariates().ok_or_else(without_covariates)
 }
 
@@ -274,34 +293,6 @@ fn without_covariates() -> Error {
     Error::Empty {
         what: "the table of covariates of the summary".to_owned(),
         remedy: "Give the customers' attributes with with_covariates".to_owned(),
-    }
-}
-
-/// Histories by profile.
-struct Groups {
-    histories: Vec<History>,
-    weights: Vec<f64>,
-    start: Vec<usize>,
-    /// Sum of the weights of each profile.
-    total: Vec<f64>,
-}
-
-impl Groups {
-    fn new(grouped: &Histories, profiles: usize) -> Self {
-        let mut order: Vec<usize> = (0..grouped.distinct().len()).collect();
-        // Stable, so that the histories of a profile stay sorted by x.
-        order.sort_by_key(|&g| grouped.distinct()[g].profile);
-        let histories: Vec<History> = order.iter().map(|&g| grouped.distinct()[g]).collect();
-        let weights: Vec<f64> = order.iter().map(|&g| grouped.weight()[g]).collect();
-        let start: Vec<usize> =
-            (0..=profiles).map(|p| histories.partition_point(|h| (h.profile as usize) < p)).collect();
-        let total = start.windows(2).map(|w| weights[w[0]..w[1]].iter().sum()).collect();
-        Self { histories, weights, start, total }
-    }
-
-    fn log_likelihood<M: CovariateBase>(&self, profile: usize, theta: [f64; 4]) -> Derivatives<4> {
-        let rows = self.start[profile]..self.start[profile + 1];
-        M::log_likelihood(theta, &self.histories[rows.clone()], &self.weights[rows])
     }
 }
 
@@ -335,6 +326,15 @@ pub struct CustomersModel<M: CovariateBase> {
 }
 
 impl<M: CovariateBase> CustomersModel<M> {
+    /// The same customers under other parameters of the base and coefficients, without uncertainty.
+    #[cfg(feature = "simulation")]
+    pub(in crate::clv) fn at_parameters(&self, parameters: &[f64]) -> Self {
+        let mut other = Self { fit: None, ..self.clone() };
+        other.state.ln_base = std::array::from_fn(|i| parameters[i].ln());
+        other.state.values = parameters[4..].to_vec();
+        other
+    }
+
     /// The plain model at the parameters of a customer.
     fn at(&self, h: History) -> M {
         M::at_theta(self.state.theta(h.profile))

@@ -8,7 +8,7 @@ mod race;
 #[cfg(feature = "covariates")]
 use super::covariates::Moved;
 use super::derivatives::Derivatives;
-use super::fit::{Problem, maximise};
+use super::fit::{Problem, maximise_histories};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
 use super::purchase_model::{DiscountedPurchases, PurchaseProcess, check_unit};
@@ -101,7 +101,6 @@ impl ParetoNbd {
     /// [`Error::LengthMismatch`](crate::Error::LengthMismatch) for options that do not fit.
     pub fn fit(customers: &CustomerSummary, options: &FitOptions) -> Result<Self> {
         fit_histories(NAME, PARAMETERS.len(), customers, options, |histories, data| {
-            let sum = LikelihoodSum::new(histories);
             let problem = Problem {
                 model: NAME,
                 names: &PARAMETERS,
@@ -111,7 +110,7 @@ impl ParetoNbd {
                 distinct: histories.distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
-            let (p, report) = maximise(&problem, options, |p| Self::evaluate(&sum, p))?;
+            let (p, report) = maximise_histories(&problem, options, histories, Self::evaluate)?;
             Ok(Self { fit: Some(report), ..Self::at_parameters(&p) })
         })
     }

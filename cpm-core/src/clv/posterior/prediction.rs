@@ -1,6 +1,7 @@
 //! Posterior predictions of customers, one distinct history at a time: draws times customers are never held.
 
 use super::Posterior;
+use crate::clv::any_model::AnyPurchaseModel;
 use crate::clv::prediction::{Counts, CustomerPrediction, Prediction};
 use crate::clv::purchase_model::PurchaseProcess;
 use crate::error::{self, Error, Result};
@@ -12,7 +13,7 @@ use crate::summary::{CustomerSummary, History};
 /// Distinct histories per parallel task.
 const CHUNK: usize = 16;
 
-impl Posterior {
+impl Posterior<AnyPurchaseModel> {
     /// Scores of every customer: posterior means with central intervals, and the predictive interval of the number of purchases,
     /// from `draws` draws spread evenly over the chains.
     ///
@@ -22,29 +23,46 @@ impl Posterior {
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a level outside (0, 1), fewer than 20 draws, or a
     /// summary in another time unit.
     pub fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<Prediction> {
+        self.check(customers, horizon, level, draws)?;
+        let models: Vec<Box<dyn PurchaseProcess>> = self.models(draws).into_iter().map(|m| m.into_process()).collect();
+        models[0].check_customers(customers)?;
+        Ok(predict(&models, customers, horizon, level))
+    }
+}
+
+impl<M: Send + Sync> Posterior<M> {
+    pub(super) fn check(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<()> {
         error::positive("horizon", horizon)?;
         error::level("level", level)?;
         if draws < 20 {
             return Err(Error::argument("draws", draws, "an interval needs at least 20"));
         }
-        if customers.time_unit() != self.time_unit {
-            let expected =
-                format!("the posterior is of a summary in {0}s; summarise with time_unit = {0}", self.time_unit);
-            return Err(Error::argument("time_unit", customers.time_unit(), expected));
+        match self.time_unit {
+            Some(unit) if unit != customers.time_unit() => {
+                let expected = format!("the posterior is of a summary in {unit}s; summarise with time_unit = {unit}");
+                Err(Error::argument("time_unit", customers.time_unit(), expected))
+            }
+            _ => Ok(()),
         }
-        let models: Vec<Box<dyn PurchaseProcess>> = self.models(draws).into_iter().map(|m| m.into_process()).collect();
-        let histories = customers.histories();
-        let values: Vec<CustomerPrediction> = parallel::map_chunks(histories.distinct().len(), CHUNK, |groups| {
-            let mut counts = Counts::default();
-            groups
-                .map(|g| of_history(&models, histories.distinct()[g], horizon, level, &mut counts))
-                .collect::<Vec<_>>()
-        })
-        .flatten()
-        .collect();
-        let by_customer = histories.of_row().iter().map(|&g| values[g as usize]).collect();
-        Ok(Prediction::new(customers.customer_ids().clone(), horizon, level, by_customer))
     }
+}
+
+/// Scores from the models at draws, one history after the other.
+pub(super) fn predict(
+    models: &[Box<dyn PurchaseProcess>],
+    customers: &CustomerSummary,
+    horizon: f64,
+    level: f64,
+) -> Prediction {
+    let histories = customers.histories();
+    let values: Vec<CustomerPrediction> = parallel::map_chunks(histories.distinct().len(), CHUNK, |groups| {
+        let mut counts = Counts::default();
+        groups.map(|g| of_history(models, histories.distinct()[g], horizon, level, &mut counts)).collect::<Vec<_>>()
+    })
+    .flatten()
+    .collect();
+    let by_customer = histories.of_row().iter().map(|&g| values[g as usize]).collect();
+    Prediction::new(customers.customer_ids().clone(), horizon, level, by_customer)
 }
 
 fn of_history(

@@ -10,69 +10,117 @@ use crate::numerics::newton::Evaluation;
 pub enum DefaultPriors {
     /// Wide, and free of the unit of time: shapes (r, s, a, b) are log-normal with median 1 and sigma 1.5, which is 0.05 to 19 with
     /// 95 %; parameters with a unit of time (α, Pareto/NBD's β, and the b of GGompertz/NBD) are log-normal around the mean T of the
-    /// customers, or its inverse, with sigma 2, a factor of 50 to either side.
+    /// customers, or its inverse, with sigma 2, a factor of 50 to either side. So is Gamma-Gamma's v around the mean amount; its q
+    /// enters with q - 1, as the mean spend exists for q > 1 only. Coefficients of standardised covariates are normal with
+    /// standard deviation 2.
     #[default]
     Wide,
     /// Those of pymc-marketing: r and s ~ Weibull(2, 1), α and β ~ Weibull(2, 10) in whatever unit time has; a = φκ and
-    /// b = (1 - φ)κ with φ ~ Uniform(0, 1) and κ ~ Pareto(1, 1), which is above 1.
+    /// b = (1 - φ)κ with φ ~ Uniform(0, 1) and κ ~ Pareto(1, 1), which is above 1, and so for both pairs of BG/BB; flat ones for
+    /// Gamma-Gamma (with few customers the posterior then may not exist); standard normal ones for coefficients of standardised
+    /// covariates.
     PymcMarketing,
+}
+
+/// What the default priors of a model need to know of it.
+pub(super) struct Family<'a> {
+    pub(super) model: &'static str,
+    pub(super) names: &'a [&'static str],
+    /// Typical size of each parameter: that of its unit, or 1.
+    pub(super) sizes: Vec<f64>,
+    pub(super) pymc: Pymc,
+}
+
+/// Where pymc-marketing has other priors than Weibull ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pymc {
+    /// It does not have the model.
+    Missing,
+    /// a and b have a joint prior, if there are such parameters.
+    DropoutTogether,
+    /// Both pairs of parameters have joint priors.
+    InPairs,
+    /// All parameters have flat priors.
+    Flat,
+}
+
+impl Family<'static> {
+    /// A purchase model, for customers known for `mean_t` on average.
+    pub(super) fn of(kind: PurchaseModelKind, mean_t: f64) -> Self {
+        let names = kind.parameters();
+        let pymc = if kind.needs_opportunities() {
+            Pymc::InPairs
+        } else if kind.key() == "ggompertz_nbd" {
+            Pymc::Missing
+        } else {
+            Pymc::DropoutTogether
+        };
+        Self { model: kind.name(), names, sizes: names.iter().map(|n| kind.size_of(n, mean_t)).collect(), pymc }
+    }
 }
 
 /// The priors in use, parameter by parameter.
 #[derive(Debug, Clone)]
 pub(super) struct Priors {
     of: Vec<Option<Prior>>,
-    /// Positions of a and b, if they have the joint prior of pymc-marketing.
-    joint: Option<[usize; 2]>,
+    /// Positions of pairs with the joint prior of pymc-marketing.
+    joint: Vec<[usize; 2]>,
 }
 
 impl Priors {
-    pub(super) fn new(
-        kind: PurchaseModelKind,
-        defaults: DefaultPriors,
-        named: &[(String, Prior)],
-        mean_t: f64,
-    ) -> Result<Self> {
-        let names = kind.parameters();
+    pub(super) fn new(family: &Family<'_>, defaults: DefaultPriors, named: &[(String, Prior)]) -> Result<Self> {
+        let (model, names) = (family.model, family.names);
         for (name, prior) in named {
             if !names.contains(&name.as_str()) {
-                return Err(Error::argument("prior", name, format!("{kind} has the parameters {}", names.join(", "))));
+                return Err(Error::argument("prior", name, format!("{model} has the parameters {}", names.join(", "))));
             }
             prior.check()?;
         }
         let given = |name: &str| named.iter().find(|(n, _)| n == name).map(|(_, prior)| *prior);
-        if defaults == DefaultPriors::PymcMarketing && kind == PurchaseModelKind::GGompertzNbd {
-            let expected = "pymc-marketing has no GGompertz/NBD model; take the wide priors";
-            return Err(Error::argument("default_priors", "pymc-marketing", expected));
-        }
-        let is_time = |name: &str| kind.size_of(name, 2.0) != 1.0;
         let mut of: Vec<Option<Prior>> = names.iter().map(|name| given(name)).collect();
-        let mut joint = None;
-        for (i, name) in names.iter().enumerate() {
-            if of[i].is_some() {
-                continue;
+        let mut joint = Vec::new();
+        if defaults == DefaultPriors::Wide {
+            for (prior, size) in of.iter_mut().zip(&family.sizes) {
+                let sigma = if *size == 1.0 { 1.5 } else { 2.0 };
+                prior.get_or_insert(Prior::LogNormal { median: *size, sigma });
             }
-            of[i] = match (defaults, *name) {
-                (DefaultPriors::Wide, _) if is_time(name) => {
-                    Some(Prior::LogNormal { median: kind.size_of(name, mean_t), sigma: 2.0 })
-                }
-                (DefaultPriors::Wide, _) => Some(Prior::LogNormal { median: 1.0, sigma: 1.5 }),
-                (DefaultPriors::PymcMarketing, "a" | "b") => None,
-                (DefaultPriors::PymcMarketing, _) if is_time(name) => Some(Prior::Weibull { shape: 2.0, scale: 10.0 }),
-                (DefaultPriors::PymcMarketing, _) => Some(Prior::Weibull { shape: 2.0, scale: 1.0 }),
-            };
+            return Ok(Self { of, joint });
         }
-        let missing: Vec<usize> = (0..names.len()).filter(|&i| of[i].is_none()).collect();
-        if let [a, b] = missing[..] {
-            joint = Some([a, b]);
-        } else if let [one] = missing[..] {
-            let expected = "a and b have one prior together in this set: name a prior of both or of neither";
-            return Err(Error::argument("prior", names[one], expected));
+        let pairs: Vec<[usize; 2]> = match family.pymc {
+            Pymc::Missing => {
+                let expected = format!("pymc-marketing has no {model} model; take the wide priors");
+                return Err(Error::argument("default_priors", "pymc-marketing", expected));
+            }
+            Pymc::Flat => return Ok(Self { of, joint }),
+            Pymc::InPairs => vec![[0, 1], [2, 3]],
+            Pymc::DropoutTogether => {
+                let position = |name: &str| names.iter().position(|n| *n == name);
+                position("a").zip(position("b")).map(|(a, b)| [a, b]).into_iter().collect()
+            }
+        };
+        for pair in &pairs {
+            match pair.map(|i| of[i].is_some()) {
+                [true, true] => {}
+                [false, false] => joint.push(*pair),
+                [first, _] => {
+                    let (one, other) = (names[pair[usize::from(first)]], names[pair[usize::from(!first)]]);
+                    let expected = format!(
+                        "{other} and {one} have one prior together in this set: name a prior of both or of neither"
+                    );
+                    return Err(Error::argument("prior", one, expected));
+                }
+            }
+        }
+        for (i, (prior, size)) in of.iter_mut().zip(&family.sizes).enumerate() {
+            if !pairs.iter().flatten().any(|j| *j == i) {
+                let scale = if *size == 1.0 { 1.0 } else { 10.0 };
+                prior.get_or_insert(Prior::Weibull { shape: 2.0, scale });
+            }
         }
         Ok(Self { of, joint })
     }
 
-    /// The prior of a parameter; `None` for a and b with the joint one.
+    /// The prior of a parameter; `None` for a joint one or a flat one.
     pub(super) fn of(&self, parameter: usize) -> Option<Prior> {
         self.of[parameter]
     }
@@ -90,7 +138,7 @@ impl Priors {
                 at.hessian[(i, i)] += curvature;
             }
         }
-        if let Some([i, j]) = self.joint {
+        for &[i, j] in &self.joint {
             // κ^-2 for the Pareto, 1/κ for the change from (φ, κ) to (a, b): -3 ln κ.
             let kappa = natural[i] + natural[j];
             if kappa < 1.0 {

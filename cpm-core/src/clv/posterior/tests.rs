@@ -4,8 +4,14 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Gamma, Poisson};
 
+use ndarray::{Array1, Array2};
+
+use super::priors::{Family, Priors};
 use super::*;
-use crate::clv::PurchaseModel;
+use crate::clv::likelihood_sum::LikelihoodSum;
+use crate::clv::{FitOptions, PurchaseModel, PurchaseModelKind};
+use crate::numerics::newton::Evaluation;
+use crate::summary::CustomerSummary;
 use crate::{SummaryOptions, datasets};
 
 fn cdnow() -> CustomerSummary {
@@ -150,7 +156,7 @@ fn gradients_of_the_priors_are_their_finite_differences() {
     let step = 1e-6;
     for defaults in [DefaultPriors::Wide, DefaultPriors::PymcMarketing] {
         for kind in PurchaseModelKind::ALL.iter().filter(|kind| kind.likelihood().is_ok()) {
-            let Ok(priors) = Priors::new(*kind, defaults, &[], 30.0) else {
+            let Ok(priors) = Priors::new(&Family::of(*kind, 30.0), defaults, &[]) else {
                 assert_eq!((*kind, defaults), (PurchaseModelKind::GGompertzNbd, DefaultPriors::PymcMarketing));
                 continue;
             };

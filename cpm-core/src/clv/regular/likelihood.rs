@@ -1,10 +1,9 @@
 //! Log-likelihood of grouped histories with gradient and Hessian, without the part of the intervals, which has no parameters.
 
-use crate::clv::beta_geometric::{logistic, softplus};
+use crate::clv::beta_geometric::{Survived, logistic, softplus};
 use crate::clv::derivatives::Derivatives;
 use crate::clv::likelihood_sum::LikelihoodSum;
 use crate::clv::negative_binomial::OfCount;
-use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
 use crate::numerics::newton::Evaluation;
 use crate::summary::History;
 
@@ -68,26 +67,12 @@ struct OfX {
     count: OfCount,
     /// r + kx without the r.
     stages: f64,
-    chances: f64,
-    /// ln B(a, b + chances)/B(a, b), and its derivatives in a, b; aa (= ab), bb.
-    value: f64,
-    gradient: [f64; 2],
-    hessian: [f64; 2],
+    survived: Survived,
 }
 
 impl OfX {
     fn new([r, _, a, b]: [f64; 4], stages: f64, chances: f64) -> Self {
-        let ab = a + b;
-        let (d_ab, d_b) = (digamma_rising(ab, chances), digamma_rising(b, chances));
-        let (t_ab, t_b) = (trigamma_rising(ab, chances), trigamma_rising(b, chances));
-        Self {
-            count: OfCount::new(r, stages),
-            stages,
-            chances,
-            value: ln_rising(b, chances) - ln_rising(ab, chances),
-            gradient: [-d_ab, d_b - d_ab],
-            hessian: [-t_ab, t_b - t_ab],
-        }
+        Self { count: OfCount::new(r, stages), stages, survived: Survived::new(a, b, chances) }
     }
 }
 
@@ -104,18 +89,19 @@ fn of_history(h: &History, of_x: &OfX, k: f64, [r, alpha, a, b]: [f64; 4]) -> De
     let [d_r, d_alpha] = [silence.first[0], silence.first[1] / end];
     let [d_rr, d_ra] = [silence.second[0], silence.second[1] / end];
     let d_aa = (silence.second[2] - silence.first[1]) / (end * end);
-    let mut value = rate.value + of_x.value + silence.ln;
-    let mut g = [rate.gradient[0] + d_r, rate.gradient[1] + d_alpha, of_x.gradient[0], of_x.gradient[1]];
+    let mut value = rate.value + of_x.survived.value + silence.ln;
+    let mut g =
+        [rate.gradient[0] + d_r, rate.gradient[1] + d_alpha, of_x.survived.gradient[0], of_x.survived.gradient[1]];
     let mut hessian = [
         [rate.hessian[0][0] + d_rr, rate.hessian[0][1] + d_ra, 0.0, 0.0],
         [0.0, rate.hessian[1][1] + d_aa, 0.0, 0.0],
-        [0.0, 0.0, of_x.hessian[0], of_x.hessian[0]],
-        [0.0, 0.0, 0.0, of_x.hessian[1]],
+        [0.0, 0.0, of_x.survived.hessian[0], of_x.survived.hessian[0]],
+        [0.0, 0.0, 0.0, of_x.survived.hessian[1]],
     ];
-    if of_x.chances > 0.0 {
+    if of_x.survived.chances > 0.0 {
         // ln(1 + e^w), w = ln of the odds of being dead.
         let time = ((h.T - h.t_x) / last).ln_1p();
-        let stayed = b + (of_x.chances - 1.0);
+        let stayed = b + (of_x.survived.chances - 1.0);
         let odds = (a / stayed).ln() + shape * time - silence.ln;
         let s = logistic(odds);
         let v = s * (1.0 - s);

@@ -115,7 +115,8 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
 
     /// Maximum likelihood over k = 1, 2, … and the parameters: the first k from which on the likelihood falls, 12 at most.
     ///
-    /// k counts as no parameter in the report's AIC and BIC, and its uncertainty is no part of the intervals.
+    /// k counts as a parameter in the report's AIC and BIC ([`FitReport::chosen`]), unlike one that is given
+    /// ([`fit_with_k`](Self::fit_with_k)); its uncertainty is no part of the intervals.
     ///
     /// # Errors
     /// As [`fit_with_k`](Self::fit_with_k).
@@ -130,6 +131,7 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
             }
             best = next;
         }
+        best.fit.iter_mut().for_each(|report| report.chosen = 1);
         Ok(best)
     }
 

@@ -160,6 +160,13 @@ fn the_number_of_stages_and_the_parameters_are_recovered() {
         }
         let per_customer = fitted.log_likelihood_per_customer(&customers).unwrap();
         close(per_customer.iter().sum::<f64>(), report.log_likelihood, 1e-10, &"sum");
+        // A k that was searched for counts as a parameter, and one that was given does not.
+        let given = MbgCnbd::fit_with_k(&customers, k, &FitOptions::new()).unwrap();
+        assert_eq!(given.parameters(), fitted.parameters());
+        let given = given.fit_report().unwrap();
+        assert_eq!((report.chosen, given.chosen), (1, 0));
+        close(report.aic(), given.aic() + 2.0, 1e-12, &"AIC");
+        close(report.bic(), given.bic() + 3000_f64.ln(), 1e-12, &"BIC");
     }
 }
 

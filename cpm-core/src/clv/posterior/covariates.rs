@@ -1,0 +1,116 @@
+//! The posterior of a purchase model with covariates.
+
+use std::sync::Arc;
+
+use super::Posterior;
+use super::options::PosteriorOptions;
+use super::prediction::predict;
+use super::priors::{DefaultPriors, Family, Priors, Pymc};
+use super::purchase::mean_time;
+use super::sampler::{Target, run};
+use crate::clv::covariates::Likelihood;
+use crate::clv::prediction::Prediction;
+use crate::clv::{CovariateBase, CovariateOptions, PurchaseProcess, WithCovariates};
+use crate::error::Result;
+use crate::summary::CustomerSummary;
+
+/// Samples the posterior distribution of the parameters and coefficients of a model with covariates.
+///
+/// Priors of the model's own parameters, named or not, are of a customer of average covariates. A coefficient is normal around 0:
+/// per standard deviation of its covariate with a standard deviation of 2 (1 with
+/// [`DefaultPriors::PymcMarketing`]), or, where the options have a penalty, of one over its square root. Draws are per unit of the
+/// covariates as they are given, and the base is a customer whose covariates are 0, as in a fit.
+///
+/// ```
+/// use cpm_core::clv::{CovariateOptions, PosteriorOptions, covariate_posterior};
+/// use cpm_core::summary::Covariates;
+/// use cpm_core::{BgNbd, Column, SummaryOptions, Table, datasets};
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// let mut table = Table::new();
+/// let first: Vec<f64> = customers.first_amount().unwrap().iter().map(|m| (m / 100.0).round()).collect();
+/// table.push("first_amount", Column::Float(first))?;
+/// let customers = customers.with_covariates(Covariates::new(&table)?)?;
+/// let covariates = CovariateOptions::new().dropout(&[]);
+/// let options = PosteriorOptions::new().chains(2).warmup(60).draws(60).seed(1);
+/// let posterior = covariate_posterior::<BgNbd>(&customers, &covariates, &options)?;
+/// let effect = posterior.estimate(0.9, |model| Ok(model.coefficients()[0].value))?;
+/// assert!(effect.interval.low > 0.0); // the more spent at first, the more often they come back
+/// assert_eq!(posterior.predict(&customers, 39.0, 0.9, 20)?.customers().len(), 2_357);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`WithCovariates::fit`], but a posterior also exists where the likelihood has no maximum;
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for options or priors out of range.
+pub fn covariate_posterior<M: CovariateBase>(
+    customers: &CustomerSummary,
+    covariates: &CovariateOptions,
+    options: &PosteriorOptions,
+) -> Result<Posterior<WithCovariates<M>>> {
+    options.check()?;
+    let mean_t = mean_time(M::MODEL, customers)?;
+    // Of the parameters of the models that covariates can move, these are times.
+    let sizes = M::NAMES.iter().map(|name| if matches!(*name, "alpha" | "beta") { mean_t } else { 1.0 }).collect();
+    let family = Family { model: M::MODEL, names: &M::NAMES, sizes, pymc: Pymc::DropoutTogether };
+    let priors = Priors::new(&family, options.defaults, &options.priors)?;
+    let sigma: f64 = if options.defaults == DefaultPriors::PymcMarketing { 1.0 } else { 2.0 };
+    let likelihood = Likelihood::<M>::new(customers, covariates, 1.0 / (sigma * sigma))?;
+    let base = family.names.len();
+    let natural =
+        |u: &[f64]| -> Vec<f64> { u.iter().enumerate().map(|(i, v)| if i < base { v.exp() } else { *v }).collect() };
+    let mut start: Vec<f64> = family.sizes.iter().map(|size| size.ln()).collect();
+    start.resize(base + likelihood.coefficients(), 0.0);
+    let target = Target {
+        customers: customers.len() as f64,
+        start,
+        upper: 20.0 + mean_t.ln().max(0.0),
+        ln_posterior: &|u| {
+            let natural = natural(u);
+            let mut at = likelihood.evaluate(&natural);
+            priors.add_to(&mut at, &natural[..base]);
+            at
+        },
+    };
+    let (chains, parameters) = run(&target, options, |u| likelihood.as_given(u));
+    let mut of_priors: Vec<_> = (0..base).map(|i| priors.of(i)).collect();
+    of_priors.resize(base + likelihood.coefficients(), None);
+    let template = likelihood.into_template(covariates);
+    Ok(Posterior {
+        model: M::MODEL,
+        names: template.parameters().into_iter().map(|(name, _)| name).collect(),
+        model_at: Arc::new(move |p| template.at(p)),
+        time_unit: Some(customers.time_unit()),
+        priors: of_priors,
+        draws: options.draws,
+        parameters,
+        chains,
+    })
+}
+
+impl<M: CovariateBase> Posterior<WithCovariates<M>> {
+    /// Scores of every customer of a summary with covariates: posterior means with central intervals, and the predictive interval of
+    /// the number of purchases, from `draws` draws spread evenly over the chains.
+    ///
+    /// The customers' covariates are encoded once; memory is that of the result and of one history's draws per thread.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a horizon that is not positive and finite, a level outside (0, 1),
+    /// fewer than 20 draws, or another time unit; as [`WithCovariates::of`].
+    pub fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<Prediction> {
+        self.check(customers, horizon, level, draws)?;
+        let mut models: Vec<Box<dyn PurchaseProcess>> = Vec::with_capacity(draws);
+        let mut bound = None;
+        for parameters in self.spread(draws) {
+            let first = match &bound {
+                Some(first) => first,
+                None => bound.insert((self.model_at)(parameters).of(customers)?),
+            };
+            models.push(Box::new(first.at_parameters(parameters)));
+        }
+        Ok(predict(&models, customers, horizon, level))
+    }
+}
+
+#[cfg(test)]
+#[path = "covariates_tests.rs"]
+mod tests;

@@ -1,0 +1,97 @@
+//! The posterior of a purchase model.
+
+use super::priors::{Family, Priors};
+use super::sampler::{Target, run};
+use super::{Posterior, PosteriorOptions};
+use crate::clv::FitOptions;
+use crate::clv::any_model::{AnyPurchaseModel, PurchaseModelKind};
+use crate::clv::likelihood_sum::LikelihoodSum;
+use crate::error::{Error, Result};
+use crate::summary::CustomerSummary;
+use std::sync::Arc;
+
+/// Samples the posterior distribution of a model's parameters with the No-U-Turn Sampler, on the likelihood of the grouped
+/// histories: exact, and as fast as there are distinct ones.
+///
+/// Sampling is in the log-parameters, in coordinates in which the normal approximation at the mode is standard, so that
+/// trajectories are short; priors are densities of the parameters themselves, and the change to logarithms is accounted for.
+/// Chains run in parallel; draws depend on the seed alone.
+///
+/// ```
+/// use cpm_core::clv::{PosteriorOptions, PurchaseModelKind, posterior};
+/// use cpm_core::{PurchaseModel, SummaryOptions, datasets};
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// let options = PosteriorOptions::new().chains(2).warmup(100).draws(100).seed(1);
+/// let posterior = posterior(PurchaseModelKind::BgNbd, &customers, &options)?;
+/// let new = posterior.estimate(0.9, |model| model.expected_purchases_new_customer(52.0))?;
+/// assert!(new.interval.low < 1.45 && 1.45 < new.interval.high);
+/// println!("{}", posterior.summary_table(0.95)?);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidArgument`] for options or priors out of range; [`Error::NotIdentified`] if no time has passed for any
+/// customer. Unlike a fit, a posterior exists for any other data.
+pub fn posterior(
+    kind: PurchaseModelKind,
+    customers: &CustomerSummary,
+    options: &PosteriorOptions,
+) -> Result<Posterior> {
+    options.check()?;
+    let of_parameters = kind.likelihood()?;
+    kind.check_customers(customers)?;
+    let mean_t = mean_time(kind.name(), customers)?;
+    let names = kind.parameters();
+    let priors = Priors::new(&Family::of(kind, mean_t), options.defaults, &options.priors)?;
+    let likelihood = LikelihoodSum::new(customers.histories());
+    let natural = |ln: &[f64]| ln.iter().map(|v| v.exp()).collect::<Vec<f64>>();
+    // Where there is no maximum of the likelihood, the search starts from the size of things.
+    let start = match kind.fit(customers, &FitOptions::new()) {
+        Ok(model) => model.parameters().iter().map(|(_, value)| value.ln()).collect(),
+        Err(_) => names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(),
+    };
+    let target = Target {
+        customers: customers.len() as f64,
+        start,
+        upper: 20.0 + mean_t.ln().max(0.0),
+        ln_posterior: &|ln| {
+            let natural = natural(ln);
+            let mut at = (of_parameters.evaluate)(&likelihood, &natural);
+            priors.add_to(&mut at, &natural);
+            at
+        },
+    };
+    let (chains, parameters) = run(&target, options, natural);
+    Ok(Posterior {
+        model: kind.name(),
+        names: names.iter().map(|&n| n.to_owned()).collect(),
+        model_at: Arc::new(of_parameters.at),
+        time_unit: Some(customers.time_unit()),
+        priors: (0..names.len()).map(|i| priors.of(i)).collect(),
+        draws: options.draws,
+        parameters,
+        chains,
+    })
+}
+
+/// The mean time for which customers are known, which must not be 0.
+pub(super) fn mean_time(model: &'static str, customers: &CustomerSummary) -> Result<f64> {
+    let mean_t = customers.T().iter().sum::<f64>() / customers.len() as f64;
+    if mean_t > 0.0 {
+        return Ok(mean_t);
+    }
+    Err(Error::NotIdentified {
+        model,
+        reason: "no time has passed since the first purchases: T is 0 for every customer".to_owned(),
+        remedy: "Give a later end of observation".to_owned(),
+    })
+}
+
+impl Posterior<AnyPurchaseModel> {
+    /// Which model it is of.
+    #[must_use]
+    pub fn kind(&self) -> PurchaseModelKind {
+        // All draws are of one kind, and there is at least one.
+        self.models(1)[0].kind()
+    }
+}
