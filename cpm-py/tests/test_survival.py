@@ -375,7 +375,8 @@ def test_cumulative_dynamic_auc() -> None:
             assert estimate.low < estimate.value < estimate.high
             close(estimate.high - estimate.value, 0.6744897501960817 * error)
         mean = found.mean_estimate()
-        assert mean.low < mean.value < mean.high and found.mean_standard_error > 0
+        assert mean.low < mean.value < mean.high
+        assert found.mean_standard_error > 0
     assert found.to_table().columns == ["time", "auc", "standard_error"]
     for call, words in [
         (lambda: cpm.cumulative_dynamic_auc(FOUR, FOUR, [0.5], [1, 2, 3, 4]), "later times"),

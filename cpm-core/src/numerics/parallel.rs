@@ -37,6 +37,7 @@ pub(crate) fn consume<T: Send, R: Send + Sync>(items: Vec<T>, of: impl Fn(T) -> 
 }
 
 /// Writes `into` in place; `of` gets the position of a chunk's first value and the chunk.
+#[cfg(any(test, feature = "clustering"))]
 pub(crate) fn fill<T: Send>(into: &mut [T], chunk: usize, of: impl Fn(usize, &mut [T]) + Sync) {
     let parts: Vec<Mutex<&mut [T]>> = into.chunks_mut(chunk).map(Mutex::new).collect();
     for_each(parts.len(), &|k| of(k * chunk, &mut parts[k].lock().unwrap_or_else(PoisonError::into_inner)));

@@ -131,6 +131,11 @@ fn cox() {
     // Whoever leaves first has the larger value, always: the estimate would be infinite.
     let separated = arr2(&[[4.0], [3.0], [2.0], [1.0]]);
     says(fit(&separated, &options), &["x0", "separate", "penalty"]);
+    // The same where rows lie so near to one another that the search ends at its bound.
+    let many: Vec<f64> = (0..400).map(|i| (0.37 * f64::from(i)).sin() + 2.0).collect();
+    let orderly = Array2::from_shape_vec((400, 1), many.iter().map(|t| -t).collect()).unwrap();
+    let all = SurvivalData::new(&many, &[true; 400]).unwrap();
+    says(CoxPh::fit(&all, orderly.view(), &CoxOptions::new()), &["x0", "separate", "penalty"]);
     let penalised = fit(&separated, &CoxOptions::new().penalty(0.1)).unwrap();
     assert!(penalised.coefficients()[0] > 0.0 && penalised.standard_errors()[0].is_finite());
     // A column that is the sum of two others.

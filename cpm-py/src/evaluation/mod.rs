@@ -1,19 +1,21 @@
 //! How good churn scores are and what they earn: one file per idea, as in the core.
 
 mod drift;
+mod probability;
 mod profit;
-mod scores;
+mod ranking;
 mod uplift;
 
 use cpm_core::churn::evaluation::ScoredCustomers;
 use pyo3::prelude::*;
 
 pub(crate) use drift::{KolmogorovSmirnov, PopulationStability, kolmogorov_smirnov, population_stability};
-pub(crate) use profit::{CampaignTotals, MaximumProfit, RetentionPlan, empc, mpc, plan_retention_offer};
-pub(crate) use scores::{
-    BrierDecomposition, CalibrationError, SpiegelhalterTest, auc, average_precision, brier, calibration_curve,
-    calibration_error, compare_auc, evaluate, lift_at, lift_table, log_loss, roc_curve, spiegelhalter,
+pub(crate) use probability::{
+    BrierDecomposition, CalibrationError, SpiegelhalterTest, brier, calibration_curve, calibration_error, evaluate,
+    log_loss, spiegelhalter,
 };
+pub(crate) use profit::{CampaignTotals, MaximumProfit, RetentionPlan, empc, mpc, plan_retention_offer};
+pub(crate) use ranking::{auc, average_precision, compare_auc, lift_at, lift_table, roc_curve};
 pub(crate) use uplift::{QiniCurve, qini_curve};
 
 use crate::arrays::{flags, floats};

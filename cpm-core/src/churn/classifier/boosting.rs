@@ -11,7 +11,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::logistic::sigmoid;
-use super::model::BoostingOptions;
+use super::options::BoostingOptions;
 use crate::error::{Error, Result};
 
 const NAME: &str = "the boosted tree model";

@@ -167,6 +167,12 @@ fn bad_input_is_named() {
     let separated = [false, false, false, true, true, true];
     let text = message(fit(&x, &z, &separated, &plain));
     assert!(text.contains('x') && text.contains("separate") && text.contains("penalty"), "{text}");
+    // The same where rows lie so near to the border that the search ends at its bound, with information left.
+    let many: Vec<f64> = (0..400).map(|i| (0.37 * f64::from(i) + 0.1).sin()).collect();
+    let other: Vec<f64> = (0..400).map(|i| (0.73 * f64::from(i)).cos()).collect();
+    let above: Vec<bool> = many.iter().map(|x| *x > 0.0).collect();
+    let text = message(fit(&many, &other, &above, &plain));
+    assert!(text.contains('x') && text.contains("separate"), "{text}");
     let regular = fit(&x, &z, &separated, &plain.clone().penalty(1.0)).unwrap();
     assert!(regular.coefficients.iter().all(|b| b.is_finite()));
     let lasso = fit(&x, &z, &separated, &plain.clone().penalty(0.1).l1_ratio(1.0)).unwrap();

@@ -13,6 +13,7 @@ mod folds;
 mod importance;
 mod logistic;
 mod model;
+mod options;
 mod uplift;
 
 pub use calibration::{CalibrationMethod, Calibrator};
@@ -24,5 +25,6 @@ pub use features::{Feature, Features};
 pub use folds::{Fold, expanding_windows, stratified_folds};
 pub use importance::Importance;
 pub use logistic::{LogisticCoefficient, LogisticOptions, LogisticRegression};
-pub use model::{BoostingOptions, ChurnClassifier, ClassifierMethod, ClassifierOptions};
+pub use model::ChurnClassifier;
+pub use options::{BoostingOptions, ClassifierMethod, ClassifierOptions};
 pub use uplift::{UpliftMethod, UpliftModel};

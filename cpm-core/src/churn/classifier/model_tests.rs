@@ -1,5 +1,5 @@
 use super::*;
-use crate::churn::classifier::sigmoid;
+use crate::churn::classifier::{BoostingOptions, CalibrationMethod, sigmoid};
 use crate::churn::evaluation::Binning;
 use crate::numerics::random::SplitMix;
 

@@ -177,6 +177,22 @@ pub(super) fn informative(
     })
 }
 
+/// An error that names the columns whose coefficients were stopped at the bound of the search: they would run off.
+pub(super) fn none_runs_off(model: &'static str, held: &[bool], names: &[String]) -> Result<()> {
+    let involved: Vec<&str> = names.iter().zip(held).filter(|(_, held)| **held).map(|(n, _)| n.as_str()).collect();
+    if involved.is_empty() {
+        return Ok(());
+    }
+    Err(Error::NotIdentified {
+        model,
+        reason: format!(
+            "the columns {} are able to separate the rows with events from the others: no finite estimate",
+            involved.join(", ")
+        ),
+        remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
+    })
+}
+
 /// Rows that count, sorted by all that is known of them, with their standardised covariates.
 pub(super) struct Design {
     pub(super) names: Vec<String>,

@@ -19,6 +19,7 @@ const LARGEST: f64 = 100.0;
 /// From this many rows on the search starts on every `THINNED`-th of them.
 const MANY: usize = 1 << 17;
 const THINNED: usize = 16;
+const SEPARATING: &str = "able to separate those who churned from the others: no finite estimate";
 /// Rows at a time.
 const BLOCK: usize = 256;
 
@@ -244,7 +245,13 @@ fn newton(
     };
     let end = minimise(|beta| objective(rows, penalty, beta), start, &-&bound, &bound, options.max_iterations);
     if options.penalty == 0.0 {
-        dependent(&eigen(&end.at.hessian), "able to separate those who churned from the others: no finite estimate")?;
+        dependent(&eigen(&end.at.hessian), SEPARATING)?;
+    }
+    // Stopped at the bound of the search: with many rows near the border there can be information even there.
+    let held: Vec<&str> =
+        names.iter().zip(end.held.iter().skip(1)).filter(|(_, held)| **held).map(|(n, _)| n.as_str()).collect();
+    if !held.is_empty() {
+        return Err(not_identified(&held, SEPARATING));
     }
     if !end.converged {
         return Err(not_converged(end.iterations, end.gradient_norm));
@@ -271,11 +278,15 @@ fn informative(spectrum: &Eigen, names: &[String], what: &str) -> Result<()> {
     let direction = spectrum.vectors.column(0);
     let involved: Vec<&str> =
         names.iter().zip(direction.iter().skip(1)).filter(|(_, w)| w.abs() > 0.1).map(|(n, _)| n.as_str()).collect();
-    Err(Error::NotIdentified {
+    Err(not_identified(&involved, what))
+}
+
+fn not_identified(columns: &[&str], what: &str) -> Error {
+    Error::NotIdentified {
         model: NAME,
-        reason: format!("the columns {} are {what}", involved.join(", ")),
+        reason: format!("the columns {} are {what}", columns.join(", ")),
         remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
-    })
+    }
 }
 
 fn is_informative(spectrum: &Eigen) -> bool {

@@ -6,7 +6,7 @@ use super::hazards::Hazards;
 use super::partial_likelihood::evaluate;
 use super::rows::Rows;
 use super::{Baseline, CoxOptions, CoxPh, NAME};
-use crate::churn::survival::design::informative;
+use crate::churn::survival::design::{informative, none_runs_off};
 use crate::churn::survival::{SurvivalData, TestResult};
 use crate::error::{Error, Result};
 use crate::numerics::newton::{Evaluation, minimise};
@@ -39,6 +39,7 @@ pub(super) fn fit(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOpti
     };
     let bound = Array1::from_elem(p, LARGEST);
     let end = minimise(objective, Array1::zeros(p), &-&bound, &bound, options.max_iterations.unwrap_or(100));
+    none_runs_off(NAME, &end.held, &rows.names)?;
     let spectrum = eigen(&end.at.hessian.mapv(|v| v * events));
     informative(
         NAME,
