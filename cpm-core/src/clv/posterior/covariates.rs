@@ -27,7 +27,7 @@ use crate::summary::CustomerSummary;
 /// use cpm_core::{BgNbd, Column, SummaryOptions, Table, datasets};
 /// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
 /// let mut table = Table::new();
-/// let first: Vec<f64> = customers.first_amount().unwrap().iter().map(|m| (m / 100.0).round()).collect();
+/// let first: Vec<f64> = customers.first_amount().unwrap().iter().map(|m| (m / 20.0).round()).collect();
 /// table.push("first_amount", Column::Float(first))?;
 /// let customers = customers.with_covariates(Covariates::new(&table)?)?;
 /// let covariates = CovariateOptions::new().dropout(&[]);
