@@ -6,8 +6,8 @@
 use std::hint::black_box;
 
 use cpm_core::clv::{
-    BetaDiscreteWeibull, BootstrapOptions, PosteriorOptions, PurchaseModelKind, Renewals, ShiftedBetaGeometric, bootstrap,
-    posterior, simulate_future,
+    BetaDiscreteWeibull, BootstrapOptions, PosteriorOptions, PurchaseModelKind, Renewals, ShiftedBetaGeometric,
+    bootstrap, posterior, simulate_future,
 };
 use cpm_core::summary::MergeWithin;
 use cpm_core::{

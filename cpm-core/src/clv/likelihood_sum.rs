@@ -15,6 +15,7 @@ pub(super) struct LikelihoodSum<'a> {
     weight: &'a [f64],
     distinct_x: Vec<f64>,
     x_of: Vec<u32>,
+    with_hessian: bool,
 }
 
 /// Histories from which on a fit starts from a sample of them, and the size of the sample.
@@ -76,7 +77,14 @@ impl<'a> LikelihoodSum<'a> {
                 distinct_x.len() as u32 - 1
             })
             .collect();
-        Self { histories, weight, distinct_x, x_of }
+        Self { histories, weight, distinct_x, x_of, with_hessian: true }
+    }
+
+    /// The same for those who need value and gradient only, such as samplers: what makes up the Hessian is then never computed.
+    #[cfg(feature = "simulation")]
+    pub(super) fn without_hessian(mut self) -> Self {
+        self.with_hessian = false;
+        self
     }
 
     /// The histories.
@@ -119,8 +127,17 @@ impl<'a> LikelihoodSum<'a> {
         let of_x: Vec<X> = parallel::map(self.distinct_x.len(), 16, |k| of_x(self.distinct_x[k]));
         let chunks = parallel::map_chunks(self.histories.len(), CHUNK, |rows| {
             let mut sum = Derivatives::<K>::ZERO;
-            for row in rows {
-                sum.add(self.weight[row], &of_history(&self.histories[row], &of_x[self.x_of[row] as usize]));
+            if self.with_hessian {
+                for row in rows {
+                    sum.add(self.weight[row], &of_history(&self.histories[row], &of_x[self.x_of[row] as usize]));
+                }
+            } else {
+                // The compiler leaves out what nobody reads.
+                for row in rows {
+                    let one = of_history(&self.histories[row], &of_x[self.x_of[row] as usize]);
+                    sum.value += self.weight[row] * one.value;
+                    sum.gradient.iter_mut().zip(one.gradient).for_each(|(s, g)| *s += self.weight[row] * g);
+                }
             }
             sum
         });

@@ -143,3 +143,29 @@ impl History {
         Self { x, t_x, T, profile: 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_come_in_order_whichever_way_rows_are_sorted() {
+        let x = [2.0, 0.0, 1.0, 0.0, 2.0, -0.0, 1.0, 2.0];
+        let t_x = [5.0, 0.0, 3.0, 0.0, 4.0, 0.0, 3.0, 5.0];
+        let t = [9.0, 9.0, 7.0, 8.0, 9.0, 9.0, 7.0, 8.5];
+        let grouped = Histories::group(&x, &t_x, &t, None);
+        let found: Vec<(f64, f64, f64)> = grouped.distinct().iter().map(|h| (h.x, h.T, h.t_x)).collect();
+        let expected =
+            [(0.0, 8.0, 0.0), (0.0, 9.0, 0.0), (1.0, 7.0, 3.0), (2.0, 8.5, 5.0), (2.0, 9.0, 4.0), (2.0, 9.0, 5.0)];
+        assert_eq!(found, expected);
+        assert_eq!(grouped.weight(), [1.0, 2.0, 2.0, 1.0, 1.0, 1.0]);
+        assert_eq!(grouped.of_row(), [5, 1, 2, 0, 4, 1, 2, 3]);
+        assert_eq!(grouped.rows_of(1), [1, 5]);
+        // A customer of a million purchases among few is sorted with the others.
+        let mut many = x;
+        many[0] = 1e6;
+        let grouped = Histories::group(&many, &t_x, &t, None);
+        assert_eq!(grouped.of_row(), [5, 1, 2, 0, 4, 1, 2, 3]);
+        assert_eq!(grouped.distinct()[5].x, 1e6);
+    }
+}

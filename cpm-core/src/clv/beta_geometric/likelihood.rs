@@ -67,6 +67,7 @@ pub(super) fn of_histories(theta: [f64; 4], histories: &[History], weights: &[f6
     sum.to_logs(&theta)
 }
 
+#[inline]
 fn of_history(h: &History, of_x: &OfX, [r, alpha, a, b]: [f64; 4]) -> Derivatives<4> {
     let rate = of_x.count.until(h.T, r, alpha);
     let mut value = rate.value + of_x.survived.value;

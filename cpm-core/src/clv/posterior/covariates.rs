@@ -27,7 +27,7 @@ use crate::summary::CustomerSummary;
 /// use cpm_core::{BgNbd, Column, SummaryOptions, Table, datasets};
 /// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
 /// let mut table = Table::new();
-/// let first: Vec<f64> = customers.first_amount().unwrap().iter().map(|m| (m / 100.0).round()).collect();
+/// let first: Vec<f64> = customers.first_amount().unwrap().iter().map(|m| (m / 20.0).round()).collect();
 /// table.push("first_amount", Column::Float(first))?;
 /// let customers = customers.with_covariates(Covariates::new(&table)?)?;
 /// let covariates = CovariateOptions::new().dropout(&[]);
@@ -60,16 +60,18 @@ pub fn covariate_posterior<M: CovariateBase>(
         |u: &[f64]| -> Vec<f64> { u.iter().enumerate().map(|(i, v)| if i < base { v.exp() } else { *v }).collect() };
     let mut start: Vec<f64> = family.sizes.iter().map(|size| size.ln()).collect();
     start.resize(base + likelihood.coefficients(), 0.0);
+    let ln_posterior = |u: &[f64]| {
+        let natural = natural(u);
+        let mut at = likelihood.evaluate(&natural);
+        priors.add_to(&mut at, &natural[..base]);
+        at
+    };
     let target = Target {
         customers: customers.len() as f64,
         start,
         upper: 20.0 + mean_t.ln().max(0.0),
-        ln_posterior: &|u| {
-            let natural = natural(u);
-            let mut at = likelihood.evaluate(&natural);
-            priors.add_to(&mut at, &natural[..base]);
-            at
-        },
+        ln_posterior: &ln_posterior,
+        without_hessian: &ln_posterior,
     };
     let (chains, parameters) = run(&target, options, |u| likelihood.as_given(u));
     let mut of_priors: Vec<_> = (0..base).map(|i| priors.of(i)).collect();

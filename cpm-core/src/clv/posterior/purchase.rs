@@ -50,16 +50,19 @@ pub fn posterior(
         Ok(model) => model.parameters().iter().map(|(_, value)| value.ln()).collect(),
         Err(_) => names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(),
     };
+    let ln_posterior = |sum: &LikelihoodSum<'_>, ln: &[f64]| {
+        let natural = natural(ln);
+        let mut at = (of_parameters.evaluate)(sum, &natural);
+        priors.add_to(&mut at, &natural);
+        at
+    };
+    let slopes = LikelihoodSum::new(customers.histories()).without_hessian();
     let target = Target {
         customers: customers.len() as f64,
         start,
         upper: 20.0 + mean_t.ln().max(0.0),
-        ln_posterior: &|ln| {
-            let natural = natural(ln);
-            let mut at = (of_parameters.evaluate)(&likelihood, &natural);
-            priors.add_to(&mut at, &natural);
-            at
-        },
+        ln_posterior: &|ln| ln_posterior(&likelihood, ln),
+        without_hessian: &|ln| ln_posterior(&slopes, ln),
     };
     let (chains, parameters) = run(&target, options, natural);
     Ok(Posterior {

@@ -16,6 +16,8 @@ pub(super) struct Target<'a> {
     /// Where it ends at the latest; from below it is -20.
     pub(super) upper: f64,
     pub(super) ln_posterior: &'a (dyn Fn(&[f64]) -> Evaluation + Sync),
+    /// The same for the chains, whose Hessian may be anything.
+    pub(super) without_hessian: &'a (dyn Fn(&[f64]) -> Evaluation + Sync),
 }
 
 /// Chains in coordinates in which the normal approximation at the mode is standard, and their draws as `parameters` of the
@@ -36,7 +38,7 @@ pub(super) fn run(
         if coordinates.iter().any(|v| v.abs() > 100.0) {
             return f64::NEG_INFINITY;
         }
-        let here = (target.ln_posterior)(&coordinates);
+        let here = (target.without_hessian)(&coordinates);
         for (j, g) in gradient.iter_mut().enumerate() {
             *g = (0..k).map(|i| spread[(i, j)] * here.gradient[i]).sum();
         }

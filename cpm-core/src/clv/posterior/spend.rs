@@ -45,27 +45,29 @@ pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) 
     let priors = Priors::new(&family, options.defaults, &options.priors)?;
     let is_of_q = options.priors.iter().any(|(name, _)| name == "q");
     let natural = |u: &[f64]| vec![u[0].exp(), 1.0 + u[1].exp(), u[2].exp()];
+    let ln_posterior = |u: &[f64]| {
+        let [p, excess, v] = [u[0].exp(), u[1].exp(), u[2].exp()];
+        let mut at = spend.log_likelihood(p, 1.0 + excess, v);
+        if is_of_q {
+            // As densities of ln q; what is missing for ln(q - 1) is the change of q by it, over q.
+            priors.add_to(&mut at, &[p, 1.0 + excess, v]);
+            in_excess(&mut at, excess);
+            let share = excess / (1.0 + excess);
+            at.value += share.ln();
+            at.gradient[1] += 1.0 - share;
+            at.hessian[(1, 1)] -= share * (1.0 - share);
+        } else {
+            in_excess(&mut at, excess);
+            priors.add_to(&mut at, &[p, excess, v]);
+        }
+        at
+    };
     let target = Target {
         customers: spend.customers(),
         start: vec![4.0_f64.ln(), 3.0_f64.ln(), (0.75 * mean).ln()],
         upper: 20.0 + mean.ln().max(0.0),
-        ln_posterior: &|u| {
-            let [p, excess, v] = [u[0].exp(), u[1].exp(), u[2].exp()];
-            let mut at = spend.log_likelihood(p, 1.0 + excess, v);
-            if is_of_q {
-                // As densities of ln q; what is missing for ln(q - 1) is the change of q by it, over q.
-                priors.add_to(&mut at, &[p, 1.0 + excess, v]);
-                in_excess(&mut at, excess);
-                let share = excess / (1.0 + excess);
-                at.value += share.ln();
-                at.gradient[1] += 1.0 - share;
-                at.hessian[(1, 1)] -= share * (1.0 - share);
-            } else {
-                in_excess(&mut at, excess);
-                priors.add_to(&mut at, &[p, excess, v]);
-            }
-            at
-        },
+        ln_posterior: &ln_posterior,
+        without_hessian: &ln_posterior,
     };
     let (chains, parameters) = run(&target, options, natural);
     Ok(Posterior {

@@ -81,6 +81,7 @@ pub(super) fn evaluate(sum: &LikelihoodSum<'_>, theta: [f64; 4], k: f64, at_firs
     sum.evaluate(theta, |x| OfX::new(theta, k * x, x + at_first), |h, of_x| of_history(h, of_x, k, theta))
 }
 
+#[inline]
 fn of_history(h: &History, of_x: &OfX, k: f64, [r, alpha, a, b]: [f64; 4]) -> Derivatives<4> {
     let rate = of_x.count.until(h.T, r, alpha);
     let (shape, end, last) = (r + of_x.stages, alpha + h.T, alpha + h.t_x);
