@@ -2419,7 +2419,6 @@ def repeat_purchases(
     model: str = "mbg_nbd",
     shrinkage: float = 0.5,
 ) -> RepeatPurchases: ...
-
 def equity_of_values(
     value: Any,
     groups: Any,
