@@ -29,6 +29,7 @@ test-python: $(WHEEL)
 ## The report in headless Chromium; without a browser this part says so and is left out.
 test-report: demo
 	$(PYTHON) cpm-core/tests/browser/check_report.py demo/report.html
+	$(PYTHON) cpm-core/tests/browser/check_report.py --not-sortable demo/change.html
 
 $(WHEEL): $(RUST_SOURCES)
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)

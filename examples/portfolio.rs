@@ -6,7 +6,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use cpm_core::{AnalysisOptions, ReadOptions, TransactionLog, analyze, datasets};
+use cpm_core::portfolio::PortfolioComparison;
+use cpm_core::{AnalysisOptions, Portfolio, ReadOptions, Timestamp, TransactionLog, analyze, datasets};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,12 +27,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(folder)?;
     let (report, customers) = (folder.join("report.html"), folder.join("customers.csv"));
     portfolio.write_report(&report)?;
+    let changes = folder.join("change.html");
+    compare_with_half_way(&log, &options, &portfolio)?.write_report(&changes, &[])?;
     portfolio.customers_table()?.write_csv(&customers)?;
     portfolio.segments_table()?.write_csv(folder.join("segments.csv"))?;
 
     let mut out = io::stdout().lock();
     writeln!(out, "{portfolio}")?;
     writeln!(out, "report                {}", report.display())?;
+    writeln!(out, "since half-way        {}", changes.display())?;
     writeln!(out, "customer table        {}", customers.display())?;
     Ok(())
+}
+
+/// What changed since the day half-way through the log.
+fn compare_with_half_way(
+    log: &TransactionLog,
+    options: &AnalysisOptions,
+    now: &Portfolio,
+) -> cpm_core::Result<PortfolioComparison> {
+    let (first, last) = log.first_and_last();
+    let half = Timestamp::from_days((first.days() + last.days()).div_euclid(2));
+    let earlier = analyze(log, &options.as_of(&half.date_string())?)?;
+    now.compare(&earlier, Some(log), 0.5)
 }

@@ -84,3 +84,11 @@ def test_policy_is_worth_at_least_each_action_alone() -> None:
     for probabilities, rewards in actions.values():
         alone = np.linalg.solve(np.eye(4) - probabilities / 1.05, rewards)
         assert (best["value"] >= alone - 1e-9).all()
+
+
+def test_whole_numbers_are_labels_like_their_text() -> None:
+    first, second = [10, 2, 10, 2], [2, 2, 10, 10]
+    numbers = cpm.portfolio.migration_matrix([np.array(first), np.array(second)])
+    text = cpm.portfolio.migration_matrix([[str(k) for k in first], [str(k) for k in second]])
+    assert numbers["from"] == text["from"] == ["2", "2", "10", "10"]
+    np.testing.assert_array_equal(numbers["count"], text["count"])

@@ -163,11 +163,11 @@ impl TableView {
             for (row, cells) in rows.iter_mut().enumerate() {
                 let (low, high) = ends.as_ref().map_or((None, None), |(low, high)| (low[row], high[row]));
                 cells.push(match &figures {
-                    Some(figures) => {
+                    Some(figures) if !is_share(name) => {
                         let of_row = reader(&figures.format(row), column, &[values[row], low, high]);
                         Cell::number(values[row], low, high, &of_row)
                     }
-                    None => Cell::number(values[row], low, high, &of_column),
+                    _ => Cell::number(values[row], low, high, &of_column),
                 });
             }
         }
@@ -217,7 +217,9 @@ impl Cell {
 
     fn number(value: Option<f64>, low: Option<f64>, high: Option<f64>, show: &impl Fn(f64) -> String) -> Self {
         let end = |v: Option<f64>| v.map_or_else(|| "open".to_owned(), show);
-        let range = (low.is_some() || high.is_some()).then(|| format!("{} to {}", end(low), end(high)));
+        // What is known exactly has no interval to be shown.
+        let open = (low.is_some() || high.is_some()) && (low != value || high != value);
+        let range = open.then(|| format!("{} to {}", end(low), end(high)));
         Self { text: value.map_or_else(|| format::NONE.to_owned(), show), left: false, value, low, high, range }
     }
 }

@@ -2438,7 +2438,6 @@ def repeat_purchases(
     model: str = "mbg_nbd",
     shrinkage: float = 0.5,
 ) -> RepeatPurchases: ...
-
 def equity_of_values(
     value: Any,
     groups: Any,

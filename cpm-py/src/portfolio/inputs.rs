@@ -34,6 +34,17 @@ pub(crate) fn labels(column: &'static str, values: &Bound<'_, PyAny>) -> PyResul
     list.iter().enumerate().map(text).collect()
 }
 
+/// Labels that are whole numbers, without a Python object for each; None for any other kind.
+pub(crate) fn numbers(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Option<Vec<i64>>> {
+    let array = as_array(column, values)?;
+    if kind_of(&array)? != 'i' {
+        return Ok(None);
+    }
+    let numpy = array.py().import(intern!(array.py(), "numpy"))?;
+    let whole = numpy.call_method1(intern!(array.py(), "ascontiguousarray"), (&array, "int64"))?;
+    Ok(Some(whole.cast_into::<PyArray1<i64>>()?.readonly().as_slice()?.to_vec()))
+}
+
 /// Estimates by name as a table: the names, the value, `low`, `high`.
 pub(crate) fn estimates(names: (&str, &[String]), value: &str, of: &[CoreEstimate]) -> PyResult<Table> {
     let column = |get: fn(&CoreEstimate) -> f64| Column::Float(of.iter().map(get).collect());

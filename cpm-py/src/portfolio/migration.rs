@@ -6,7 +6,7 @@ use numpy::{PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::inputs::{estimates, labels};
+use super::inputs::{estimates, labels, numbers};
 use crate::arrays::floats;
 use crate::error::{OrRaise, exception};
 use crate::survival::{TestResult, matrix};
@@ -273,6 +273,18 @@ pub(crate) fn migration_matrix<'py>(
     prior: f64,
     level: f64,
 ) -> PyResult<Bound<'py, TransitionMatrix>> {
+    if states.is_none()
+        && let Some(numbers) =
+            dates.iter().map(|values| numbers("labels", values)).collect::<PyResult<Option<Vec<_>>>>()?
+    {
+        let counted = || {
+            let dates: Vec<&[i64]> = numbers.iter().map(Vec::as_slice).collect();
+            let counts = TransitionCounts::from_numbers(&dates)?;
+            Ok((counts.matrix(prior, level)?, counts))
+        };
+        let (inner, counts) = py.detach(counted).or_raise()?;
+        return TransitionMatrix::bound(py, inner, Some(counts));
+    }
     let dates = dates.iter().map(|values| labels("labels", values)).collect::<PyResult<Vec<_>>>()?;
     let (inner, counts) = py
         .detach(|| {

@@ -23,7 +23,7 @@ use crate::table::Table;
 /// ...         orders["customer"].append(c); orders["product"].append("coffee")
 /// ...         orders["date"].append(f"2024-{1 + (c + 14 * k) // 28:02}-{1 + (c + 14 * k) % 28:02}")
 /// >>> again = cpm.portfolio.repeat_purchases(**orders, as_of="2024-05-15", horizon=4)
-/// >>> len(again), 0 < again["probability"].min() < again["probability"].max() < 1
+/// >>> len(again), bool(0 < again["probability"].min() < again["probability"].max() < 1)
 /// (30, True)
 #[pyclass(module = "cpm.portfolio", extends = Table, frozen)]
 pub(crate) struct RepeatPurchases {

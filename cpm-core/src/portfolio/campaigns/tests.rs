@@ -191,3 +191,22 @@ fn channels() {
     assert!(acquisition_by_channel(&[0], &[1.0], &[-1.0], 0.95).is_err());
     assert!(acquisition_by_channel(&[], &[], &[1.0], 0.95).is_err());
 }
+
+proptest::proptest! {
+    /// No list is better: neither any depth of this order nor any other set of customers.
+    #[test]
+    fn the_target_list_takes_all_that_pays(
+        rows in proptest::collection::vec((0.0..=1.0_f64, 0.0..=1.0_f64, -50.0..500.0_f64, 0.0..20.0_f64), 1..60),
+        incentive in 0.0..5.0_f64,
+    ) {
+        let of = |k: fn(&(f64, f64, f64, f64)) -> f64| rows.iter().map(k).collect::<Vec<f64>>();
+        let (response, baseline, value, cost) = (of(|r| r.0), of(|r| r.1), of(|r| r.2), of(|r| r.3));
+        let columns = CampaignColumns { response: &response, baseline: Some(&baseline), value: &value, cost: &cost };
+        let list = target_customers(&columns, &CampaignOptions::new().incentive(incentive)).unwrap();
+        let best: f64 = list.expected_profit.iter().filter(|p| **p > 0.0).sum();
+        proptest::prop_assert!((list.best.profit.value - best).abs() <= 1e-9 * (1.0 + best));
+        for point in list.curve.iter().chain([&list.everybody]) {
+            proptest::prop_assert!(point.profit.value <= best + 1e-9 * (1.0 + best));
+        }
+    }
+}

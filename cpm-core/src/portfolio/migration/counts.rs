@@ -1,6 +1,6 @@
 //! Counting who moved where.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 use crate::numerics::parallel;
 use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};
+
+/// Customers per parallel task.
+const CHUNK: usize = 65_536;
 
 /// Moves between states from each date to the next.
 ///
@@ -68,6 +71,31 @@ impl TransitionCounts {
             labels.iter().enumerate().map(one).collect::<Result<Vec<Option<u32>>>>()
         };
         let codes = dates.iter().map(codes).collect::<Result<Vec<_>>>()?;
+        Self::from_codes(states, &codes.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    /// [`from_labels`](Self::from_labels) with whole numbers as labels, without making text of each: for millions of customers.
+    ///
+    /// ```
+    /// use cpm_core::portfolio::TransitionCounts;
+    /// let counts = TransitionCounts::from_numbers(&[&[10, 2, 10], &[2, 2, 10]])?;
+    /// assert_eq!(counts.states(), ["2", "10"]);
+    /// assert_eq!(counts, TransitionCounts::from_labels(&[&["10", "2", "10"], &["2", "2", "10"]], None)?);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`from_codes`](Self::from_codes).
+    pub fn from_numbers(dates: &[&[i64]]) -> Result<Self> {
+        let found: BTreeSet<i64> = dates
+            .iter()
+            .flat_map(|labels| parallel::map_chunks(labels.len(), CHUNK, |rows| distinct_numbers(&labels[rows])))
+            .flatten()
+            .collect();
+        let code: HashMap<i64, u32> = found.iter().enumerate().map(|(k, label)| (*label, k as u32)).collect();
+        let codes = |labels: &&[i64]| parallel::map(labels.len(), CHUNK, |row| code.get(&labels[row]).copied());
+        let codes: Vec<Vec<Option<u32>>> = dates.iter().map(codes).collect();
+        let states = found.iter().map(i64::to_string).collect();
         Self::from_codes(states, &codes.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
@@ -333,6 +361,19 @@ pub(super) fn check_square(name: &'static str, shape: (usize, usize), states: us
     let (rows, columns) = shape;
     let expected = format!("there are {states} states, so it must have {states} rows and {states} columns");
     Err(Error::argument(name, format!("{rows} x {columns}"), expected))
+}
+
+fn distinct_numbers(labels: &[i64]) -> BTreeSet<i64> {
+    let mut found = BTreeSet::new();
+    let mut last = None;
+    for label in labels {
+        // Neighbours are often alike.
+        if last != Some(label) {
+            found.insert(*label);
+            last = Some(label);
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -168,3 +168,27 @@ fn bad_surveys_are_refused_with_their_row() {
     assert!(satisfaction_drivers(x.view(), &names, &[1.0; 20], 0.95).is_err());
     assert!(satisfaction_drivers(x.view(), &names, &y[..5], 0.95).is_err());
 }
+
+proptest::proptest! {
+    /// The score is promoters less detractors, whatever the order and the unit of the weights.
+    #[test]
+    fn the_score_is_a_weighted_mean(
+        rows in proptest::collection::vec((0..=10_u8, 0.1..10.0_f64), 2..80),
+        unit in 0.01..100.0_f64,
+    ) {
+        let answers: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
+        let weights: Vec<f64> = rows.iter().map(|r| r.1).collect();
+        let score = nps(&answers, &SurveyOptions::new().weights(&weights)).unwrap();
+        let sign = |a: u8| if a >= 9 { 1.0 } else if a <= 6 { -1.0 } else { 0.0 };
+        let total: f64 = weights.iter().sum();
+        let by_hand = rows.iter().map(|r| r.1 * sign(r.0)).sum::<f64>() / total;
+        proptest::prop_assert!((score.score.value - by_hand).abs() < 1e-12);
+        proptest::prop_assert!((score.promoters - score.detractors - by_hand).abs() < 1e-12);
+        let scaled: Vec<f64> = weights.iter().rev().map(|w| w * unit).collect();
+        let reversed: Vec<f64> = answers.iter().rev().copied().collect();
+        let other = nps(&reversed, &SurveyOptions::new().weights(&scaled)).unwrap();
+        proptest::prop_assert!((other.score.value - by_hand).abs() < 1e-12);
+        proptest::prop_assert!((other.standard_error - score.standard_error).abs() < 1e-9);
+        proptest::prop_assert!(score.effective_answers <= answers.len() as f64 * (1.0 + 1e-12));
+    }
+}
