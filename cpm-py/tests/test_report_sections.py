@@ -127,7 +127,7 @@ def test_the_change_between_two_dates_adds_up(
     between = portfolio.totals["value"][3] - earlier.totals["value"][3]
     np.testing.assert_allclose(revenue["amount"][-1], between, rtol=1e-9)
     assert change.segments["customers_after"].sum() == change.migration["count"].sum() == 2357
-    assert (change.from_date, change.to_date) == ("1997-12-31", "1998-06-30")
+    assert (change.start, change.end) == ("1997-12-31", "1998-06-30")
     path = tmp_path / "change.html"
     change.report(path, include=[cpm.portfolio.nps([10, 9, 3])])
     ids = Sections(path.read_text("utf-8")).ids

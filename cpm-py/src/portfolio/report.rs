@@ -181,13 +181,13 @@ pub(crate) struct PortfolioComparison {
 impl PortfolioComparison {
     /// The earlier end of observation.
     #[getter]
-    fn from_date(&self) -> String {
+    fn start(&self) -> String {
         self.inner.from.date_string()
     }
 
     /// The later end of observation.
     #[getter]
-    fn to_date(&self) -> String {
+    fn end(&self) -> String {
         self.inner.to.date_string()
     }
 
