@@ -34,8 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut out = io::stdout().lock();
     writeln!(out, "{portfolio}")?;
-    writeln!(out, "report                {}", report.display())?;
-    writeln!(out, "since half-way        {}", changes.display())?;
+    writeln!(out, "report                {}, since half-way {}", report.display(), changes.display())?;
     writeln!(out, "customer table        {}", customers.display())?;
     Ok(())
 }

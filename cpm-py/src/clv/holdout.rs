@@ -167,7 +167,7 @@ impl HoldoutCheck {
 /// >>> model = cpm.CovariateModel("bg_nbd", dropout=[]).fit(calibration)
 /// >>> check = cpm.holdout_check(model, log, calibration_end="1997-09-30", covariates=calibration)
 /// >>> round(check.expected_total.value)
-/// 1663
+/// 1669
 #[pyfunction]
 #[pyo3(signature = (
     model, log, calibration_end, observation_end=None, time_unit="week", merge_within="day", level=0.95, covariates=None
