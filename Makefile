@@ -6,7 +6,7 @@ WHEEL := $(VENV)/.cpm-installed
 RUST_SOURCES := $(shell find cpm-core/src cpm-core/data cpm-py/src cpm-py/python -type f) Cargo.toml Cargo.lock \
 	cpm-core/Cargo.toml cpm-py/Cargo.toml cpm-py/pyproject.toml
 
-.PHONY: demo test test-rust test-search test-python test-report lint bench bench-peers package clean
+.PHONY: demo test test-rust test-search test-python test-report fuzz lint bench bench-peers package clean
 
 ## The main job on the CDNOW log that ships with the project: report and tables in demo/.
 demo:
@@ -22,6 +22,13 @@ test-rust:
 ## Property tests on fresh random cases, many of them: what finds new failures, while `make test` tells of old ones.
 test-search:
 	PROPTEST_CASES=1000 cargo test --release -p cpm-core --all-features --lib --tests
+
+## Each fuzz target for some seconds: any bytes as CSV, Parquet and saved state.
+FUZZ_SECONDS ?= 30
+fuzz:
+	cd fuzz && for target in csv parquet saved_state; do \
+		mkdir -p corpus/$$target && cargo run --release --bin $$target -- corpus/$$target seeds/$$target \
+		-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 || exit 1; done
 
 test-python: $(WHEEL)
 	$(BIN)/python -m pytest -q cpm-py/tests

@@ -38,6 +38,14 @@ pub(crate) struct Merged {
     pub(crate) periods_cancelled: u64,
 }
 
+impl Merged {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rows_merged += other.rows_merged;
+        self.rows_after += other.rows_after;
+        self.periods_cancelled += other.periods_cancelled;
+    }
+}
+
 /// The rows of a customer that are one purchase.
 pub(crate) enum PurchaseRows<'a> {
     /// Neighbours in order of time.

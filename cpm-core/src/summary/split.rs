@@ -4,7 +4,11 @@ use super::purchases::{for_each_purchase, for_each_purchase_of_rows};
 use super::summarize::end_of;
 use super::{CustomerSummary, MergeWithin, SummaryOptions, TimeUnit};
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 use crate::transactions::{Timestamp, TransactionLog};
+
+/// Customers per parallel task.
+const CHUNK: usize = 4096;
 
 /// Where a log is cut, and in which units it is summarised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +123,8 @@ impl TransactionLog {
 
         let merge = options.merge_within;
         let cut = merge.period(start);
-        let followed = self.map_customers(|customer| Followed::of(self, customer, merge, start, end));
+        let followed =
+            parallel::map(self.customers(), CHUNK, |customer| Followed::of(self, customer, merge, start, end));
         let n = calibration.len();
         let mut holdout = Holdout {
             purchases: Vec::with_capacity(n),
@@ -131,8 +136,7 @@ impl TransactionLog {
             purchases_born_after: 0,
             rows_between: 0,
         };
-        for i in 0..self.customers() {
-            let Followed { is_born, purchases, amount, rows_between } = *followed.of(i);
+        for Followed { is_born, purchases, amount, rows_between } in followed {
             holdout.rows_between += rows_between;
             if is_born {
                 holdout.purchases.push(purchases as f64);

@@ -5,6 +5,7 @@ use super::more_columns::MoreColumns;
 use super::purchases::{Merged, Purchase, check_merge, for_each_purchase};
 use super::{MergeWithin, TimeUnit};
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 use crate::transactions::{Timestamp, TransactionLog};
 
 /// Choices for summarising a log.
@@ -64,6 +65,84 @@ pub(crate) fn end_of(when: &str) -> Result<Timestamp> {
 /// A product up to which another gap can be multiplied without overflow.
 const LARGE: f64 = 1e280;
 
+/// Customers per parallel task.
+const CHUNK: usize = 4096;
+
+/// The summary's columns of some customers, and what was left out.
+#[derive(Default)]
+struct Columns {
+    kept: Vec<u32>,
+    frequency: Vec<f64>,
+    recency: Vec<f64>,
+    t: Vec<f64>,
+    monetary: Vec<f64>,
+    ln_gaps: Vec<f64>,
+    first_time: Vec<Timestamp>,
+    last_time: Vec<Timestamp>,
+    first_amount: Vec<f64>,
+    total_amount: Vec<f64>,
+    merged: Merged,
+    after: u64,
+    cancelled: u64,
+}
+
+impl Columns {
+    fn with_capacity(customers: usize) -> Self {
+        let column = || Vec::with_capacity(customers);
+        Self {
+            kept: Vec::with_capacity(customers),
+            frequency: column(),
+            recency: column(),
+            t: column(),
+            monetary: column(),
+            ln_gaps: column(),
+            first_time: Vec::with_capacity(customers),
+            last_time: Vec::with_capacity(customers),
+            first_amount: column(),
+            total_amount: column(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a customer; `end` is the period of the end of observation, and `unit` the length of a period.
+    fn push(&mut self, customer: u32, row: &Row, merged: Merged, end: i64, unit: f64) {
+        self.merged.add(merged);
+        match row {
+            Row::After => self.after += 1,
+            Row::Cancelled => self.cancelled += 1,
+            Row::Kept { purchases, first, last, total, ln_gaps } => {
+                let x = (*purchases - 1) as f64;
+                self.kept.push(customer);
+                self.frequency.push(x);
+                self.recency.push((last.period - first.period) as f64 * unit);
+                self.t.push((end - first.period) as f64 * unit);
+                self.ln_gaps.push(ln_gaps + x * unit.ln());
+                self.monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
+                self.first_time.push(first.time);
+                self.last_time.push(last.time);
+                self.first_amount.push(first.amount);
+                self.total_amount.push(*total);
+            }
+        }
+    }
+
+    fn append(&mut self, next: &mut Self) {
+        self.kept.append(&mut next.kept);
+        self.frequency.append(&mut next.frequency);
+        self.recency.append(&mut next.recency);
+        self.t.append(&mut next.t);
+        self.monetary.append(&mut next.monetary);
+        self.ln_gaps.append(&mut next.ln_gaps);
+        self.first_time.append(&mut next.first_time);
+        self.last_time.append(&mut next.last_time);
+        self.first_amount.append(&mut next.first_amount);
+        self.total_amount.append(&mut next.total_amount);
+        self.merged.add(next.merged);
+        self.after += next.after;
+        self.cancelled += next.cancelled;
+    }
+}
+
 /// One customer's row, or why there is none.
 #[derive(Clone, Copy)]
 enum Row {
@@ -91,50 +170,33 @@ impl TransactionLog {
     pub fn summarize(&self, options: &SummaryOptions) -> Result<CustomerSummary> {
         check_merge(self, options.merge_within)?;
         let as_of = options.as_of.unwrap_or_else(|| self.first_and_last().1.end_of_day());
-        let rows = self.map_customers(|i| summarize_one(self, i, options.merge_within, as_of));
-
-        let mut quality = SummaryQuality {
-            as_of,
-            as_of_given: options.as_of.is_some(),
-            rows: self.rows() as u64,
-            rows_after_as_of: 0,
-            rows_merged: 0,
-            periods_cancelled: 0,
-            customers_after_as_of: 0,
-            customers_cancelled: 0,
-        };
         let unit = options.merge_within.length_in(options.time_unit);
         let end = options.merge_within.period(as_of);
         let all = self.customers();
-        let mut kept = Vec::with_capacity(all);
-        let column = || Vec::with_capacity(all);
-        let (mut frequency, mut recency, mut t, mut monetary) = (column(), column(), column(), column());
-        let (mut first_amount, mut total_amount, mut ln_gaps) = (column(), column(), column());
-        let (mut first_time, mut last_time) = (Vec::with_capacity(all), Vec::with_capacity(all));
-        for i in 0..all {
-            let (row, merged) = rows.of(i);
-            quality.rows_after_as_of += merged.rows_after;
-            quality.rows_merged += merged.rows_merged;
-            quality.periods_cancelled += merged.periods_cancelled;
-            match row {
-                Row::After => quality.customers_after_as_of += 1,
-                Row::Cancelled => quality.customers_cancelled += 1,
-                Row::Kept { purchases, first, last, total, ln_gaps: gaps } => {
-                    let x = (*purchases - 1) as f64;
-                    kept.push(i as u32);
-                    frequency.push(x);
-                    recency.push((last.period - first.period) as f64 * unit);
-                    t.push((end - first.period) as f64 * unit);
-                    ln_gaps.push(gaps + x * unit.ln());
-                    monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
-                    first_time.push(first.time);
-                    last_time.push(last.time);
-                    first_amount.push(first.amount);
-                    total_amount.push(*total);
-                }
+        let mut columns = Columns::with_capacity(all);
+        // A partition's customers lie in order of ids: who goes through all customers reads on in each partition.
+        for mut chunk in parallel::map_chunks(all, CHUNK, |customers| {
+            let mut chunk = Columns::with_capacity(customers.len());
+            for customer in customers {
+                let (row, merged) = summarize_one(self, customer, options.merge_within, as_of);
+                chunk.push(customer as u32, &row, merged, end, unit);
             }
+            chunk
+        }) {
+            columns.append(&mut chunk);
         }
-        drop(rows);
+        let Columns { kept, frequency, recency, t, monetary, ln_gaps, first_time, last_time, .. } = columns;
+        let Columns { first_amount, total_amount, merged, after, cancelled, .. } = columns;
+        let quality = SummaryQuality {
+            as_of,
+            as_of_given: options.as_of.is_some(),
+            rows: self.rows() as u64,
+            rows_after_as_of: merged.rows_after,
+            rows_merged: merged.rows_merged,
+            periods_cancelled: merged.periods_cancelled,
+            customers_after_as_of: after,
+            customers_cancelled: cancelled,
+        };
         if kept.is_empty() {
             let (first, last) = self.first_and_last();
             return Err(Error::Empty {

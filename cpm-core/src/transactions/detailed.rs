@@ -297,13 +297,12 @@ impl DetailedRows {
         for i in 1..start.len() {
             start[i] += start[i - 1];
         }
-        let customers: Vec<u32> = (0..self.ids.len() as u32).collect();
-        let places = customers.iter().map(|&number| Place { part: 0, number }).collect();
+        let places = (0..self.ids.len() as u32).map(|number| Place { part: 0, number }).collect();
         fn pick<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
             order.iter().map(|&row| values[row as usize]).collect()
         }
         let (time, amount) = (pick(&self.time, &order), pick(&self.amount, &order));
-        let rows = SortedRows { customers, start, time, amount, merged: Vec::new() };
+        let rows = SortedRows { start, time, amount, merged: Vec::new() };
         let kept = self.texts.into_iter().filter_map(|column| match column.role {
             Role::Kept(role) => {
                 let codes = pick(&column.codes, &order);

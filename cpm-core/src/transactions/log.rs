@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::detailed::DetailedRows;
 use super::details::Details;
 use super::options::{ReadOptions, Returns};
-use super::quality::{CustomerRows, Outliers, QualityReport};
+use super::quality::{KeptRows, Outliers, QualityReport};
 use super::store::{MergedRows, Place, RowStore, SortedRows};
 use super::{CustomerIds, Timestamp};
 use crate::numerics::parallel;
@@ -34,22 +34,7 @@ pub struct TransactionLog {
 }
 
 /// Customers per parallel task.
-const TASK: usize = 4096;
-
-/// A result for each customer of a log.
-pub(crate) struct ByCustomer<'a, R> {
-    log: &'a TransactionLog,
-    /// Of each part, by the number there.
-    parts: Vec<Vec<R>>,
-}
-
-impl<R> ByCustomer<'_, R> {
-    /// The result of a customer, by position in order of ids.
-    pub(crate) fn of(&self, customer: usize) -> &R {
-        let Place { part, number } = self.log.places[customer];
-        &self.parts[part as usize][number as usize]
-    }
-}
+const CHUNK: usize = 4096;
 
 impl TransactionLog {
     pub(super) fn assemble(
@@ -81,29 +66,14 @@ impl TransactionLog {
 
     fn describe(&self, quality: &mut QualityReport) {
         quality.customers = self.customers() as u64;
-        let described = self.map_customers(|customer| {
-            let (times, amounts) = self.rows_of(customer);
-            CustomerRows::new(times, amounts, self.merged_rows_of(customer))
-        });
         // In order of ids, so that the sum does not depend on where the rows lie.
-        (0..self.customers()).for_each(|customer| quality.add(described.of(customer)));
-    }
-
-    /// `of` each customer. They are visited as their rows lie in memory, where one reads on from the other;
-    /// in order of ids each would be fetched from afar.
-    pub(crate) fn map_customers<R: Clone + Send + Sync>(&self, of: impl Fn(usize) -> R + Sync) -> ByCustomer<'_, R> {
-        let parts = self.parts.iter().enumerate();
-        let tasks: Vec<(usize, &[u32])> =
-            parts.flat_map(|(p, part)| part.customers.chunks(TASK).map(move |task| (p, task))).collect();
-        let results = parallel::map_chunks(tasks.len(), 1, |task| -> Vec<R> {
-            tasks[task.start].1.iter().map(|&customer| of(customer as usize)).collect()
+        let described = parallel::map_chunks(self.customers(), CHUNK, |customers| {
+            customers.fold(KeptRows::default(), |kept, customer| {
+                let (times, amounts) = self.rows_of(customer);
+                kept.with(times, amounts, self.merged_rows_of(customer))
+            })
         });
-        let mut parts: Vec<Vec<R>> = self.parts.iter().map(|_| Vec::new()).collect();
-        for ((p, _), mut results) in tasks.iter().zip(results) {
-            let part = &mut parts[*p];
-            if part.is_empty() { *part = results } else { part.append(&mut results) }
-        }
-        ByCustomer { log: self, parts }
+        described.for_each(|kept| quality.add(&kept));
     }
 
     /// Days on which nothing was sold, and the longest run of them.

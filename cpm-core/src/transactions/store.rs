@@ -200,12 +200,9 @@ impl RowStore {
         self.settle();
         let integers = self.has_integers() == Some(true);
         drop(self.waiting);
-        let (parts, mut sorted): (Vec<Ids>, Vec<SortedRows>) =
+        let (parts, sorted): (Vec<Ids>, Vec<SortedRows>) =
             parallel::consume(self.shared.take(), |part| part.into_sorted(self.merging.as_ref())).unzip();
         let (ids, places) = in_order(&parts, integers);
-        for (customer, place) in places.iter().enumerate() {
-            sorted[place.part as usize].customers[place.number as usize] = customer as u32;
-        }
         (ids, places, sorted)
     }
 }
@@ -227,8 +224,6 @@ pub(super) struct Place {
 /// Rows of many customers, one customer after the other, each in order of time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SortedRows {
-    /// The customers by their number in order of ids.
-    pub(super) customers: Vec<u32>,
     /// Where the rows of each begin, and where the last's end.
     pub(super) start: Vec<usize>,
     pub(super) time: Vec<Timestamp>,

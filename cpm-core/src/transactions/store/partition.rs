@@ -241,11 +241,10 @@ impl Partition {
         for i in 1..start.len() {
             start[i] += start[i - 1];
         }
-        let customers = vec![0; ids.len()];
         if merging.is_some() {
             // Merging has brought them in order, in one block.
             let Block { time, amount, merged, rest, .. } = self.blocks.pop().unwrap_or_else(|| Block::with_capacity(0));
-            return (ids, SortedRows { customers, start, time, amount, merged }, rest);
+            return (ids, SortedRows { start, time, amount, merged }, rest);
         }
         let mut next = start.clone();
         let mut rows = vec![(Timestamp::from_seconds(0), 0.0); self.rows];
@@ -260,7 +259,7 @@ impl Partition {
             rows[range[0]..range[1]].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         }
         let (time, amount) = rows.into_iter().unzip();
-        (ids, SortedRows { customers, start, time, amount, merged: Vec::new() }, Vec::new())
+        (ids, SortedRows { start, time, amount, merged: Vec::new() }, Vec::new())
     }
 
     /// Takes out a customer and all rows of it.
