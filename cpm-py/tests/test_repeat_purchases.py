@@ -49,6 +49,7 @@ def test_forecasts_hold_and_beat_ranking_by_frequency() -> None:
     assert auc(probability, bought) > auc(again["purchases"].astype(float), bought) + 0.02
     assert again.rows_after_as_of == sum(d > end for d in date)
     assert again.models["product"] == ["(all)", "coffee", "filters", "machine"]
+    assert next(iter(again.models["model"])) == "all"
 
 
 def test_offers_combine_it_with_margin_and_capacity() -> None:

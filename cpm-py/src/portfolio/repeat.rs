@@ -47,13 +47,18 @@ impl RepeatPurchases {
         self.products.clone()
     }
 
-    /// Parameters of the model of each product: ``product`` and one column per parameter; those of all products together come first.
+    /// Parameters of the model of each product: ``product``, ``model`` (``all`` products together, which come first, the product's ``own``,
+    /// or the ``common`` one, where too little is known to fit one) and one column per parameter.
     #[getter]
     fn models(&self) -> PyResult<Table> {
         let known = || self.products.iter().zip(&self.inner.models).filter_map(|(name, m)| Some((name, m.as_ref()?)));
         let names = std::iter::once("(all)".to_owned()).chain(known().map(|(name, _)| name.clone())).collect();
         let mut table = cpm_core::Table::new();
         table.push("product", Column::Text(names)).or_raise()?;
+        let kinds = ["all", "own", "common"].map(str::to_owned).to_vec();
+        let known_kinds = self.inner.models.iter().zip(&self.inner.own_model).filter(|(model, _)| model.is_some());
+        let codes = std::iter::once(0).chain(known_kinds.map(|(_, own)| if *own { 1 } else { 2 })).collect();
+        table.push("model", Column::Category { names: kinds, codes }).or_raise()?;
         for (i, name) in self.parameters.iter().enumerate() {
             let values = std::iter::once(&self.inner.common).chain(known().map(|(_, m)| m)).map(|m| m[i]).collect();
             table.push(name, Column::Float(values)).or_raise()?;

@@ -90,6 +90,8 @@ pub struct RepeatPurchases {
     pub next_purchase: Vec<Option<f64>>,
     /// Parameters of the model of each product, in the order of [`PurchaseModelKind::parameters`]; None for products that nobody bought.
     pub models: Vec<Option<Vec<f64>>>,
+    /// By product, whether the model is its own: where too little is known to fit one, it is the common one.
+    pub own_model: Vec<bool>,
     /// Parameters of all products together.
     pub common: Vec<f64>,
     /// Rows after the end of observation, left out.
@@ -109,6 +111,7 @@ struct OfProduct {
 /// What is predicted of the customers of one product.
 struct Predicted {
     parameters: Vec<f64>,
+    own_model: bool,
     alive: Vec<f64>,
     none: Vec<f64>,
     expected: Vec<f64>,
@@ -198,6 +201,7 @@ pub fn repeat_purchases(
         expected_purchases: score(|f| &f.expected),
         next_purchase: order.iter().map(of).map(|(_, found, k)| found.and_then(|f| f.next[k])).collect(),
         models: predicted.iter().map(|p| p.as_ref().map(|p| p.parameters.clone())).collect(),
+        own_model: predicted.iter().map(|p| p.as_ref().is_some_and(|p| p.own_model)).collect(),
         common: center,
         rows_after_as_of,
     })
@@ -281,8 +285,12 @@ impl OfProduct {
             fit = fit.prior(name, Prior::LogNormal { median: *median, sigma: options.shrinkage });
         }
         // Too little is known of the product for a fit of its own: it is like the others.
-        let model = options.model.fit(&summary, &fit).unwrap_or_else(|_| common.clone());
+        let (model, own_model) = match options.model.fit(&summary, &fit) {
+            Ok(model) => (model, true),
+            Err(_) => (common.clone(), false),
+        };
         Ok(Some(Predicted {
+            own_model,
             alive: model.probability_alive(&summary)?,
             none: model.probability_no_purchase(&summary, options.horizon)?,
             expected: model.expected_purchases(&summary, options.horizon)?,

@@ -115,14 +115,20 @@ fn order_of_rows_does_not_matter_and_later_rows_are_counted() {
 #[test]
 fn a_rare_product_is_taken_to_be_like_the_others() {
     let mut rows = simulated(200);
-    // One customer bought product 3 twice; product 4 nobody.
+    // One customer bought product 3 twice; product 4 nobody, product 5 once.
     for day in [100, 130] {
         rows.customer.push(7);
         rows.product.push(3);
         rows.time.push(Timestamp::from_days(day));
     }
+    rows.customer.push(8);
+    rows.product.push(5);
+    rows.time.push(Timestamp::from_days(100));
     let options = RepeatOptions::new(8.0);
-    let again = repeat_purchases(&rows.columns(), 5, Timestamp::from_days(END), &options).unwrap();
+    let again = repeat_purchases(&rows.columns(), 6, Timestamp::from_days(END), &options).unwrap();
+    // One customer is too few for a fit.
+    assert_eq!(again.own_model, [true, true, true, false, false, false]);
+    assert_eq!(again.models[5].as_ref(), Some(&again.common));
     let rare = again.models[3].as_ref().unwrap();
     for (own, common) in rare.iter().zip(&again.common) {
         assert!((own / common).ln().abs() < 2.0 * 0.5, "{rare:?} {:?}", again.common);
