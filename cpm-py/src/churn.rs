@@ -10,6 +10,7 @@ pub(crate) use features::{ChurnFeatures, EventLog, churn_features};
 pub(crate) use rhythm::PurchaseRhythm;
 pub(crate) use risk::{ChurnRisk, churn_risk};
 
+use crate::argument::Argument;
 use crate::clv::{Estimate, PurchaseModel};
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
@@ -118,11 +119,11 @@ impl ChurnScores {
 pub(crate) fn churn_scores<'py>(
     py: Python<'py>,
     model: PyRef<'py, PurchaseModel>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     horizon: f64,
     level: f64,
 ) -> PyResult<Bound<'py, ChurnScores>> {
-    let model = PurchaseModel::of(&model, customers)?;
+    let model = PurchaseModel::of(&model, &customers)?;
     let (inner, table) = py
         .detach(|| {
             let scores = cpm_core::churn::ChurnScores::of(&*model, &customers.inner, horizon, level)?;

@@ -1,5 +1,6 @@
 //! The native half of the Python package `cpm`: one file per room of the core, and no mathematics.
 
+mod argument;
 mod arrays;
 mod arrow_input;
 mod churn;

@@ -6,6 +6,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use crate::argument::Argument;
 use crate::arrays::{customer_ids, floats};
 use crate::arrow_input;
 use crate::dates::{iso_text, optional_iso_text};
@@ -219,7 +220,7 @@ impl ChurnFeatures {
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn churn_features<'py>(
     py: Python<'py>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     as_of: &Bound<'py, PyAny>,
     horizon: f64,
     events: Option<&Bound<'py, PyDict>>,

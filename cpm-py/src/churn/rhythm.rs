@@ -9,6 +9,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
+use crate::argument::Argument;
 use crate::clv::{Estimate, no_params};
 use crate::error::OrRaise;
 use crate::estimator;
@@ -85,7 +86,7 @@ impl PurchaseRhythm {
     #[pyo3(signature = (log, as_of=None, time_unit="week", merge_within="day"))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
-        log: &TransactionLog,
+        log: Argument<'_, TransactionLog>,
         as_of: Option<&Bound<'py, PyAny>>,
         time_unit: &str,
         merge_within: &str,
@@ -107,7 +108,7 @@ impl PurchaseRhythm {
     /// -------
     /// PurchaseRhythm
     ///     This object, fitted.
-    fn fit_summary<'py>(slf: Bound<'py, Self>, customers: &CustomerSummary) -> PyResult<Bound<'py, Self>> {
+    fn fit_summary<'py>(slf: Bound<'py, Self>, customers: Argument<'_, CustomerSummary>) -> PyResult<Bound<'py, Self>> {
         let fitted = slf.py().detach(|| Core::fit_summary(&customers.inner)).or_raise()?;
         slf.borrow_mut().fitted = Some(fitted);
         Ok(slf)
@@ -186,7 +187,7 @@ impl PurchaseRhythm {
     fn gap_quantile<'py>(
         &self,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         quantile: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let rhythm = self.rhythm()?;
@@ -197,7 +198,7 @@ impl PurchaseRhythm {
     fn overdue_probability<'py>(
         &self,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let rhythm = self.rhythm()?;
         Ok(PyArray1::from_vec(py, py.detach(|| rhythm.overdue_probability(&customers.inner)).or_raise()?))
@@ -207,7 +208,7 @@ impl PurchaseRhythm {
     fn probability_alive<'py>(
         &self,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let rhythm = self.rhythm()?;
         Ok(PyArray1::from_vec(py, py.detach(|| rhythm.probability_alive(&customers.inner)).or_raise()?))

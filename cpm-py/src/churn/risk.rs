@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::rhythm::PurchaseRhythm;
+use crate::argument::Argument;
 use crate::clv::PurchaseModel;
 use crate::error::OrRaise;
 use crate::table::Table;
@@ -148,7 +149,7 @@ impl ChurnRisk {
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn churn_risk<'py>(
     py: Python<'py>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     model: PyRef<'py, PurchaseModel>,
     horizon: f64,
     as_of: Option<&Bound<'py, PyAny>>,

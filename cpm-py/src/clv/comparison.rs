@@ -6,6 +6,7 @@ use pyo3::types::PyDict;
 
 use super::CovariateModel;
 use super::refits::kind_of;
+use crate::argument::Argument;
 use crate::arrays::count;
 use crate::dates::optional_iso_text;
 use crate::error::{CpmError, OrRaise};
@@ -138,7 +139,7 @@ impl Comparison {
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn compare<'py>(
     py: Python<'py>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     horizon: f64,
     models: Option<Vec<Bound<'py, PyAny>>>,
     origins: i64,
@@ -149,7 +150,7 @@ pub(crate) fn compare<'py>(
     level: f64,
     resamples: i64,
     seed: u64,
-    covariates: Option<&CustomerSummary>,
+    covariates: Option<Argument<'_, CustomerSummary>>,
 ) -> PyResult<Bound<'py, Comparison>> {
     let mut options = CompareOptions::new(horizon)
         .origins(count("origins", origins)? as usize)

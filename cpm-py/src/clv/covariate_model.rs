@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::{Model, PurchaseModel, fit_options, not_fitted};
+use crate::argument::Argument;
 use crate::covariates::covariates;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
@@ -176,7 +177,7 @@ impl CovariateModel {
     #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None, priors=None))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         weights: Option<&Bound<'py, PyAny>>,
         start: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,

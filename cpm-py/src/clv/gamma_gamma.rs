@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{Model, fit_options, not_fitted, to_python};
+use crate::argument::Argument;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
 
@@ -101,7 +102,7 @@ impl GammaGamma {
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn fit<'py>(
         slf: Bound<'py, Self>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         weights: Option<&Bound<'py, PyAny>>,
         start: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
@@ -143,7 +144,7 @@ impl GammaGamma {
     fn expected_spend<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let model = Self::model(&slf)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.expected_spend(&customers.inner)).or_raise()?))
@@ -153,7 +154,7 @@ impl GammaGamma {
     fn log_likelihood_per_customer<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let model = Self::model(&slf)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.log_likelihood_per_customer(&customers.inner)).or_raise()?))

@@ -4,6 +4,7 @@ use cpm_core::{Column, TimeUnit};
 use pyo3::prelude::*;
 
 use super::{Estimate, PurchaseModel};
+use crate::argument::Argument;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -176,13 +177,13 @@ impl HoldoutCheck {
 pub(crate) fn holdout_check<'py>(
     py: Python<'py>,
     model: PyRef<'py, PurchaseModel>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     calibration_end: &Bound<'py, PyAny>,
     observation_end: Option<&Bound<'py, PyAny>>,
     time_unit: &str,
     merge_within: &str,
     level: f64,
-    covariates: Option<&CustomerSummary>,
+    covariates: Option<Argument<'_, CustomerSummary>>,
 ) -> PyResult<HoldoutCheck> {
     let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
     let log = &log.inner;

@@ -4,6 +4,7 @@ use cpm_core::clv::IndependenceTest as Core;
 use pyo3::prelude::*;
 
 use super::Estimate;
+use crate::argument::Argument;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -35,7 +36,7 @@ pub(crate) struct IndependenceTest {
 impl IndependenceTest {
     #[new]
     #[pyo3(signature = (customers, level=0.95))]
-    fn new(py: Python<'_>, customers: &CustomerSummary, level: f64) -> PyResult<Self> {
+    fn new(py: Python<'_>, customers: Argument<'_, CustomerSummary>, level: f64) -> PyResult<Self> {
         Ok(Self { inner: py.detach(|| Core::new(&customers.inner, level)).or_raise()? })
     }
 

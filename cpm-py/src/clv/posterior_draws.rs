@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyType};
 
 use super::refits::kind_of;
 use super::{CovariateModel, Estimate, GammaGamma, named_priors, to_python};
+use crate::argument::Argument;
 use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
@@ -213,7 +214,7 @@ impl Posterior {
     fn predict(
         &self,
         py: Python<'_>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         horizon: f64,
         level: f64,
         draws: i64,
@@ -252,7 +253,13 @@ impl Posterior {
     ///     ``customer_id``, ``expected_spend``, ``expected_spend_low`` and ``expected_spend_high``: posterior means with central
     ///     intervals.
     #[pyo3(signature = (customers, level=0.95, draws=200))]
-    fn expected_spend(&self, py: Python<'_>, customers: &CustomerSummary, level: f64, draws: i64) -> PyResult<Table> {
+    fn expected_spend(
+        &self,
+        py: Python<'_>,
+        customers: Argument<'_, CustomerSummary>,
+        level: f64,
+        draws: i64,
+    ) -> PyResult<Table> {
         let draws = count("draws", draws)? as usize;
         let Draws::Spend(posterior) = &self.inner else {
             let name = self.inner.model_name();
@@ -318,7 +325,7 @@ impl Posterior {
 pub(crate) fn posterior(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     priors: Option<&Bound<'_, PyDict>>,
     default_priors: &str,
     chains: i64,

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{Model, not_fitted, to_dict};
+use crate::argument::Argument;
 use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
@@ -100,9 +101,9 @@ impl PurchaseModel {
     fn log_likelihood_per_customer<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.log_likelihood_per_customer(&customers.inner))
     }
 
@@ -110,9 +111,9 @@ impl PurchaseModel {
     fn probability_alive<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.probability_alive(&customers.inner))
     }
 
@@ -120,10 +121,10 @@ impl PurchaseModel {
     fn probability_alive_after<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.probability_alive_after(&customers.inner, horizon))
     }
 
@@ -136,10 +137,10 @@ impl PurchaseModel {
     fn expected_purchases<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.expected_purchases(&customers.inner, horizon))
     }
 
@@ -193,11 +194,11 @@ impl PurchaseModel {
     fn expected_purchases_between<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         start: f64,
         end: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.expected_purchases_between(&customers.inner, start, end))
     }
 
@@ -206,12 +207,12 @@ impl PurchaseModel {
     fn probability_of_purchases<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         n: i64,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let n = count("n", n)? as usize;
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.probability_of_purchases(&customers.inner, n, horizon))
     }
 
@@ -230,10 +231,10 @@ impl PurchaseModel {
     fn next_purchase_quantile<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         probability: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || {
             let times = model.next_purchase_quantile(&customers.inner, probability)?;
             Ok(times.into_iter().map(|t| t.unwrap_or(f64::INFINITY)).collect())
@@ -264,8 +265,13 @@ impl PurchaseModel {
     /// >>> next_purchase["probability_never"].round(3), next_purchase["median"].round(2)
     /// (array([0.053, 0.876]), array([1.63,  nan]))
     #[pyo3(signature = (customers, level=0.95))]
-    fn next_purchase(slf: PyRef<'_, Self>, py: Python<'_>, customers: &CustomerSummary, level: f64) -> PyResult<Table> {
-        let model = Self::of(&slf, customers)?;
+    fn next_purchase(
+        slf: PyRef<'_, Self>,
+        py: Python<'_>,
+        customers: Argument<'_, CustomerSummary>,
+        level: f64,
+    ) -> PyResult<Table> {
+        let model = Self::of(&slf, &customers)?;
         py.detach(|| model.next_purchase(&customers.inner, level)?.to_table()).or_raise().map(Into::into)
     }
 
@@ -292,11 +298,11 @@ impl PurchaseModel {
     fn discounted_residual_transactions<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         discount_rate: f64,
         horizon: Option<f64>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.discounted_residual_transactions(&customers.inner, discount_rate, horizon))
     }
 
@@ -331,13 +337,13 @@ impl PurchaseModel {
     fn track(
         slf: PyRef<'_, Self>,
         py: Python<'_>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         periods: i64,
         length: f64,
         level: f64,
     ) -> PyResult<Table> {
         let periods = count("periods", periods)? as usize;
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         py.detach(|| model.track(&customers.inner, periods, length, level)?.to_table()).or_raise().map(Into::into)
     }
 
@@ -371,11 +377,11 @@ impl PurchaseModel {
     fn simulate_future(
         slf: PyRef<'_, Self>,
         py: Python<'_>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         horizon: f64,
         seed: u64,
     ) -> PyResult<Table> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         py.detach(|| simulate_future(&*model, &customers.inner, horizon, seed)?.to_table()).or_raise().map(Into::into)
     }
 
@@ -383,10 +389,10 @@ impl PurchaseModel {
     fn probability_no_purchase<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         scores(py, || model.probability_no_purchase(&customers.inner, horizon))
     }
 
@@ -413,11 +419,11 @@ impl PurchaseModel {
     fn predict(
         slf: PyRef<'_, Self>,
         py: Python<'_>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         horizon: f64,
         level: f64,
     ) -> PyResult<Table> {
-        let model = Self::of(&slf, customers)?;
+        let model = Self::of(&slf, &customers)?;
         py.detach(|| model.predict(&customers.inner, horizon, level)?.to_table()).or_raise().map(Into::into)
     }
 

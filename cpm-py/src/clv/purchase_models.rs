@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{GammaGamma, Model, PurchaseModel, fit_options, not_fitted, to_python};
+use crate::argument::Argument;
 use crate::dates::iso_text;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
@@ -59,7 +60,7 @@ macro_rules! purchase_model {
             #[pyo3(signature = (customers, weights=None, start=None, max_iterations=None, priors=None, penalty=0.0))]
             fn fit<'py>(
                 slf: Bound<'py, Self>,
-                customers: &CustomerSummary,
+                customers: Argument<'_, CustomerSummary>,
                 weights: Option<&Bound<'py, PyAny>>,
                 start: Option<&Bound<'py, PyAny>>,
                 max_iterations: Option<usize>,

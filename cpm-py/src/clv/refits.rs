@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::{Estimate, PurchaseModel, to_python};
+use crate::argument::Argument;
 use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
@@ -156,7 +157,7 @@ impl Bootstrap {
 pub(crate) fn bootstrap(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     replicates: i64,
     seed: u64,
 ) -> PyResult<Bootstrap> {
@@ -197,7 +198,7 @@ pub(crate) fn bootstrap(
 pub(crate) fn profile_interval(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     parameter: &str,
     level: f64,
 ) -> PyResult<Estimate> {

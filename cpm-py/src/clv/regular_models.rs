@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{GammaGamma, Model, PurchaseModel, fit_options, not_fitted, repr, to_python};
+use crate::argument::Argument;
 use crate::dates::iso_text;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
@@ -58,7 +59,7 @@ macro_rules! regular_model {
             #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
             fn fit<'py>(
                 slf: Bound<'py, Self>,
-                customers: &CustomerSummary,
+                customers: Argument<'_, CustomerSummary>,
                 k: Option<u32>,
                 weights: Option<&Bound<'py, PyAny>>,
                 start: Option<&Bound<'py, PyAny>>,

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
 
 use super::{GammaGamma, PurchaseModel};
+use crate::argument::Argument;
 use crate::arrays::count;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
@@ -149,7 +150,7 @@ pub(crate) fn lifetime_value<'py>(
     py: Python<'py>,
     model: PyRef<'py, PurchaseModel>,
     spend: PyRef<'py, GammaGamma>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     horizon: f64,
     discount_rate: f64,
     margin: f64,
@@ -161,7 +162,7 @@ pub(crate) fn lifetime_value<'py>(
         .margin(margin)
         .level(level)
         .cost_per_purchase(cost_per_purchase);
-    let (model, spend) = (PurchaseModel::of(&model, customers)?, GammaGamma::model(&spend)?);
+    let (model, spend) = (PurchaseModel::of(&model, &customers)?, GammaGamma::model(&spend)?);
     let (total, table) = py
         .detach(|| {
             let value = cpm_core::lifetime_value(&*model, spend, &customers.inner, &options)?;
@@ -221,7 +222,7 @@ pub(crate) fn cash_flows<'py>(
     py: Python<'py>,
     model: PyRef<'py, PurchaseModel>,
     spend: PyRef<'py, GammaGamma>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     horizon: f64,
     periods: i64,
     discount_rate: f64,
@@ -235,7 +236,7 @@ pub(crate) fn cash_flows<'py>(
         .level(level)
         .cost_per_purchase(cost_per_purchase);
     let periods = count("periods", periods)? as usize;
-    let (model, spend) = (PurchaseModel::of(&model, customers)?, GammaGamma::model(&spend)?);
+    let (model, spend) = (PurchaseModel::of(&model, &customers)?, GammaGamma::model(&spend)?);
     py.detach(|| cpm_core::clv::cash_flows(&*model, spend, &customers.inner, &options, periods)?.to_table())
         .or_raise()
         .map(Into::into)

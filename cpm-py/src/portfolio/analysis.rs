@@ -12,6 +12,7 @@ use super::CohortTable;
 use super::migration::TransitionMatrix;
 use super::report::{PortfolioComparison, sections};
 use super::risk::{RevenueAtRisk, stress_scenarios};
+use crate::argument::Argument;
 use crate::clv::{Estimate, HoldoutCheck, to_python};
 use crate::dates::optional_iso_text;
 use crate::error::OrRaise;
@@ -199,10 +200,10 @@ impl Portfolio {
         &self,
         py: Python<'_>,
         earlier: &Self,
-        log: Option<&TransactionLog>,
+        log: Option<Argument<'_, TransactionLog>>,
         lost_below: f64,
     ) -> PyResult<PortfolioComparison> {
-        let log = log.map(|log| &log.inner);
+        let log = log.as_deref().map(|log| &log.inner);
         let inner = py.detach(|| self.inner.compare(&earlier.inner, log, lost_below)).or_raise()?;
         Ok(PortfolioComparison { inner })
     }
@@ -308,7 +309,7 @@ impl Portfolio {
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn analyze(
     py: Python<'_>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     as_of: Option<&Bound<'_, PyAny>>,
     horizon: f64,
     discount_rate: f64,

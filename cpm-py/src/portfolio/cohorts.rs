@@ -3,6 +3,7 @@
 use cpm_core::portfolio::CohortOptions;
 use pyo3::prelude::*;
 
+use crate::argument::Argument;
 use crate::dates::optional_iso_text;
 use crate::error::OrRaise;
 use crate::table::Table;
@@ -96,7 +97,7 @@ impl CohortTable {
 #[pyo3(signature = (log, period="month", as_of=None, level=0.95))]
 pub(crate) fn cohort_retention<'py>(
     py: Python<'py>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     period: &str,
     as_of: Option<&Bound<'py, PyAny>>,
     level: f64,

@@ -7,6 +7,7 @@ use cpm_core::portfolio::{
 use pyo3::prelude::*;
 
 use super::inputs::{Number, draw_options, groups};
+use crate::argument::Argument;
 use crate::arrays::{flags, floats};
 use crate::clv::{Estimate, GammaGamma, PurchaseModel};
 use crate::error::OrRaise;
@@ -86,7 +87,7 @@ pub(crate) fn customer_equity<'py>(
     py: Python<'py>,
     model: PyRef<'py, PurchaseModel>,
     spend: PyRef<'py, GammaGamma>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     groups: &Bound<'py, PyAny>,
     horizon: f64,
     discount_rate: f64,

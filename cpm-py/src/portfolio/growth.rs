@@ -4,6 +4,7 @@ use cpm_core::portfolio::{CohortMeasure, CohortOptions, CohortOrders, GrowthBrid
 use pyo3::prelude::*;
 
 use super::inputs::timestamps;
+use crate::argument::Argument;
 use crate::arrays::{customer_ids, flags, floats};
 use crate::clv::Estimate;
 use crate::dates::optional_iso_text;
@@ -161,7 +162,7 @@ pub(crate) fn growth_bridge<'py>(
 #[pyo3(signature = (log, period="month", as_of=None, level=0.95))]
 pub(crate) fn growth_by_period(
     py: Python<'_>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     period: &str,
     as_of: Option<&Bound<'_, PyAny>>,
     level: f64,

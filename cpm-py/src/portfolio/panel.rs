@@ -3,6 +3,7 @@
 use cpm_core::portfolio::{PanelFill, PanelOptions};
 use pyo3::prelude::*;
 
+use crate::argument::Argument;
 use crate::arrays::{count, ids_to_python};
 use crate::dates::optional_iso_text;
 use crate::error::OrRaise;
@@ -168,7 +169,7 @@ impl ActivityPanel {
 #[pyo3(signature = (log, period="month", as_of=None, merge_within="day"))]
 pub(crate) fn activity_panel(
     py: Python<'_>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     period: &str,
     as_of: Option<&Bound<'_, PyAny>>,
     merge_within: &str,

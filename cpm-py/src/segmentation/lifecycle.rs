@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use super::model::{SegmentationModel, fitted};
 use super::rfm::Segments;
+use crate::argument::Argument;
 use crate::arrays::floats;
 use crate::error::OrRaise;
 use crate::estimator::Unset;
@@ -139,7 +140,7 @@ impl Lifecycle {
     ///     For thresholds that contradict one another.
     /// FitError
     ///     If no customer bought at two different times.
-    fn fit<'py>(slf: Bound<'py, Self>, customers: &CustomerSummary) -> PyResult<Bound<'py, Self>> {
+    fn fit<'py>(slf: Bound<'py, Self>, customers: Argument<'_, CustomerSummary>) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
         let thresholds = {
             let base = slf.as_super().borrow();
@@ -176,7 +177,7 @@ impl Lifecycle {
     #[pyo3(signature = (customers, probability_alive, last_gap=None))]
     fn predict<'py>(
         slf: &Bound<'py, Self>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         probability_alive: &Bound<'py, PyAny>,
         last_gap: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Segments>> {

@@ -6,6 +6,7 @@ use cpm_core::segmentation::{RfmOptions, RfmScores, SegmentRule, SegmentTable};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::argument::Argument;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -122,7 +123,7 @@ type Scores = (u8, u8);
 #[pyo3(signature = (customers, bins=5, rules=None))]
 pub(crate) fn rfm_segments<'py>(
     py: Python<'py>,
-    customers: &CustomerSummary,
+    customers: Argument<'_, CustomerSummary>,
     bins: u8,
     rules: Option<Vec<Bound<'py, PyAny>>>,
 ) -> PyResult<Bound<'py, Segments>> {

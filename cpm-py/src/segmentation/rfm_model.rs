@@ -7,6 +7,7 @@ use pyo3::types::PyDict;
 
 use super::model::{SegmentationModel, fitted};
 use super::rfm::{Segments, segment_table, with_segments};
+use crate::argument::Argument;
 use crate::arrays::floats;
 use crate::error::OrRaise;
 use crate::estimator::Unset;
@@ -157,7 +158,7 @@ impl Rfm {
     #[pyo3(signature = (customers, clumpiness=None))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         clumpiness: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
         let options = Self::options(&slf)?;
@@ -188,7 +189,7 @@ impl Rfm {
     #[pyo3(signature = (customers, clumpiness=None))]
     fn predict<'py>(
         slf: &Bound<'py, Self>,
-        customers: &CustomerSummary,
+        customers: Argument<'_, CustomerSummary>,
         clumpiness: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Segments>> {
         let model = fitted!(slf, Rfm);
@@ -257,7 +258,7 @@ impl Rfm {
 #[pyo3(signature = (log, as_of=None, time_unit="week", merge_within="day"))]
 pub(crate) fn purchase_rhythm(
     py: Python<'_>,
-    log: &TransactionLog,
+    log: Argument<'_, TransactionLog>,
     as_of: Option<&Bound<'_, PyAny>>,
     time_unit: &str,
     merge_within: &str,
