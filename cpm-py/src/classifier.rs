@@ -161,7 +161,8 @@ fn tags(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// array([1, 0])
 /// >>> model.reasons(new, count=1)["reason_1"][0].startswith("tenure = 1")
 /// True
-#[pyclass(module = "cpm")]
+// With a dict, because scikit-learn leaves notes on the steps of its pipelines.
+#[pyclass(module = "cpm", dict)]
 pub(crate) struct ChurnClassifier {
     params: Params,
     fitted: Option<Box<core::ChurnClassifier>>,

@@ -42,7 +42,8 @@ const METHODS: &Choices<CalibrationMethod> = &[
 /// >>> calibrator = cpm.churn.Calibrator(method="isotonic").fit(churned, scores)
 /// >>> calibrator.predict([0.9, 0.6, 0.1]).round(3)
 /// array([0.667, 0.5  , 0.   ])
-#[pyclass(module = "cpm.churn")]
+// With a dict, because scikit-learn leaves notes on the steps of its pipelines.
+#[pyclass(module = "cpm.churn", dict)]
 pub(crate) struct Calibrator {
     params: Params,
     fitted: Option<Core>,

@@ -45,7 +45,8 @@ use crate::table::Table;
 /// (['intercept', 'tenure'], True)
 /// >>> round(float(model.predict_proba(X)[:, 1].sum()), 6)
 /// 5.0
-#[pyclass(module = "cpm")]
+// With a dict, because scikit-learn leaves notes on the steps of its pipelines.
+#[pyclass(module = "cpm", dict)]
 pub(crate) struct LogisticRegression {
     params: Params,
     fitted: Option<core::LogisticRegression>,

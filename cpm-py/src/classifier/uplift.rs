@@ -47,7 +47,8 @@ const METHODS: &Choices<UpliftMethod> =
 /// >>> low, high = model.predict({"bill": [0.1, 0.9]})
 /// >>> bool(low < 0.15 and high > 0.25)
 /// True
-#[pyclass(module = "cpm.churn")]
+// With a dict, because scikit-learn leaves notes on the steps of its pipelines.
+#[pyclass(module = "cpm.churn", dict)]
 pub(crate) struct UpliftModel {
     params: Params,
     fitted: Option<Core>,
