@@ -324,9 +324,9 @@ impl<'a> PurchaseSeries<'a> {
                 return value;
             }
         }
-        // Few purchases to expect: the alternating series in τ has no cancellation.
-        if r * tau <= 0.5 && tau <= 0.5 {
-            return self.small(tau);
+        // Few purchases to expect, or hardly any dropout.
+        if let Some(value) = self.in_powers_of(tau) {
+            return value;
         }
         let number = r * tau;
         beta_mean(a, b, number.max(r), |p, q| {
@@ -337,19 +337,22 @@ impl<'a> PurchaseSeries<'a> {
         })
     }
 
-    /// Σ_{n≥1} (-1)^(n-1) (r)_n (a)_{n-1} / ((a+b)_{n-1} n!) τ^n.
-    fn small(&self, tau: f64) -> f64 {
+    /// Σ_{n≥1} (-1)^(n-1) (r)_n (a)_{n-1} / ((a+b)_{n-1} n!) τ^n, where each term is at most half the one before: then
+    /// the alternating series has no cancellation. In the limit of no dropout, b to infinity, it has one term.
+    fn in_powers_of(&self, tau: f64) -> Option<f64> {
         let LivingCustomer { r, a, b, .. } = *self.customer;
         let mut term = r * tau;
         let mut sum = term;
-        for n in 1..MAX_TERMS {
-            let n = n as f64;
-            term *= -(r + n) * (a + n - 1.0) / ((a + b + n - 1.0) * (n + 1.0)) * tau;
-            sum += term;
-            if term.abs() <= PRECISION * sum {
-                break;
+        let mut n = 1.0;
+        while term.abs() > PRECISION * sum {
+            let ratio = (r + n) * (a + n - 1.0) / ((a + b + n - 1.0) * (n + 1.0)) * tau;
+            if ratio > 0.5 {
+                return None;
             }
+            term *= -ratio;
+            sum += term;
+            n += 1.0;
         }
-        sum
+        Some(sum)
     }
 }
