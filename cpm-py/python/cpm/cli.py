@@ -54,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser(
         "compare",
         help="analyse a transaction log at two dates and write a report on what changed",
-        description="Analyses a transaction log as of two dates with the same options, and writes what changed and why: "
-        "change.html, totals.csv, segments.csv, value_bridge.csv and revenue_bridge.csv.",
+        description="Analyses a transaction log as of two dates with the same options, and writes what changed and "
+        "why: change.html, totals.csv, segments.csv, value_bridge.csv and revenue_bridge.csv.",
     )
     compare.set_defaults(run=_compare)
     _add_files(compare)
@@ -187,9 +187,7 @@ def _analysis(options: argparse.Namespace) -> dict[str, Any]:
 
 def _report(options: argparse.Namespace) -> int:
     log = cpm.TransactionLog.read(options.files, **_reading(options))
-    portfolio = cpm.analyze(
-        log, as_of=options.as_of, calibration_end=options.calibration_end, **_analysis(options)
-    )
+    portfolio = cpm.analyze(log, as_of=options.as_of, calibration_end=options.calibration_end, **_analysis(options))
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     portfolio.report(out / "report.html")
