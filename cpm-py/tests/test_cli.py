@@ -53,6 +53,41 @@ def test_report(orders: Path, tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+def test_compare(orders: Path, tmp_path: Path) -> None:
+    columns = ("--customer", "id", "--date", "day", "--amount", "value", "--date-format", "%d/%m/%Y")
+    options = ("--margin", "0.3", "--on-error", "exclude", "--lost-below", "0.4")
+    out = tmp_path / "change"
+    done = run("compare", orders, *columns, *options, "--before", "1997-12-31", "--as-of", "1998-06-30", "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "from 1997-12-31 to 1998-06-30, value of the next 52 weeks"
+    assert lines[-1].startswith("written")
+    parts = {line.split()[0]: float(line.split()[1].replace(",", "")) for line in lines[1:8]}
+    assert list(parts) == ["start", "acquisition", "purchases", "expectations", "loss", "refit", "end"]
+    assert sum(list(parts.values())[:6]) == pytest.approx(parts["end"], abs=0.1)
+
+    log = cpm.datasets.cdnow()
+    analysis = {"horizon": 52, "discount_rate": 0.10, "margin": 0.3}
+    earlier = cpm.analyze(log, as_of="1997-12-31", **analysis)
+    change = cpm.analyze(log, as_of="1998-06-30", **analysis).compare(earlier, log=log, lost_below=0.4)
+    rows = list(csv.DictReader((out / "value_bridge.csv").read_text().splitlines()))
+    assert [row["part"] for row in rows] == change.value_bridge["part"]
+    assert [float(row["amount"]) for row in rows] == pytest.approx(list(change.value_bridge["amount"]))
+    page = (out / "change.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Value bridge" in page
+    assert len((out / "totals.csv").read_text().splitlines()) > 3
+    assert (out / "segments.csv").exists()
+    assert (out / "revenue_bridge.csv").read_text().startswith("part,customers,amount")
+
+    swapped = run(
+        "compare", orders, *columns, *options, "--before", "1998-06-30", "--as-of", "1997-12-31", "--out", out
+    )
+    assert swapped.returncode == 2
+    assert "swap the two" in swapped.stderr
+    assert "Traceback" not in swapped.stderr
+
+
 def test_every_option_of_reading(tmp_path: Path) -> None:
     lines = [["0", "31.01.2024", "12,50", "EUR"]]
     for i in range(400):
@@ -142,6 +177,7 @@ def test_every_option_of_reading(tmp_path: Path) -> None:
         (["report", "none.csv", "--customer", "id", "--date", "day", "--amount", "value"], "none.csv"),
         (["report", "orders.csv", "--customer", "who", "--date", "day", "--amount", "value"], "it has: id, day, value"),
         (["report", "orders.csv"], "--customer"),
+        (["compare", "orders.csv", "--customer", "id", "--date", "day", "--amount", "value"], "--before"),
         (["report", "orders.csv", "--customer", "id", "--date", "day", "--amount", "value"], "day and month"),
         ([], "command"),
     ],

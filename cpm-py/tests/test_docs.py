@@ -3,6 +3,7 @@
 import doctest
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -56,3 +57,16 @@ def test_the_list_of_names_is_whole() -> None:
         assert all(hasattr(module, name) for name in module.__all__)
     hidden = {"DEBUG_BUILD", "cdnow", *cpm.churn.__all__, *cpm.portfolio.__all__, *cpm.segmentation.__all__}
     assert set(cpm._core.__all__) - set(cpm.__all__) <= hidden
+
+
+def test_the_reference_has_formula_and_source_of_every_metric() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "portfolio" / "reference.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| `")
+    ]
+    documented = {name.strip("`"): (formula, source) for name, formula, source in rows}
+    metrics = {name for name in cpm.portfolio.__all__ if name[0].islower()}
+    assert set(documented) == metrics
+    assert len(rows) == len(metrics)
+    assert all(formula and source for formula, source in documented.values())
+    assert all(f"`{name}`" in page for name in cpm.portfolio.__all__)

@@ -107,6 +107,8 @@ pub use growth::{BridgePart, GrowthBridge, GrowthPeriod, GrowthSeries, growth_br
 pub use migration::{
     AbsorbingChain, ContactPolicy, MarkovAction, TransitionCounts, TransitionMatrix, contact_policy, migration_matrix,
 };
+#[cfg(all(feature = "decisions", feature = "report"))]
+pub(crate) use movement::Absent;
 #[cfg(feature = "decisions")]
 pub use movement::SegmentMigration;
 #[cfg(feature = "decisions")]

@@ -6,7 +6,7 @@ use super::growth::{GrowthSeries, growth_by_period};
 use super::migration::TransitionCounts;
 use super::risk::{AtRiskOptions, RevenueAtRisk, StressResult, StressScenario, revenue_at_risk, stress_test};
 use crate::clv::{ValueOptions, lifetime_value};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::segmentation::{RfmOptions, RfmScores, SegmentTable, Segments};
 use crate::summary::CustomerSummary;
 use crate::transactions::{CustomerIds, Timestamp, TransactionLog};
@@ -14,8 +14,24 @@ use crate::transactions::{CustomerIds, Timestamp, TransactionLog};
 /// Growth and migration up to the end of observation, or why there are none.
 #[derive(Debug, Clone)]
 pub(super) struct Movement {
-    growth: std::result::Result<GrowthSeries, String>,
-    migration: std::result::Result<SegmentMigration, String>,
+    growth: std::result::Result<GrowthSeries, Absent>,
+    migration: std::result::Result<SegmentMigration, Absent>,
+}
+
+/// Why something could not be computed.
+#[derive(Debug, Clone)]
+pub(crate) struct Absent {
+    pub(crate) reason: String,
+    /// Whether the log has not what it takes: nothing went wrong.
+    pub(crate) is_natural: bool,
+}
+
+impl Absent {
+    /// A log that is too short, or of which nothing is left, is no fault.
+    pub(crate) fn of(error: &Error) -> Self {
+        let is_natural = matches!(error, Error::NotIdentified { .. } | Error::Empty { .. });
+        Self { reason: error.to_string(), is_natural }
+    }
 }
 
 /// Who moved from which segment to which between two dates.
@@ -90,8 +106,10 @@ impl Movement {
             SegmentMigration::between((earlier, &segments, dates.0), (today.0, today.1, dates.1))
         };
         Self {
-            growth: growth.map_err(|e| e.to_string()),
-            migration: calibration.map_err(str::to_owned).and_then(|c| migrated(c).map_err(|e| e.to_string())),
+            growth: growth.map_err(|e| Absent::of(&e)),
+            migration: calibration
+                .map_err(|reason| Absent { reason: reason.to_owned(), is_natural: true })
+                .and_then(|c| migrated(c).map_err(|e| Absent::of(&e))),
         }
     }
 }
@@ -102,7 +120,7 @@ impl Portfolio {
     /// # Errors
     /// The reason in words, for instance that the log covers a single month.
     pub fn growth(&self) -> std::result::Result<&GrowthSeries, &str> {
-        self.movement.growth.as_ref().map_err(String::as_str)
+        self.movement.growth.as_ref().map_err(|absent| absent.reason.as_str())
     }
 
     /// Who moved to which segment between the date where the log is cut for the check of the model and the end of observation.
@@ -110,7 +128,15 @@ impl Portfolio {
     /// # Errors
     /// The reason in words, for instance that nobody had purchased by then.
     pub fn migration(&self) -> std::result::Result<&SegmentMigration, &str> {
-        self.movement.migration.as_ref().map_err(String::as_str)
+        self.movement.migration.as_ref().map_err(|absent| absent.reason.as_str())
+    }
+
+    /// Growth and migration, or why they are not there.
+    #[cfg(feature = "report")]
+    pub(crate) fn movement(
+        &self,
+    ) -> (std::result::Result<&GrowthSeries, &Absent>, std::result::Result<&SegmentMigration, &Absent>) {
+        (self.movement.growth.as_ref(), self.movement.migration.as_ref())
     }
 
     /// Value at risk and expected shortfall of the revenue of today's customers over the horizon: whole amounts, not discounted; see

@@ -14,16 +14,16 @@ use crate::error::Result;
 use crate::estimate::Estimate;
 use crate::portfolio::{LorenzCurve, SegmentFigures};
 
-const WIDTH: i32 = 760;
-const HEIGHT: i32 = 360;
+pub(super) const WIDTH: i32 = 760;
+pub(super) const HEIGHT: i32 = 360;
 /// Room for the numbers of a y axis and its name.
-const LEFT: i32 = 78;
+pub(super) const LEFT: i32 = 78;
 /// Share of its place that a bar fills.
 const BAR: f64 = 0.62;
 /// Opacity of bands behind a line.
-const BAND: f64 = 0.18;
+pub(super) const BAND: f64 = 0.18;
 
-type Drawn = std::result::Result<(), DrawError>;
+pub(super) type Drawn = std::result::Result<(), DrawError>;
 
 /// Value by segment: one bar each, with its interval.
 pub(super) fn segments(about: &About, segments: &[SegmentFigures], unit: &str, decimals: usize) -> Result<String> {
@@ -150,18 +150,29 @@ pub(super) fn purchase_classes(about: &About, classes: &[PurchaseClass], horizon
     })
 }
 
-fn bar(chart: &mut Chart<'_>, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Drawn {
+pub(super) fn bar(chart: &mut Chart<'_>, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Drawn {
     chart.draw_series([Rectangle::new([from, to], color.filled())])?;
     Ok(())
 }
 
-fn curve(chart: &mut Chart<'_>, points: impl IntoIterator<Item = (f64, f64)>, color: RGBColor, width: f64) -> Drawn {
+pub(super) fn curve(
+    chart: &mut Chart<'_>,
+    points: impl IntoIterator<Item = (f64, f64)>,
+    color: RGBColor,
+    width: f64,
+) -> Drawn {
     chart.draw_series(LineSeries::new(points, line(color, width)))?;
     Ok(())
 }
 
 /// Text beside a place, moved by some pixels of the page.
-fn write(chart: &mut Chart<'_>, place: (f64, f64), (right, down): (i32, i32), what: &str, anchor: Pos) -> Drawn {
+pub(super) fn write(
+    chart: &mut Chart<'_>,
+    place: (f64, f64),
+    (right, down): (i32, i32),
+    what: &str,
+    anchor: Pos,
+) -> Drawn {
     let words = Text::new(what.to_owned(), (right * FINE, down * FINE), text(INK).pos(anchor));
     chart.draw_series([EmptyElement::at(place) + words])?;
     Ok(())

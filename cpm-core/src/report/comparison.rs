@@ -6,25 +6,16 @@ use serde::Serialize;
 
 use super::section::ReportSection;
 use super::view::SectionView;
-use super::{SCRIPT, STYLE, format, render, render_sections};
+use super::{Frame, format, render};
 use crate::error::{Error, Result};
 use crate::portfolio::PortfolioComparison;
 
-/// The ending tells minijinja to escape everything that is not marked as safe.
-const TEMPLATE_NAME: &str = "comparison.html";
-const TEMPLATE: &str = include_str!("comparison.html");
-
 #[derive(Debug, Serialize)]
 struct Contents {
-    version: &'static str,
-    from: String,
-    to: String,
+    #[serde(flatten)]
+    frame: Frame,
     horizon: String,
     level: String,
-    sections: Vec<SectionView>,
-    markup: String,
-    style: &'static str,
-    script: &'static str,
 }
 
 impl PortfolioComparison {
@@ -51,21 +42,14 @@ impl PortfolioComparison {
         }
         sections.extend([self.segments()?, ReportSection::try_from(&self.migration)?]);
         sections.extend_from_slice(more);
-        let sections = SectionView::all(&sections, &[]);
-        render(
-            (TEMPLATE_NAME, TEMPLATE),
-            &Contents {
-                version: env!("CARGO_PKG_VERSION"),
-                from: format::date(self.from),
-                to: format::date(self.to),
-                horizon: self.horizon.clone(),
-                level: format::rate(self.level),
-                markup: render_sections(&sections)?,
-                sections,
-                style: STYLE,
-                script: SCRIPT,
-            },
-        )
+        let frame = Frame {
+            title: format!("Customer portfolio from {} to {}", format::date(self.from), format::date(self.to)),
+            eyebrow: "What changed in the customer portfolio",
+            first: "headline-numbers",
+            sections: SectionView::all(&sections, &[])?,
+            ..Frame::default()
+        };
+        render("comparison.html", &Contents { frame, horizon: self.horizon.clone(), level: format::rate(self.level) })
     }
 
     /// Writes [`report_html`](Self::report_html) to a file.

@@ -24,8 +24,7 @@ const LONGEST_DATED: f64 = 100.0 * 365.25;
 /// The whole page, without charts.
 #[derive(Debug, Serialize)]
 pub(super) struct Page<'a> {
-    version: &'static str,
-    as_of: String,
+    pub(super) as_of: String,
     as_of_given: bool,
     /// The logs, files without their folders.
     logs: Vec<String>,
@@ -153,7 +152,6 @@ impl<'a> Page<'a> {
         let largest_segment = portfolio.segments().iter().map(|s| s.revenue.max(s.value.value)).fold(0.0, f64::max);
         let holdout = portfolio.holdout();
         Ok(Self {
-            version: env!("CARGO_PKG_VERSION"),
             as_of: format::date(as_of),
             as_of_given: portfolio.summary().quality().is_some_and(|q| q.as_of_given),
             logs: portfolio.quality().origins.iter().map(|origin| file_name(origin)).collect(),

@@ -10,6 +10,7 @@ mod comparison;
 mod context;
 mod findings;
 mod format;
+mod plots;
 mod retention;
 mod section;
 #[cfg(feature = "decisions")]
@@ -32,11 +33,14 @@ use view::SectionView;
 
 pub use section::ReportSection;
 
-/// The ending tells minijinja to escape everything that is not marked as safe.
-const TEMPLATE_NAME: &str = "report.html";
-const TEMPLATE: &str = include_str!("template.html");
-const SECTIONS_NAME: &str = "sections.html";
-const SECTIONS: &str = include_str!("sections.html");
+/// Pages and what they share; the ending of the names tells minijinja to escape everything that is not marked as safe.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("base.html", include_str!("base.html")),
+    ("sections.html", include_str!("sections.html")),
+    ("report.html", include_str!("report.html")),
+    #[cfg(feature = "decisions")]
+    ("comparison.html", include_str!("comparison.html")),
+];
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("sort.js");
 /// Ids of the sections that every report has.
@@ -97,24 +101,47 @@ impl Portfolio {
         let charts = Charts::of(self, &page, &findings)?;
         let mut sections = self.own_sections()?;
         sections.extend_from_slice(more);
-        let sections = SectionView::all(&sections, &TAKEN);
-        let markup = render_sections(&sections)?;
-        let contents = Contents { page, findings, charts, sections, markup, style: STYLE, script: SCRIPT };
-        render((TEMPLATE_NAME, TEMPLATE), &contents)
+        let frame = Frame {
+            title: format!("Customer portfolio as of {}", page.as_of),
+            eyebrow: "Customer portfolio report",
+            first: "headlines",
+            sections: SectionView::all(&sections, &TAKEN)?,
+            ..Frame::default()
+        };
+        render("report.html", &Contents { frame, page, findings, charts })
     }
 
-    /// What decisions add to the report of every log: growth, migration, risk; what the log is too short for is left out.
+    /// What decisions add to the report of every log: growth, migration, risk. What the log is too short for is left out; what went wrong is said.
     #[cfg(feature = "decisions")]
     fn own_sections(&self) -> Result<Vec<ReportSection>> {
-        use crate::portfolio::{AtRiskOptions, StressScenario};
+        let (growth, migration) = self.movement();
         let mut sections = Vec::new();
-        if let Ok(growth) = self.growth() {
-            sections.push(ReportSection::try_from(growth)?);
+        match growth {
+            Ok(growth) => sections.push(ReportSection::try_from(growth)?),
+            Err(absent) => sections.extend(missing("Growth and retention", absent)),
         }
-        if let Ok(migration) = self.migration() {
-            sections.push(ReportSection::try_from(migration)?);
+        match migration {
+            Ok(migration) => sections.push(ReportSection::try_from(migration)?),
+            Err(absent) => sections.extend(missing("Migration between segments", absent)),
         }
+        sections.extend(self.risk_section()?);
+        Ok(sections)
+    }
+
+    /// Revenue at risk and stress tests; none for a base of which nothing is expected.
+    #[cfg(feature = "decisions")]
+    fn risk_section(&self) -> Result<Option<ReportSection>> {
+        use crate::portfolio::{Absent, AtRiskOptions, StressScenario};
         let options = AtRiskOptions::new().shock(SHOCK).draws(RISK_DRAWS).level(self.options().value.level);
+        let risk = match self.revenue_at_risk(&options) {
+            Ok(risk) => risk,
+            Err(error) => return Ok(missing("Risk", &Absent::of(&error))),
+        };
+        let section = ReportSection::try_from(&risk)?.finding(format!(
+            "All customers share a shock with a standard deviation of {}, an assumption; without any, {} would be at risk.",
+            format::rate(SHOCK),
+            format::money(risk.diversified_value_at_risk)
+        ));
         let best = (self.totals().customers / 100).max(1) as usize;
         let scenarios = [
             StressScenario::new("20 % more customers make no purchase").churn(0.2),
@@ -123,21 +150,15 @@ impl Portfolio {
                 .lose_top(best),
             StressScenario::new("All of that").churn(0.2).spend(0.1).lose_top(best),
         ];
-        // A base of which nothing is expected has no risk to show.
-        if let (Ok(risk), Ok(stress)) = (self.revenue_at_risk(&options), self.stress_test(&scenarios)) {
-            let tested = ReportSection::try_from(stress.as_slice())?;
-            let mut section = ReportSection::try_from(&risk)?;
-            section.findings.extend(tested.findings);
-            section
-                .tables
-                .extend(tested.tables.into_iter().map(|(_, table)| ("Customer equity under stress".to_owned(), table)));
-            sections.push(section.finding(format!(
-                "All customers share a shock with a standard deviation of {}, an assumption; without any, {} would be at risk.",
-                format::rate(SHOCK),
-                format::money(risk.diversified_value_at_risk)
-            )));
-        }
-        Ok(sections)
+        Ok(Some(match self.stress_test(&scenarios) {
+            Ok(stress) => {
+                let tested = ReportSection::try_from(stress.as_slice())?;
+                let section = tested.findings.iter().fold(section, |section, finding| section.finding(finding));
+                let tables = tested.tables.into_iter();
+                tables.fold(section, |section, (_, table)| section.table("Customer equity under stress", table))
+            }
+            Err(error) => section.finding(format!("The stress tests could not be made: {error}")),
+        }))
     }
 
     #[cfg(not(feature = "decisions"))]
@@ -165,17 +186,17 @@ impl Portfolio {
     }
 }
 
-/// The sections as markup.
-fn render_sections(sections: &[SectionView]) -> Result<String> {
-    #[derive(Serialize)]
-    struct Sections<'a> {
-        sections: &'a [SectionView],
-    }
-    render((SECTIONS_NAME, SECTIONS), &Sections { sections })
+/// A section that says why it is empty; none if the log has not what it takes.
+#[cfg(feature = "decisions")]
+fn missing(title: &str, absent: &crate::portfolio::Absent) -> Option<ReportSection> {
+    (!absent.is_natural).then(|| {
+        ReportSection::new(title, "What belongs here could not be computed.")
+            .finding(format!("The reason: {}", absent.reason))
+    })
 }
 
 /// A page from its template.
-fn render((name, source): (&'static str, &'static str), contents: &impl Serialize) -> Result<String> {
+fn render(name: &str, contents: &impl Serialize) -> Result<String> {
     let failed = |e: minijinja::Error| Error::Report { reason: e.to_string() };
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -187,21 +208,48 @@ fn render((name, source): (&'static str, &'static str), contents: &impl Serializ
     environment.add_filter("rate", format::rate);
     environment.add_filter("significant", format::significant);
     environment.add_filter("plain", format::plain);
-    environment.add_template(name, source).map_err(failed)?;
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source).map_err(failed)?;
+    }
     environment.get_template(name).map_err(failed)?.render(Serde(contents)).map_err(failed)
 }
 
-/// What the template knows.
+/// What the base of every page knows.
+#[derive(Debug, Serialize)]
+struct Frame {
+    title: String,
+    eyebrow: &'static str,
+    /// Id of the first section.
+    first: &'static str,
+    sections: Vec<SectionView>,
+    version: &'static str,
+    style: &'static str,
+    script: &'static str,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        Self {
+            title: String::new(),
+            eyebrow: "",
+            first: "",
+            sections: Vec::new(),
+            version,
+            style: STYLE,
+            script: SCRIPT,
+        }
+    }
+}
+
+/// What the report knows.
 #[derive(Debug, Serialize)]
 struct Contents<'a> {
+    #[serde(flatten)]
+    frame: Frame,
     page: Page<'a>,
     findings: Findings,
     charts: Charts,
-    sections: Vec<SectionView>,
-    /// The same as markup.
-    markup: String,
-    style: &'static str,
-    script: &'static str,
 }
 
 /// The charts as inline SVG; none where there is nothing to draw.
@@ -217,7 +265,8 @@ struct Charts {
 
 impl Charts {
     fn of(portfolio: &Portfolio, page: &Page<'_>, findings: &Findings) -> Result<Self> {
-        let about = |id, title: String, finding: &str| About { id, title, finding: finding.to_owned() };
+        let about =
+            |id: &str, title: String, finding: &str| About { id: id.to_owned(), title, finding: finding.to_owned() };
         let check = portfolio.holdout().ok();
         let unit = check.map_or("period", |c| c.time_unit.name());
         let value = format!("value in the next {}", page.horizon);

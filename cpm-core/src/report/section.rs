@@ -1,5 +1,6 @@
 //! A section of the report: a sentence, a finding and tables, from anywhere.
 
+use super::plots::Plot;
 use crate::table::Table;
 
 /// A section that [`Portfolio::report_html_with`](crate::Portfolio::report_html_with) shows beside its own: a title, a sentence that says
@@ -22,14 +23,24 @@ pub struct ReportSection {
     pub(super) title: String,
     pub(super) sentence: String,
     pub(super) findings: Vec<String>,
+    pub(super) plots: Vec<Plot>,
     pub(super) tables: Vec<(String, Table)>,
+    /// Whether the shares of the first table are shown on a shade of their size.
+    pub(super) heat: bool,
 }
 
 impl ReportSection {
     /// A section without findings and tables.
     #[must_use]
     pub fn new(title: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { title: title.into(), sentence: sentence.into(), findings: Vec::new(), tables: Vec::new() }
+        Self {
+            title: title.into(),
+            sentence: sentence.into(),
+            findings: Vec::new(),
+            plots: Vec::new(),
+            tables: Vec::new(),
+            heat: false,
+        }
     }
 
     /// Its title.
@@ -70,6 +81,12 @@ impl ReportSection {
     #[must_use]
     pub fn table(mut self, caption: impl Into<String>, table: Table) -> Self {
         self.tables.push((caption.into(), table));
+        self
+    }
+
+    /// One more chart, above the tables; the findings are its text alternative.
+    pub(super) fn plot(mut self, plot: Plot) -> Self {
+        self.plots.push(plot);
         self
     }
 }

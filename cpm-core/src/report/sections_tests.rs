@@ -4,9 +4,9 @@ use ndarray::{Array2, array};
 
 use crate::Result;
 use crate::portfolio::{
-    Activity, Allocation, AtRiskOptions, CampaignColumns, CampaignOptions, CostStructure, DrawOptions, Programme,
-    Response, StressScenario, SurveyOptions, TransitionCounts, growth_bridge, nps, revenue_at_risk,
-    satisfaction_drivers, stress_test, target_customers,
+    Activity, Allocation, AtRiskOptions, CampaignColumns, CampaignOptions, CostStructure, DrawOptions, Goal, GoalPath,
+    Measured, Programme, Response, SegmentBounds, StressScenario, SurveyOptions, TransitionCounts, efficient_frontier,
+    growth_bridge, nps, revenue_at_risk, satisfaction_drivers, stress_test, target_customers,
 };
 use crate::report::ReportSection;
 
@@ -17,6 +17,10 @@ fn assert_whole(section: Result<ReportSection>) -> ReportSection {
     assert!(section.findings.iter().any(|f| f.contains(|c: char| c.is_ascii_digit())), "{:?}", section.findings);
     assert!(section.findings.iter().all(|f| f.ends_with('.') && !f.contains("NaN")), "{:?}", section.findings);
     assert!(section.tables.iter().all(|(_, table)| table.rows() > 0));
+    for plot in &section.plots {
+        let svg = plot.draw("id".to_owned(), section.findings.join(" ")).unwrap();
+        assert!(svg.contains("<title") && svg.contains("<desc") && !svg.contains("NaN"), "{svg}");
+    }
     section
 }
 
@@ -76,6 +80,7 @@ fn migration_names_the_most_frequent_way_out() {
     let section = assert_whole(ReportSection::try_from(&counts.unwrap()));
     assert!(section.findings[0].starts_with("77.8\u{a0}% of 18 customers"), "{:?}", section.findings);
     assert!(section.findings[1].contains("from “gold” to “basic”: 3 customers"));
+    assert!(section.heat);
     // A segment that nobody was in has no row, one that nobody reached no column.
     assert_eq!((section.tables[0].1.rows(), section.tables[0].1.columns().count()), (2, 4));
 }
@@ -88,4 +93,31 @@ fn an_allocation_shows_its_certificate() {
     let section = assert_whole(ReportSection::try_from(&plan));
     assert!(section.findings[1].starts_with("Today’s split is worth"));
     assert!(section.tables[2].1.column("value").is_some());
+    assert_eq!(section.plots.len(), 1);
+}
+
+#[test]
+fn results_that_ask_for_it_have_a_chart() {
+    let options = DrawOptions::new().draws(100);
+    let costs = CostStructure::new(20.0, 12.0, 4_000.0).non_cash_cost(900.0);
+    let of = |section: Result<ReportSection>| assert_whole(section).plots.len();
+    assert_eq!(of(ReportSection::try_from(&costs.break_even(Some(800.0), &options).unwrap())), 1);
+    let free = CostStructure::new(20.0, 12.0, 0.0).break_even(None, &options).unwrap();
+    assert_eq!(ReportSection::try_from(&free).unwrap().plots.len(), 0);
+    let path = Programme::new(&[100.0], &[1.0, 0.9]).cost_per_acquisition(60.0).revenue(50.0).cash_path(&options);
+    assert_eq!(of(ReportSection::try_from(&path.unwrap())), 1);
+    assert_eq!(of(ReportSection::try_from(&nps(&[10.0, 9.0, 3.0, 8.0], &SurveyOptions::new()).unwrap())), 1);
+    let date = |text: &str| text.parse().unwrap();
+    for path in [GoalPath::Linear, GoalPath::Compound] {
+        let goal = Goal::new("clv", 100.0, 115.0, date("2026-01-01"), date("2026-12-31"), path).unwrap();
+        let status = goal.status(Measured::new(104.0, 2.0), date("2026-06-01"), 0.95).unwrap();
+        assert_eq!(status.required_after(0.0), 100.0);
+        assert_eq!(status.required_after(1.0), 115.0);
+        assert!((status.required_after(status.elapsed) - status.required).abs() < 1e-12);
+        assert_eq!(of(ReportSection::try_from(&status)), 1);
+    }
+    let names = ["new", "loyal"].map(String::from).to_vec();
+    let covariance = array![[0.09, 0.01], [0.01, 0.04]];
+    let frontier = efficient_frontier(names, &[0.3, 0.2], &covariance, &SegmentBounds::open(2), 9).unwrap();
+    assert_eq!(of(ReportSection::try_from(&frontier)), 1);
 }

@@ -44,7 +44,7 @@ pub(super) type DrawError = DrawingAreaErrorKind<std::io::Error>;
 
 /// What a chart is called, and what it shows in words: its text alternative.
 pub(super) struct About {
-    pub(super) id: &'static str,
+    pub(super) id: String,
     pub(super) title: String,
     pub(super) finding: String,
 }
@@ -108,6 +108,24 @@ impl Axis {
         }
     }
 
+    /// From a round number up to `low` to one from `high` on, with about `ticks` labels.
+    pub(super) fn spanning(low: f64, high: f64, ticks: usize, name: impl Into<String>) -> Self {
+        let (low, high) = (low.clamp(-1e300, 1e300), high.clamp(-1e300, 1e300));
+        // What is one number needs room around it.
+        let room = if high > low { 0.0 } else { 0.5 * low.abs().max(1.0) };
+        let (low, high) = (low.min(high) - room, low.max(high) + room);
+        let step = round_step((high - low) / ticks as f64);
+        let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
+        let count = (last - first).clamp(1.0, 100.0) as usize;
+        Self {
+            range: step * first..step * (first + count as f64),
+            ticks: (0..=count).map(|k| step * (first + k as f64)).collect(),
+            name: name.into(),
+            label: Box::new(move |v| format::tick(v, step)),
+            grid: true,
+        }
+    }
+
     /// Whole numbers from `first` to `last`, labelled at round ones.
     pub(super) fn counted(first: f64, last: f64, ticks: usize, name: impl Into<String>) -> Self {
         let step = round_step((last - first) / ticks as f64).max(1.0);
@@ -146,8 +164,17 @@ impl Axis {
         self
     }
 
+    pub(super) fn start(&self) -> f64 {
+        self.range.start
+    }
+
     pub(super) fn end(&self) -> f64 {
         self.range.end
+    }
+
+    /// Whether a value lies between the ends.
+    pub(super) fn contains(&self, value: f64) -> bool {
+        self.range.start < value && value < self.range.end
     }
 
     fn scale(&self) -> Scale {

@@ -1,7 +1,7 @@
 use super::*;
 
 fn about() -> About {
-    About { id: "test", title: "a < b & \"c\"".to_owned(), finding: "<script>1</script>".to_owned() }
+    About { id: "test".to_owned(), title: "a < b & \"c\"".to_owned(), finding: "<script>1</script>".to_owned() }
 }
 
 #[test]
@@ -25,6 +25,16 @@ fn axes_end_at_round_numbers() {
     assert_eq!(Axis::from_zero(1.0, 5, "").ticks.len(), 6);
     assert_eq!(Axis::counted(1.0, 17.0, 12, "").ticks, (1..=8).map(|k| 2.0 * f64::from(k)).collect::<Vec<_>>());
     assert_eq!(Axis::counted(0.0, 1.0, 12, "").ticks, [0.0, 1.0]);
+    let across = Axis::spanning(-1_730.0, 910.0, 6, "");
+    assert_eq!(across.ticks, [-2000.0, -1500.0, -1000.0, -500.0, 0.0, 500.0, 1000.0]);
+    assert!(across.contains(0.0) && !across.contains(1000.0));
+    assert!(Axis::spanning(4.0, 4.0, 6, "").contains(4.0));
+    for (low, high) in
+        [(f64::MIN, f64::MAX), (f64::INFINITY, f64::NEG_INFINITY), (0.0, f64::MIN_POSITIVE), (1e15, 1e15 + 0.25)]
+    {
+        let axis = Axis::spanning(low, high, 6, "");
+        assert!(axis.start().is_finite() && axis.end() > axis.start() && axis.ticks.len() < 110, "{low} {high}");
+    }
 }
 
 #[test]

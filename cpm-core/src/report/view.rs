@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::format;
+use super::plots::Plot;
 use super::section::ReportSection;
+use crate::error::Result;
 use crate::table::{Column, Table};
 
 /// Rows of a table that are shown.
@@ -35,7 +37,16 @@ pub(super) struct SectionView {
     pub(super) title: String,
     sentence: String,
     findings: Vec<String>,
+    charts: Vec<ChartView>,
     tables: Vec<TableView>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChartView {
+    title: String,
+    svg: String,
+    caption: String,
+    legend: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,6 +56,8 @@ struct TableView {
     rows: Vec<Vec<Cell>>,
     /// Rows that are not shown.
     left_out: usize,
+    /// Whether shares are shown on a shade of their size.
+    heat: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,28 +75,46 @@ struct Cell {
     low: Option<f64>,
     high: Option<f64>,
     range: Option<String>,
+    /// Whether it is a share, which can be shaded.
+    share: bool,
 }
 
 impl SectionView {
     /// The sections with ids that no other part of the page has.
-    pub(super) fn all(sections: &[ReportSection], taken: &[&str]) -> Vec<Self> {
+    pub(super) fn all(sections: &[ReportSection], taken: &[&str]) -> Result<Vec<Self>> {
         let mut ids: BTreeSet<String> = taken.iter().map(|id| (*id).to_owned()).collect();
         sections.iter().map(|section| Self::of(section, &mut ids)).collect()
     }
 
-    fn of(section: &ReportSection, ids: &mut BTreeSet<String>) -> Self {
+    fn of(section: &ReportSection, ids: &mut BTreeSet<String>) -> Result<Self> {
         let slug = slug(&section.title);
         let id = (1..).map(|k| if k == 1 { slug.clone() } else { format!("{slug}-{k}") }).find(|id| !ids.contains(id));
         let id = id.unwrap_or(slug);
-        // A title's id belongs to a section too.
+        // A title's id belongs to a section too, and those of its charts.
         ids.extend([id.clone(), format!("{id}-title")]);
-        Self {
+        let chart = |(k, plot): (usize, &Plot)| {
+            let id = if k == 0 { format!("{id}-chart") } else { format!("{id}-chart-{}", k + 1) };
+            ids.extend([id.clone(), format!("{id}-title"), format!("{id}-finding")]);
+            Ok(ChartView {
+                title: plot.title.clone(),
+                svg: plot.draw(id, section.findings.join(" "))?,
+                caption: plot.caption.clone(),
+                legend: plot.legend.clone(),
+            })
+        };
+        let charts = section.plots.iter().enumerate().map(chart).collect::<Result<_>>()?;
+        let table = |(k, (caption, table)): (usize, &(String, Table))| TableView {
+            heat: section.heat && k == 0,
+            ..TableView::of(caption, table)
+        };
+        Ok(Self {
             id,
             title: section.title.clone(),
             sentence: section.sentence.clone(),
             findings: section.findings.clone(),
-            tables: section.tables.iter().map(|(caption, table)| TableView::of(caption, table)).collect(),
-        }
+            charts,
+            tables: section.tables.iter().enumerate().map(table).collect(),
+        })
     }
 }
 
@@ -167,11 +198,11 @@ impl TableView {
                         let of_row = reader(&figures.format(row), column, &[values[row], low, high]);
                         Cell::number(values[row], low, high, &of_row)
                     }
-                    _ => Cell::number(values[row], low, high, &of_column),
+                    _ => Cell { share: is_share(name), ..Cell::number(values[row], low, high, &of_column) },
                 });
             }
         }
-        Self { caption: caption.to_owned(), headers, rows, left_out: table.rows() - shown }
+        Self { caption: caption.to_owned(), headers, rows, left_out: table.rows() - shown, heat: false }
     }
 }
 
@@ -212,7 +243,7 @@ fn reader(name: &str, column: &Column, values: &[Option<f64>]) -> impl Fn(f64) -
 
 impl Cell {
     fn text(text: String) -> Self {
-        Self { text, left: true, value: None, low: None, high: None, range: None }
+        Self { text, left: true, value: None, low: None, high: None, range: None, share: false }
     }
 
     fn number(value: Option<f64>, low: Option<f64>, high: Option<f64>, show: &impl Fn(f64) -> String) -> Self {
@@ -220,7 +251,15 @@ impl Cell {
         // What is known exactly has no interval to be shown.
         let open = (low.is_some() || high.is_some()) && (low != value || high != value);
         let range = open.then(|| format!("{} to {}", end(low), end(high)));
-        Self { text: value.map_or_else(|| format::NONE.to_owned(), show), left: false, value, low, high, range }
+        Self {
+            text: value.map_or_else(|| format::NONE.to_owned(), show),
+            left: false,
+            value,
+            low,
+            high,
+            range,
+            share: false,
+        }
     }
 }
 

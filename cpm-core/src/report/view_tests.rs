@@ -47,7 +47,7 @@ fn ids_are_unique_and_plain() {
     let section = |title: &str| ReportSection::new(title, "");
     let sections =
         [section("Growth"), section("Growth"), section("Größe & <x>"), section("\u{4e2d}"), section("Headlines")];
-    let views = SectionView::all(&sections, &["headlines"]);
+    let views = SectionView::all(&sections, &["headlines"]).unwrap();
     let ids: Vec<&str> = views.iter().map(|v| v.id.as_str()).collect();
     assert_eq!(ids, ["growth", "growth-2", "gr-e-x", "section", "headlines-2"]);
 }

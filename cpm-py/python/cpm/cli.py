@@ -3,6 +3,7 @@
 .. code-block:: console
 
     $ cpm report orders.csv --customer customer_id --date date --amount amount --out report/
+    $ cpm compare orders.csv --customer customer_id --date date --amount amount --before 2025-12-31 --out change/
 """
 
 import argparse
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        return _report(options)
+        return int(options.run(options))
     except (cpm.CpmError, OSError) as error:
         print(f"cpm: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -46,10 +47,35 @@ def _parser() -> argparse.ArgumentParser:
         description="Analyses a transaction log: fits the models, scores every customer, and writes report.html, "
         "customers.csv and segments.csv.",
     )
-    add = report.add_argument
-    add("files", nargs="+", help="CSV (also .gz, .zst) or Parquet files, folders, or patterns of names")
-    _add_reading(report)
-    add("--out", type=Path, default=Path("report"), metavar="FOLDER", help="where to write (default: report)")
+    report.set_defaults(run=_report)
+    _add_files(report)
+    report.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER", help="default: report")
+    _add_analysis(report)
+    compare = commands.add_parser(
+        "compare",
+        help="analyse a transaction log at two dates and write a report on what changed",
+        description="Analyses a transaction log as of two dates with the same options, and writes what changed and "
+        "why: change.html, totals.csv, segments.csv, value_bridge.csv and revenue_bridge.csv.",
+    )
+    compare.set_defaults(run=_compare)
+    _add_files(compare)
+    add = compare.add_argument
+    add("--before", required=True, metavar="DATE", help="end of observation of the earlier analysis")
+    lost = "customers whose probability of being alive is below this count as lost (default: 0.5)"
+    add("--lost-below", type=float, default=0.5, metavar="PROBABILITY", help=lost)
+    add("--out", type=Path, default=Path("change"), metavar="FOLDER", help="default: change")
+    _add_analysis(compare)
+    return parser
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", help="CSV (also .gz, .zst) or Parquet files, folders, or patterns of names")
+    _add_reading(parser)
+
+
+def _add_analysis(parser: argparse.ArgumentParser) -> None:
+    """Add what `analyze` offers, under the names that it has there."""
+    add = parser.add_argument
     add("--as-of", metavar="DATE", help="end of observation (default: the last time in the log)")
     add("--horizon", type=float, default=52, help="how far to look ahead, in time units (default: 52)")
     add("--time-unit", default="week", choices=["day", "week", "month", "year"], help="default: week")
@@ -66,7 +92,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--cost-per-purchase", type=float, default=0.0, help="variable cost besides the margin's (default: 0)")
     add("--level", type=float, default=0.95, help="probability that an interval holds (default: 0.95)")
     add("--calibration-end", metavar="DATE", help="where to cut the log for the check of the model")
-    return parser
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -154,29 +179,53 @@ def _reading(options: argparse.Namespace) -> dict[str, Any]:
     return keywords
 
 
+def _analysis(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the keywords of `analyze`, but for the end of observation."""
+    same = ["horizon", "discount_rate", "margin", "time_unit", "merge_within", "level", "model", "cost_per_purchase"]
+    return {name: getattr(options, name) for name in same}
+
+
 def _report(options: argparse.Namespace) -> int:
     log = cpm.TransactionLog.read(options.files, **_reading(options))
-    portfolio = cpm.analyze(
-        log,
-        as_of=options.as_of,
-        horizon=options.horizon,
-        discount_rate=options.discount_rate,
-        margin=options.margin,
-        time_unit=options.time_unit,
-        merge_within=options.merge_within,
-        level=options.level,
-        calibration_end=options.calibration_end,
-        model=options.model,
-        cost_per_purchase=options.cost_per_purchase,
-    )
+    portfolio = cpm.analyze(log, as_of=options.as_of, calibration_end=options.calibration_end, **_analysis(options))
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     portfolio.report(out / "report.html")
     portfolio.customers.write_csv(out / "customers.csv")
     portfolio.segments.write_csv(out / "segments.csv")
     print(portfolio)
+    _print_left_out(log)
+    print(f"written               {out / 'report.html'}, {out / 'customers.csv'}, {out / 'segments.csv'}")
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    log = cpm.TransactionLog.read(options.files, **_reading(options))
+    same = _analysis(options)
+    earlier = cpm.analyze(log, as_of=options.before, **same)
+    later = cpm.analyze(log, as_of=options.as_of, calibration_end=options.calibration_end, **same)
+    change = later.compare(earlier, log=log, lost_below=options.lost_below)
+    out: Path = options.out
+    out.mkdir(parents=True, exist_ok=True)
+    change.report(out / "change.html")
+    tables = {
+        "totals.csv": change.totals,
+        "segments.csv": change.segments,
+        "value_bridge.csv": change.value_bridge.to_table(),
+        "revenue_bridge.csv": change.revenue_bridge.to_table(),
+    }
+    for name, table in tables.items():
+        table.write_csv(out / name)
+    print(f"from {change.start} to {change.end}, value of the next {options.horizon:g} {options.time_unit}s")
+    parts = change.value_bridge.to_table()
+    for part, amount in zip(parts["part"], parts["amount"], strict=True):
+        print(f"{part:<20}{amount:>16,.2f}")
+    _print_left_out(log)
+    print("written             " + ", ".join(str(out / name) for name in ["change.html", *tables]))
+    return 0
+
+
+def _print_left_out(log: "cpm.TransactionLog") -> None:
     left_out = log.quality.rows_excluded
     if left_out:
         print(f"rows left out         {left_out} of {log.quality.rows_read}: see the report")
-    print(f"written               {out / 'report.html'}, {out / 'customers.csv'}, {out / 'segments.csv'}")
-    return 0

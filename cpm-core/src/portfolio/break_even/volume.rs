@@ -95,6 +95,12 @@ pub struct BreakEven {
     pub cash_volume: QuantileEstimate,
     /// Their revenue.
     pub cash_revenue: QuantileEstimate,
+    /// Fixed cost of the period.
+    pub fixed_cost: Estimate,
+    /// What has to be paid in the period, whatever the volume.
+    pub cash_cost: Estimate,
+    /// Cash that a unit brings.
+    pub cash_margin: Estimate,
     /// At the planned volume, if there is one.
     pub planned: Option<PlannedVolume>,
 }
@@ -264,6 +270,9 @@ impl CostStructure {
             revenue: reached(&|d| revenue(d.volume(), d.price)),
             cash_volume: reached(&Drawn::cash_volume),
             cash_revenue: reached(&|d| revenue(d.cash_volume(), d.price)),
+            fixed_cost: estimate(&|d| d.fixed_cost),
+            cash_cost: estimate(&|d| d.cash_fixed),
+            cash_margin: estimate(&|d| d.cash_margin),
             planned,
         })
     }

@@ -18,6 +18,23 @@ pub enum GoalPath {
     Compound,
 }
 
+impl GoalPath {
+    /// Where the figure should be after a share of the time.
+    fn at(self, baseline: f64, target: f64, share: f64) -> f64 {
+        // Both ends to the last digit.
+        if share == 0.0 {
+            return baseline;
+        }
+        if share == 1.0 {
+            return target;
+        }
+        match self {
+            Self::Linear => baseline + share * (target - baseline),
+            Self::Compound => baseline * (target / baseline).powf(share),
+        }
+    }
+}
+
 /// A figure that should get from its baseline to a target by a date.
 ///
 /// ```
@@ -79,6 +96,19 @@ pub struct GoalStatus {
     pub on_path: f64,
     /// The same in a word.
     pub state: GoalState,
+    /// Where the path begins, and where it ends.
+    pub ends: [f64; 2],
+    /// The way between them.
+    pub path: GoalPath,
+}
+
+impl GoalStatus {
+    /// Where the figure should be after a share of the time.
+    #[must_use]
+    pub fn required_after(&self, share: f64) -> f64 {
+        let [baseline, target] = self.ends;
+        self.path.at(baseline, target, share)
+    }
 }
 
 impl Goal {
@@ -162,18 +192,7 @@ impl Goal {
     /// Where the figure should be at a time.
     #[must_use]
     pub fn required(&self, at: Timestamp) -> f64 {
-        let share = self.elapsed(at);
-        // Both ends to the last digit.
-        if share == 0.0 {
-            return self.baseline;
-        }
-        if share == 1.0 {
-            return self.target;
-        }
-        match self.path {
-            GoalPath::Linear => self.baseline + share * (self.target - self.baseline),
-            GoalPath::Compound => self.baseline * (self.target / self.baseline).powf(share),
-        }
+        self.path.at(self.baseline, self.target, self.elapsed(at))
     }
 
     /// Where a measurement stands, given its standard error (0: a figure that is counted and not estimated).
@@ -208,6 +227,8 @@ impl Goal {
             elapsed: self.elapsed(at),
             on_path,
             state,
+            ends: [self.baseline, self.target],
+            path: self.path,
         })
     }
 }

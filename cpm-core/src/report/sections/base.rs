@@ -245,6 +245,7 @@ fn migration(states: &[String], shares: &Array2<f64>, counts: Option<&Array2<u64
             ));
         }
     }
+    section.heat = true;
     Ok(section.table("Share of the customers of each segment who are in another one later", table))
 }
 

@@ -8,6 +8,7 @@ use crate::portfolio::{
 };
 use crate::report::ReportSection;
 use crate::report::format::{count, fixed, money, percent};
+use crate::report::plots::{Curves, Plot, Shape, Span};
 use crate::table::{Column, Table};
 
 impl TryFrom<&CampaignEffect> for ReportSection {
@@ -117,7 +118,21 @@ impl TryFrom<&AllocationPlan> for ReportSection {
             ));
         }
         let certificate = plan.certificate();
+        let today = plan.today().map(|today| today.spend.clone());
+        let mut legend = vec![("bar", "the plan".to_owned())];
+        legend.extend(today.is_some().then(|| ("bar second", "today".to_owned())));
         Ok(section
+            .plot(Plot {
+                title: "Spend by activity".to_owned(),
+                caption: "Without fixed costs.".to_owned(),
+                legend,
+                shape: Shape::Bars {
+                    names: plan.names().to_vec(),
+                    first: plan.spend().to_vec(),
+                    second: today,
+                    unit: "spend",
+                },
+            })
             .table("Spend by activity", plan.to_table()?)
             .table("Limits and their shadow prices", plan.limits_table()?)
             .table(
@@ -214,6 +229,24 @@ impl TryFrom<&Pipeline> for ReportSection {
     }
 }
 
+/// The path from the baseline to the target, and where the figure is.
+fn goal_path(of: &GoalStatus) -> Plot {
+    let share = |k: u32| f64::from(k) / 20.0;
+    Plot {
+        title: "The path of the goal".to_owned(),
+        caption: String::new(),
+        legend: vec![("reference", "the path".to_owned()), ("", "measured, with its interval".to_owned())],
+        shape: Shape::Curves(Curves {
+            x: Span { percent: true, from_zero: true, ..Span::new("share of the time") },
+            y: Span::new("figure"),
+            reference: (0..=20).map(|k| (share(k), of.required_after(share(k)))).collect(),
+            level: Some((of.ends[1], "target")),
+            marks: vec![(of.elapsed, of.current, "now")],
+            ..Curves::default()
+        }),
+    }
+}
+
 impl TryFrom<&GoalStatus> for ReportSection {
     type Error = Error;
 
@@ -227,6 +260,7 @@ impl TryFrom<&GoalStatus> for ReportSection {
                 percent(of.progress.value, 1),
                 percent(of.elapsed, 1)
             ))
+            .plot(goal_path(of))
             .table(
                 "Status",
                 figures(&[

@@ -5,6 +5,56 @@ use crate::error::{Error, Result};
 use crate::portfolio::{BreakEven, CashPath, Frontier, RevenueAtRisk, SegmentRisk, StressResult, Verdict};
 use crate::report::ReportSection;
 use crate::report::format::{count, money, percent};
+use crate::report::plots::{Curves, Plot, Shape, Span};
+
+/// Profit and cash by volume; none if every volume breaks even.
+fn by_volume(of: &BreakEven) -> Option<Plot> {
+    let planned = of.planned.as_ref().map(|plan| plan.volume);
+    let known = [of.volume.value, of.cash_volume.value, planned];
+    let last = 1.25 * known.into_iter().flatten().fold(0.0, f64::max);
+    let line = |unit: f64, cost: f64| [0.0, last].map(|volume| (volume, unit * volume - cost)).to_vec();
+    let marks = of.planned.as_ref().map(|plan| vec![(plan.volume, plan.profit, "plan")]).unwrap_or_default();
+    (last > 0.0).then(|| Plot {
+        title: "Profit and cash by volume".to_owned(),
+        caption: "Each breaks even where its line crosses zero.".to_owned(),
+        legend: vec![("", "profit".to_owned()), ("second", "cash".to_owned())],
+        shape: Shape::Curves(Curves {
+            x: Span { from_zero: true, ..Span::new("units") },
+            y: Span { from_zero: true, ..Span::new("profit and cash") },
+            first: line(of.contribution.value, of.fixed_cost.value),
+            second: line(of.cash_margin.value, of.cash_cost.value),
+            marks,
+            ..Curves::default()
+        }),
+    })
+}
+
+/// Cash and profit summed up to each period, and how far the credit line reaches.
+fn by_period(path: &CashPath) -> Plot {
+    let rows = || path.rows.iter().enumerate().map(|(t, row)| (t as f64, row));
+    let mut legend = vec![
+        ("", "cumulative cash".to_owned()),
+        ("band", "its interval".to_owned()),
+        ("second", "cumulative profit".to_owned()),
+    ];
+    legend.extend(path.credit.is_some().then(|| ("reference", "all of the credit line used".to_owned())));
+    Plot {
+        title: "Cash and profit up to each period".to_owned(),
+        caption: "Cash below zero has to be paid in advance.".to_owned(),
+        legend,
+        shape: Shape::Curves(Curves {
+            x: Span { counted: true, ..Span::new("period") },
+            y: Span { from_zero: true, ..Span::new("cumulative") },
+            first: rows().map(|(t, row)| (t, row.cumulative_cash.value)).collect(),
+            second: rows().map(|(t, row)| (t, row.cumulative_profit.value)).collect(),
+            band: rows()
+                .map(|(t, row)| (t, row.cumulative_cash.interval.low, row.cumulative_cash.interval.high))
+                .collect(),
+            level: path.credit.map(|credit| (-credit.limit, "credit line")),
+            ..Curves::default()
+        }),
+    }
+}
 
 impl TryFrom<&BreakEven> for ReportSection {
     type Error = Error;
@@ -28,6 +78,9 @@ impl TryFrom<&BreakEven> for ReportSection {
                 money_range(plan.cash),
                 percent_range(plan.margin_of_safety)
             ));
+        }
+        if let Some(plot) = by_volume(of) {
+            section = section.plot(plot);
         }
         Ok(section.table("Profit and cash break-even", of.to_table()?))
     }
@@ -64,7 +117,10 @@ impl TryFrom<&CashPath> for ReportSection {
                 percent(credit.probability_of_breach, 1)
             ));
         }
-        Ok(section.table("The programme in figures", path.figures_table()?).table("The periods", path.to_table()?))
+        Ok(section
+            .plot(by_period(path))
+            .table("The programme in figures", path.figures_table()?)
+            .table("The periods", path.to_table()?))
     }
 }
 
@@ -158,6 +214,18 @@ impl TryFrom<&Frontier> for ReportSection {
             )),
             None => section,
         };
-        Ok(section.table("Points of the frontier", frontier.to_table()?))
+        let points = frontier.points.iter().map(|p| (p.risk, p.expected_return));
+        let plot = Plot {
+            title: "Return and risk of the best mixes".to_owned(),
+            caption: "No mix lies above the line.".to_owned(),
+            legend: vec![("", "least risk for each return".to_owned())],
+            shape: Shape::Curves(Curves {
+                x: Span { percent: true, ..Span::new("standard deviation of the return") },
+                y: Span { percent: true, ..Span::new("expected return") },
+                first: points.collect(),
+                ..Curves::default()
+            }),
+        };
+        Ok(section.plot(plot).table("Points of the frontier", frontier.to_table()?))
     }
 }

@@ -4,7 +4,24 @@ use super::{figures, money_range, number_range, percent_range};
 use crate::error::{Error, Result};
 use crate::portfolio::{DetractorValue, Drivers, ScoreDifference, SurveyMetric, SurveyScore};
 use crate::report::ReportSection;
-use crate::report::format::{count, fixed, money};
+use crate::report::format::{count, fixed, money, percent};
+use crate::report::plots::{Plot, Shape};
+
+/// Promoters, passives and detractors as parts of all answers.
+fn classes(score: &SurveyScore) -> Plot {
+    let passives = (1.0 - score.promoters - score.detractors).max(0.0);
+    let part = |name: &str, share: f64| format!("{name} {}", percent(share, 1));
+    Plot {
+        title: "Detractors, passives and promoters".to_owned(),
+        caption: "The score is the share of promoters less that of detractors.".to_owned(),
+        legend: vec![
+            ("bar second", part("detractors (0 to 6)", score.detractors)),
+            ("bar rest", part("passives (7 and 8)", passives)),
+            ("bar", part("promoters (9 and 10)", score.promoters)),
+        ],
+        shape: Shape::Parts { second: score.detractors, rest: passives, first: score.promoters, unit: "answers" },
+    }
+}
 
 impl TryFrom<&SurveyScore> for ReportSection {
     type Error = Error;
@@ -32,12 +49,15 @@ impl TryFrom<&SurveyScore> for ReportSection {
             ("answers", Some(score.answers as f64), None),
             ("effective_answers", Some(score.effective_answers), None),
         ]);
-        Ok(Self::new(
+        let mut section = Self::new(
             title,
             "What customers say about us, and how sure that is; a change within the interval is no news.",
         )
-        .finding(format!("The {name} is {figure} from {} answers.", count(score.answers as f64)))
-        .table("The survey in figures", figures(&rows)?))
+        .finding(format!("The {name} is {figure} from {} answers.", count(score.answers as f64)));
+        if score.metric == SurveyMetric::Nps {
+            section = section.plot(classes(score));
+        }
+        Ok(section.table("The survey in figures", figures(&rows)?))
     }
 }
 
