@@ -34,8 +34,17 @@ pub(crate) fn counts(column: &'static str, values: &Bound<'_, PyAny>) -> PyResul
 
 /// A column of yes and no, as booleans or as 1 and 0.
 pub(crate) fn flags(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
+    if let Some(flags) = booleans(column, values)? {
+        return Ok(flags);
+    }
     let (expected, remedy) = ("it must be True or False (or 1 or 0)", "Correct it, or drop the row");
     checked(column, values, |v| v == 0.0 || v == 1.0, expected, remedy, |v| v == 1.0)
+}
+
+/// A column that is one of booleans already: it needs no check, and no numbers in between.
+pub(crate) fn booleans(column: &'static str, values: &Bound<'_, PyAny>) -> PyResult<Option<Vec<bool>>> {
+    let array = as_array(column, values)?;
+    Ok(array.cast::<PyArray1<bool>>().ok().map(|flags| flags.readonly().as_array().to_vec()))
 }
 
 /// A column of numbers in another type, or the first row that is not of it.

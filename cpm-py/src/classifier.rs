@@ -8,11 +8,10 @@ mod uplift;
 use std::path::PathBuf;
 
 use cpm_core::churn::classifier::{
-    self as core, BoostingOptions, CalibrationMethod, ClassifierMethod, ClassifierOptions, Feature, Features,
-    UnseenCategory,
+    self as core, BoostingOptions, CalibrationMethod, ClassifierMethod, ClassifierOptions, Features, UnseenCategory,
 };
 use cpm_core::{Column, Error, SavedModel};
-use numpy::ndarray::{Array2, ArrayView2, Axis};
+use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, PyUntypedArray, ToPyArray};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -55,21 +54,16 @@ fn features(x: &Bound<'_, PyAny>) -> PyResult<Features> {
         let table = crate::columns::table(x)?;
         return Features::try_from(&table).or_raise();
     }
-    let columns = matrix_as("X", x, |j| format!("x{j}"), columns_of)?;
-    let mut columns = columns.into_iter().enumerate();
-    columns
-        .try_fold(Features::new(), |all, (j, column)| all.with(&format!("x{j}"), Feature::Numeric(column)))
-        .or_raise()
-}
-
-/// The columns of a matrix, some rows at a time, so that what is read stays in the cache.
-fn columns_of(matrix: ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
-    const ROWS: usize = 256;
-    let mut columns: Vec<Vec<f64>> = (0..matrix.ncols()).map(|_| Vec::with_capacity(matrix.nrows())).collect();
-    for block in matrix.axis_chunks_iter(Axis(0), ROWS) {
-        columns.iter_mut().zip(block.columns()).for_each(|(column, part)| column.extend(part));
-    }
-    columns
+    matrix_as(
+        "X",
+        x,
+        |j| format!("x{j}"),
+        |values| {
+            let names: Vec<String> = (0..values.ncols()).map(|j| format!("x{j}")).collect();
+            Features::matrix(&names, values)
+        },
+    )?
+    .or_raise()
 }
 
 /// Probabilities as scikit-learn gives them: of staying, of churning.

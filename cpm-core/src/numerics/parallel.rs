@@ -37,9 +37,22 @@ pub(crate) fn consume<T: Send, R: Send + Sync>(items: Vec<T>, of: impl Fn(T) -> 
 }
 
 /// Writes `into` in place; `of` gets the position of a chunk's first value and the chunk.
-#[cfg(any(test, feature = "clustering"))]
+#[cfg(any(test, feature = "clustering", feature = "survival"))]
 pub(crate) fn fill<T: Send>(into: &mut [T], chunk: usize, of: impl Fn(usize, &mut [T]) + Sync) {
     let parts: Vec<Mutex<&mut [T]>> = into.chunks_mut(chunk).map(Mutex::new).collect();
+    for_each(parts.len(), &|k| of(k * chunk, &mut parts[k].lock().unwrap_or_else(PoisonError::into_inner)));
+}
+
+/// Writes columns of one length in place, the same `chunk` rows of all of them in one task; `of` gets the first row and the parts.
+#[cfg(any(test, feature = "classifier"))]
+pub(crate) fn fill_columns<T: Send>(columns: &mut [Vec<T>], chunk: usize, of: impl Fn(usize, &mut [&mut [T]]) + Sync) {
+    let tasks = columns.first().map_or(0, |column| column.len().div_ceil(chunk));
+    let mut parts: Vec<Mutex<Vec<&mut [T]>>> = (0..tasks).map(|_| Mutex::default()).collect();
+    for column in columns {
+        for (task, part) in parts.iter_mut().zip(column.chunks_mut(chunk)) {
+            task.get_mut().unwrap_or_else(PoisonError::into_inner).push(part);
+        }
+    }
     for_each(parts.len(), &|k| of(k * chunk, &mut parts[k].lock().unwrap_or_else(PoisonError::into_inner)));
 }
 
@@ -75,6 +88,13 @@ mod tests {
                 part.iter_mut().enumerate().for_each(|(i, v)| *v = 2 * (first + i));
             });
             assert_eq!(filled, doubled);
+            let mut columns = vec![vec![0; len]; 2];
+            fill_columns(&mut columns, chunk, |first, parts| {
+                for (j, part) in parts.iter_mut().enumerate() {
+                    part.iter_mut().enumerate().for_each(|(i, v)| *v = (j + 1) * (first + i));
+                }
+            });
+            assert_eq!(columns, [(0..len).collect(), doubled]);
         }
     }
 }

@@ -5,7 +5,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::arrays::floats;
+use crate::arrays::{booleans, floats};
 use crate::error::{OrRaise, bad_value};
 
 /// One row per customer: how long it was observed, and whether the event (churn) ended the observation.
@@ -61,8 +61,10 @@ impl SurvivalData {
                 Err(bad_value("events", row, value.to_string(), expected, "Correct the value or leave the row out"))
             }
         };
-        let events = floats("events", events)?;
-        let events = events.as_slice()?.iter().enumerate().map(happened).collect::<PyResult<Vec<bool>>>()?;
+        let events = match booleans("events", events)? {
+            Some(events) => events,
+            None => floats("events", events)?.as_slice()?.iter().enumerate().map(happened).collect::<PyResult<_>>()?,
+        };
         let mut inner = Core::new(floats("durations", durations)?.as_slice()?, &events).or_raise()?;
         if let Some(entry) = entry {
             inner = inner.with_entry(floats("entry", entry)?.as_slice()?).or_raise()?;

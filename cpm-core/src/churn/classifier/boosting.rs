@@ -2,6 +2,7 @@
 //!
 //! Its monotone constraints are not offered: fitted trees were seen to break them.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub(super) struct Trees(Arc<GradientBooster>);
 impl Trees {
     /// Fits trees to columns of numbers.
     pub(super) fn fit(
-        columns: &[Vec<f64>],
+        columns: &[Cow<'_, [f64]>],
         churned: &[bool],
         weights: &[f64],
         options: &BoostingOptions,
@@ -52,13 +53,13 @@ impl Trees {
     }
 
     /// Log-odds per row.
-    pub(super) fn log_odds(&self, columns: &[Vec<f64>], rows: usize) -> Result<Vec<f64>> {
+    pub(super) fn log_odds(&self, columns: &[Cow<'_, [f64]>], rows: usize) -> Result<Vec<f64>> {
         let flat = columns.concat();
         guarded(|| Ok(self.0.predict(&Matrix::new(&flat, rows, columns.len()), true)))
     }
 
     /// SHAP values of each column (row of the result) for each row, and the common part in the last row of the result.
-    pub(super) fn contributions(&self, columns: &[Vec<f64>], rows: usize) -> Result<Array2<f64>> {
+    pub(super) fn contributions(&self, columns: &[Cow<'_, [f64]>], rows: usize) -> Result<Array2<f64>> {
         let flat = columns.concat();
         let p = columns.len() + 1;
         let values = guarded(|| {

@@ -1,9 +1,16 @@
 //! From columns of features to columns of numbers: what a linear model sees.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::features::{Feature, Features};
+use super::logistic::sum;
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
+
+/// Rows per parallel task: fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 65_536;
 
 /// What to make of a category that the fit did not see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -68,8 +75,8 @@ impl Encoder {
         let column = |(name, feature): (&str, &Feature)| {
             let kind = match feature {
                 Feature::Numeric(values) => {
-                    let known = values.iter().filter(|v| !v.is_nan());
-                    let (sum, count) = known.fold((0.0, 0_usize), |(sum, count), v| (sum + v, count + 1));
+                    let (sum, count) = parallel::map_chunks(values.len(), CHUNK, |rows| known(&values[rows]))
+                        .fold((0.0, 0_usize), |(sum, count), part| (sum + part.0, count + part.1));
                     if count == 0 {
                         return Err(nothing(name));
                     }
@@ -126,9 +133,21 @@ impl Encoder {
     /// # Errors
     /// [`Error::MissingColumn`]; [`Error::ColumnType`] for text where the fit had numbers or the other way round, and for an unseen category
     /// unless it is to be taken as [`UnseenCategory::Average`].
-    pub(crate) fn encode(&self, features: &Features) -> Result<Vec<Vec<f64>>> {
+    pub(crate) fn encode<'a>(&self, features: &'a Features) -> Result<Vec<Cow<'a, [f64]>>> {
+        let missing =
+            |values: &[f64]| parallel::map_chunks(values.len(), CHUNK, |r| any_missing(&values[r])).any(|m| m);
+        self.encoded(features, missing)
+    }
+
+    /// [`encode`](Self::encode) of the rows of the fit, whose missing values are known.
+    pub(super) fn encode_fitted<'a>(&self, features: &'a Features) -> Result<Vec<Cow<'a, [f64]>>> {
+        self.encoded(features, |_| false)
+    }
+
+    /// Columns without missing values are not copied; `missing` says whether one has any where the fit had none.
+    fn encoded<'a>(&self, features: &'a Features, missing: impl Fn(&[f64]) -> bool) -> Result<Vec<Cow<'a, [f64]>>> {
         let rows = features.rows();
-        let mut encoded = Vec::new();
+        let mut encoded: Vec<Cow<'a, [f64]>> = Vec::new();
         for column in &self.columns {
             let feature = features.column(&column.name).ok_or_else(|| Error::MissingColumn {
                 column: column.name.clone(),
@@ -138,7 +157,10 @@ impl Encoder {
             })?;
             match (&column.kind, feature) {
                 (Kind::Numeric { mean, indicator }, Feature::Numeric(values)) => {
-                    encoded.push(values.iter().map(|v| if v.is_nan() { *mean } else { *v }).collect());
+                    encoded.push(match *indicator || missing(values) {
+                        true => values.iter().map(|v| if v.is_nan() { *mean } else { *v }).collect(),
+                        false => Cow::Borrowed(values),
+                    });
                     if *indicator {
                         encoded.push(values.iter().map(|v| f64::from(u8::from(v.is_nan()))).collect());
                     }
@@ -147,27 +169,27 @@ impl Encoder {
                     let position = |name: Option<&str>| levels.iter().position(|(level, _)| level.as_deref() == name);
                     let known: Vec<Option<usize>> = names.iter().map(|n| position(Some(n))).collect();
                     let missing = position(None);
-                    let first = encoded.len();
-                    encoded.extend((1..levels.len()).map(|_| vec![0.0; rows]));
+                    let mut indicators = vec![vec![0.0; rows]; levels.len() - 1];
                     for (row, code) in codes.iter().enumerate() {
                         match code.map_or(missing, |c| known[c as usize]) {
                             Some(0) => {}
-                            Some(level) => encoded[first + level - 1][row] = 1.0,
+                            Some(level) => indicators[level - 1][row] = 1.0,
                             None if self.unseen == UnseenCategory::Average => {
                                 let shares = levels.iter().skip(1).map(|(_, share)| *share);
-                                encoded[first..].iter_mut().zip(shares).for_each(|(c, share)| c[row] = share);
+                                indicators.iter_mut().zip(shares).for_each(|(c, share)| c[row] = share);
                             }
                             None => return Err(unseen(&column.name, row, &feature.text(row), levels)),
                         }
                     }
+                    encoded.extend(indicators.into_iter().map(Cow::Owned));
                 }
                 // A column that happens to be all missing may come as either.
                 (Kind::Numeric { mean, indicator }, Feature::Categorical { codes, .. })
                     if codes.iter().all(Option::is_none) =>
                 {
-                    encoded.push(vec![*mean; rows]);
+                    encoded.push(vec![*mean; rows].into());
                     if *indicator {
-                        encoded.push(vec![1.0; rows]);
+                        encoded.push(vec![1.0; rows].into());
                     }
                 }
                 (kind, _) => {
@@ -186,6 +208,20 @@ impl Encoder {
         }
         Ok(encoded)
     }
+}
+
+/// Sum and number of the values that are not missing.
+fn known(values: &[f64]) -> (f64, usize) {
+    if any_missing(values) {
+        let known = values.iter().filter(|v| !v.is_nan());
+        return known.fold((0.0, 0), |(sum, count), v| (sum + v, count + 1));
+    }
+    (sum(values), values.len())
+}
+
+/// All are looked at, because that is quicker than to ask after each.
+fn any_missing(values: &[f64]) -> bool {
+    values.chunks(256).any(|block| block.iter().fold(false, |any, v| any | v.is_nan()))
 }
 
 fn nothing(name: &str) -> Error {

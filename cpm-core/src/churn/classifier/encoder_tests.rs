@@ -10,14 +10,14 @@ fn categories_and_missing_values() {
     let encoder = Encoder::fit(&seen, UnseenCategory::Error).unwrap();
     assert_eq!(encoder.names(), ["plan = b", "plan = missing", "age", "age = missing"]);
     let columns = encoder.encode(&seen).unwrap();
-    assert_eq!(columns[0], [1.0, 0.0, 0.0, 1.0]);
-    assert_eq!(columns[1], [0.0, 0.0, 1.0, 0.0]);
-    assert_eq!(columns[2], [1.0, 2.0, 4.0, 1.0]);
-    assert_eq!(columns[3], [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(*columns[0], [1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(*columns[1], [0.0, 0.0, 1.0, 0.0]);
+    assert_eq!(*columns[2], [1.0, 2.0, 4.0, 1.0]);
+    assert_eq!(*columns[3], [0.0, 1.0, 0.0, 0.0]);
     // Another order of the names is the same encoding.
     let turned = features(&[Some("a"), Some("b"), Some("b"), None], &[f64::NAN, 1.0, 1.0, 4.0]);
     assert_eq!(Encoder::fit(&turned, UnseenCategory::Error).unwrap(), encoder);
-    assert_eq!(encoder.encode(&turned).unwrap()[0], [0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(*encoder.encode(&turned).unwrap()[0], [0.0, 1.0, 1.0, 0.0]);
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn unseen_categories() {
     let error = Encoder::fit(&seen, UnseenCategory::Error).unwrap().encode(&new).unwrap_err().to_string();
     assert!(error.contains("`plan`") && error.contains("`x` in row 1") && error.contains("a, b, c"), "{error}");
     let columns = Encoder::fit(&seen, UnseenCategory::Average).unwrap().encode(&new).unwrap();
-    assert_eq!((&columns[0], &columns[1], &columns[2]), (&vec![0.0, 0.5], &vec![0.0, 0.25], &vec![1.0, 1.0]));
+    assert_eq!((&*columns[0], &*columns[1], &*columns[2]), (&[0.0, 0.5][..], &[0.0, 0.25][..], &[1.0, 1.0][..]));
 }
 
 #[test]

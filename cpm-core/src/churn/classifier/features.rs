@@ -1,9 +1,18 @@
 //! Columns of features: numbers and categories, with missing values.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use hashbrown::HashMap;
+use ndarray::{ArrayView2, Axis, Slice};
 
 use crate::error::{Error, Result};
+use crate::numerics::parallel;
 use crate::table::{Column, Table};
+
+/// Rows per parallel task.
+const CHUNK: usize = 16_384;
+/// Rows at a time.
+const BLOCK: usize = 256;
 
 /// One column of features.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +98,47 @@ impl Features {
         self.with(name, Feature::Numeric(values.to_vec()))
     }
 
+    /// The columns of a matrix, one row per customer; NaN is a missing value.
+    ///
+    /// ```
+    /// use cpm_core::churn::classifier::Features;
+    /// let matrix = ndarray::array![[1.0, 20.0], [12.0, 35.0], [7.0, f64::NAN]];
+    /// let features = Features::matrix(&["tenure", "bill"], matrix.view())?;
+    /// assert_eq!((features.rows(), features.names().count()), (3, 2));
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for another number of names than columns, or a name given twice; [`Error::ColumnType`] for an infinite
+    /// value.
+    pub fn matrix<S: AsRef<str>>(names: &[S], values: ArrayView2<'_, f64>) -> Result<Self> {
+        if names.len() != values.ncols() {
+            let expected = format!("the matrix has {} columns; give one name for each", values.ncols());
+            return Err(Error::argument("names", format!("{} names", names.len()), expected));
+        }
+        let mut columns = vec![vec![0.0; values.nrows()]; values.ncols()];
+        let infinite = AtomicBool::new(false);
+        parallel::fill_columns(&mut columns, CHUNK, |first, parts| {
+            // Some rows at a time, so that what is read stays in the cache.
+            let rows = parts.first().map_or(0, |part| part.len());
+            for from in (0..rows).step_by(BLOCK) {
+                let to = (from + BLOCK).min(rows);
+                let block = values.slice_axis(Axis(0), Slice::from(first + from..first + to));
+                for (part, column) in parts.iter_mut().zip(block.columns()) {
+                    part[from..to].iter_mut().zip(column).for_each(|(to, x)| *to = *x);
+                    if any_infinite(&part[from..to]) {
+                        infinite.store(true, Ordering::Relaxed);
+                    }
+                }
+            }
+        });
+        let infinite = infinite.into_inner();
+        let add = |all: Self, (name, column): (&S, Vec<f64>)| {
+            all.checked(name.as_ref(), Feature::Numeric(column), |_| infinite)
+        };
+        names.iter().zip(columns).try_fold(Self::new(), add)
+    }
+
     /// Adds a column of categories; `None` is a missing value.
     ///
     /// # Errors
@@ -113,7 +163,15 @@ impl Features {
     /// # Errors
     /// [`Error::InvalidArgument`] for a second column of a name, another number of rows, or a code without a name;
     /// [`Error::ColumnType`] for an infinite value.
-    pub fn with(mut self, name: &str, column: Feature) -> Result<Self> {
+    pub fn with(self, name: &str, column: Feature) -> Result<Self> {
+        // Nearly always there is none, and this is the quicker way to see it.
+        let infinite =
+            |values: &[f64]| parallel::map_chunks(values.len(), CHUNK, |rows| any_infinite(&values[rows])).any(|i| i);
+        self.checked(name, column, infinite)
+    }
+
+    /// [`with`](Self::with), where `infinite` says whether it may be that there is an infinite value.
+    fn checked(mut self, name: &str, column: Feature, infinite: impl Fn(&[f64]) -> bool) -> Result<Self> {
         if self.columns.iter().any(|(n, _)| n == name) {
             return Err(Error::argument("features", name, "two columns have this name"));
         }
@@ -127,6 +185,7 @@ impl Features {
             return Err(Error::argument("features", name, format!("code {code} has no name")));
         }
         if let Feature::Numeric(values) = &column
+            && infinite(values)
             && let Some(row) = values.iter().position(|v| v.is_infinite())
         {
             return Err(Error::ColumnType {
@@ -173,6 +232,10 @@ impl Features {
     pub(crate) fn take(&self, rows: &[usize]) -> Self {
         Self { columns: self.columns.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect() }
     }
+}
+
+fn any_infinite(values: &[f64]) -> bool {
+    values.chunks(BLOCK).any(|block| block.iter().fold(false, |any, v| any | v.is_infinite()))
 }
 
 impl TryFrom<&Table> for Features {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::likelihood::Rows;
+use super::rows::{Rows, Standardised};
 use super::*;
 use crate::golden::Row;
 use crate::numerics::random::SplitMix;
@@ -106,26 +106,28 @@ fn derivatives_by_differences() {
     let mut random = SplitMix::new(1, 0);
     let mut uniform = || random.below(1 << 40) as f64 / (1_u64 << 40) as f64;
     let n = 700;
-    let rows = Rows {
-        x: (0..3).map(|_| (0..n).map(|_| 2.0 * uniform() - 1.0).collect()).collect(),
-        churned: (0..n).map(|_| uniform() < 0.3).collect(),
-        weight: (0..n).map(|_| uniform()).collect(),
-        total_weight: 10.0,
-    };
-    let beta = [0.3, -0.5, 1.2, 0.1];
-    let at = rows.evaluate(&beta);
-    let h = 1e-5;
-    for j in 0..4 {
-        let moved = |step: f64| {
-            let mut b = beta;
-            b[j] += step;
-            rows.evaluate(&b)
+    for weighted in [false, true] {
+        let rows = Rows {
+            x: (0..3).map(|_| Standardised::plain((0..n).map(|_| 2.0 * uniform() - 1.0).collect())).collect(),
+            churned: (0..n).map(|_| uniform() < 0.3).collect(),
+            weight: weighted.then(|| (0..n).map(|_| uniform()).collect()),
+            total_weight: 10.0,
         };
-        let (up, down) = (moved(h), moved(-h));
-        assert!((at.gradient[j] - (up.value - down.value) / (2.0 * h)).abs() < 1e-7);
-        for k in 0..4 {
-            let slope = (up.gradient[k] - down.gradient[k]) / (2.0 * h);
-            assert!((at.hessian[(j, k)] - slope).abs() < 1e-7, "{j} {k}");
+        let beta = [0.3, -0.5, 1.2, 0.1];
+        let at = rows.evaluate(&beta);
+        let h = 1e-5;
+        for j in 0..4 {
+            let moved = |step: f64| {
+                let mut b = beta;
+                b[j] += step;
+                rows.evaluate(&b)
+            };
+            let (up, down) = (moved(h), moved(-h));
+            assert!((at.gradient[j] - (up.value - down.value) / (2.0 * h)).abs() < 1e-7);
+            for k in 0..4 {
+                let slope = (up.gradient[k] - down.gradient[k]) / (2.0 * h);
+                assert!((at.hessian[(j, k)] - slope).abs() < 1e-7, "{j} {k}");
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ mod logistic;
 mod model;
 mod options;
 mod uplift;
+mod weighting;
 
 pub use calibration::{CalibrationMethod, Calibrator};
 #[cfg(test)]

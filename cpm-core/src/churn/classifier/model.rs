@@ -1,5 +1,8 @@
 //! The front door: from features to calibrated probabilities to churn.
 
+#[cfg(feature = "boosting")]
+use std::borrow::Cow;
+
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +16,9 @@ use super::logistic::LogisticRegression;
 #[cfg(feature = "boosting")]
 use super::options::BoostingOptions;
 use super::options::{ClassifierMethod, ClassifierOptions};
-use crate::churn::evaluation::{ScoredCustomers, check_weights, same_length};
+#[cfg(feature = "boosting")]
+use super::weighting::positive;
+use crate::churn::evaluation::{ScoredCustomers, same_length};
 use crate::error::{Error, Result};
 
 /// From features of customers to their probability to churn: a logistic regression or boosted trees, calibrated by cross-fitting.
@@ -61,21 +66,20 @@ impl ChurnClassifier {
     /// [`Error::InvalidArgument`] for options, and for trees without the feature `boosting`.
     pub fn fit(features: &Features, churned: &[bool], options: &ClassifierOptions) -> Result<Self> {
         same_length("y", churned.len(), "X", features.rows())?;
-        let weights = options.weights.clone().unwrap_or_else(|| vec![1.0; churned.len()]);
-        same_length("weights", weights.len(), "y", churned.len())?;
-        check_weights(&weights)?;
-        let model = Model::fit(features, churned, &weights, options)?;
+        let weights = options.weighting.own(churned.len())?;
+        let model = Model::fit(features, churned, options)?;
         let calibrator = match options.calibration {
             None => None,
             Some(method) => {
-                let (rows, scores) = out_of_fold(features, churned, &weights, options)?;
+                let (rows, scores) = out_of_fold(features, churned, options)?;
                 let y: Vec<bool> = rows.iter().map(|&i| churned[i]).collect();
-                let w: Vec<f64> = rows.iter().map(|&i| weights[i]).collect();
-                Some(Calibrator::fit(method, &y, &scores, Some(&w))?)
+                let w: Option<Vec<f64>> = weights.map(|w| rows.iter().map(|&i| w[i]).collect());
+                Some(Calibrator::fit(method, &y, &scores, w.as_deref())?)
             }
         };
-        let total: f64 = weights.iter().sum();
-        let left: f64 = weights.iter().zip(churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
+        let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
+        let total: f64 = (0..churned.len()).map(weight).sum();
+        let left: f64 = (0..churned.len()).filter(|&i| churned[i]).map(weight).sum();
         Ok(Self { model, calibrator, rows: churned.len(), churn_rate: left / total })
     }
 
@@ -90,12 +94,11 @@ impl ChurnClassifier {
         options: &ClassifierOptions,
     ) -> Result<(Vec<usize>, Vec<f64>)> {
         same_length("y", churned.len(), "X", features.rows())?;
+        options.weighting.own(churned.len())?;
         let (mut rows, mut found) = (Vec::new(), Vec::new());
         for fold in folds(churned, options)? {
             let y: Vec<bool> = fold.train.iter().map(|&i| churned[i]).collect();
-            let mut inner = options.clone();
-            let take = |all: &Vec<f64>| fold.train.iter().map(|&i| all[i]).collect::<Vec<f64>>();
-            inner.weights = options.weights.as_ref().map(take);
+            let mut inner = options.for_rows(&fold.train);
             // Within the past the draw may be at random: the fold's own test rows are all later.
             inner.times = None;
             let model = Self::fit(&features.take(&fold.train), &y, &inner)?;
@@ -229,18 +232,15 @@ impl ChurnClassifier {
 }
 
 impl Model {
-    fn fit(features: &Features, churned: &[bool], weights: &[f64], options: &ClassifierOptions) -> Result<Self> {
+    fn fit(features: &Features, churned: &[bool], options: &ClassifierOptions) -> Result<Self> {
         match options.method {
             ClassifierMethod::Logistic => {
-                let mut logistic =
-                    options.logistic.clone().weights(weights).balanced(options.balanced).unseen(options.unseen);
-                if let Some([stayed, left]) = options.class_weights {
-                    logistic = logistic.class_weights(stayed, left);
-                }
+                let mut logistic = options.logistic.clone().unseen(options.unseen);
+                logistic.weighting = options.weighting.clone();
                 LogisticRegression::fit(features, churned, &logistic).map(Self::Logistic)
             }
             #[cfg(feature = "boosting")]
-            ClassifierMethod::Boosting => Self::boost(features, churned, weights, options),
+            ClassifierMethod::Boosting => Self::boost(features, churned, options),
             #[cfg(not(feature = "boosting"))]
             ClassifierMethod::Boosting => {
                 let _ = &options.boosting;
@@ -250,7 +250,7 @@ impl Model {
     }
 
     #[cfg(feature = "boosting")]
-    fn boost(features: &Features, churned: &[bool], weights: &[f64], options: &ClassifierOptions) -> Result<Self> {
+    fn boost(features: &Features, churned: &[bool], options: &ClassifierOptions) -> Result<Self> {
         let BoostingOptions {
             trees, learning_rate, max_depth, l2, min_leaf_weight, subsample, columns_per_tree, ..
         } = options.boosting;
@@ -267,16 +267,16 @@ impl Model {
                 return Err(Error::argument(name, value, "it must be above 0 and at most 1"));
             }
         }
-        let weights = super::logistic::class_weighted(churned, weights, options.class_weights, options.balanced)?;
-        let keep: Vec<usize> = (0..churned.len()).filter(|&i| weights[i] > 0.0).collect();
+        let weights = options.weighting.of(churned)?;
+        let keep = positive(weights.as_deref()).unwrap_or_else(|| (0..churned.len()).collect());
         let features = &features.take(&keep);
         let churned: Vec<bool> = keep.iter().map(|&i| churned[i]).collect();
-        let weights: Vec<f64> = keep.iter().map(|&i| weights[i]).collect();
+        let weights: Vec<f64> = keep.iter().map(|&i| weights.as_ref().map_or(1.0, |w| w[i])).collect();
         super::logistic::both_classes("the boosted tree model", &churned)?;
         let encoder = Encoder::fit(features, options.unseen)?;
         let columns = encoder.encode(features)?;
         let trees = Trees::fit(&columns, &churned, &weights, &options.boosting)?;
-        let first: Vec<Vec<f64>> = columns.iter().map(|c| vec![c[0]]).collect();
+        let first: Vec<Cow<'_, [f64]>> = columns.iter().map(|c| vec![c[0]].into()).collect();
         let baseline = trees.contributions(&first, 1)?[(columns.len(), 0)];
         Ok(Self::Boosting { encoder, trees, baseline })
     }
@@ -312,19 +312,13 @@ fn folds(churned: &[bool], options: &ClassifierOptions) -> Result<Vec<Fold>> {
 }
 
 /// Scores of rows by models that did not see them.
-fn out_of_fold(
-    features: &Features,
-    churned: &[bool],
-    weights: &[f64],
-    options: &ClassifierOptions,
-) -> Result<(Vec<usize>, Vec<f64>)> {
+fn out_of_fold(features: &Features, churned: &[bool], options: &ClassifierOptions) -> Result<(Vec<usize>, Vec<f64>)> {
     // What is rare may be in a test fold alone; that must not stop the fit.
     let options = ClassifierOptions { unseen: UnseenCategory::Average, ..options.clone() };
     let (mut rows, mut scores) = (Vec::new(), Vec::new());
     for fold in folds(churned, &options)? {
         let y: Vec<bool> = fold.train.iter().map(|&i| churned[i]).collect();
-        let w: Vec<f64> = fold.train.iter().map(|&i| weights[i]).collect();
-        let model = Model::fit(&features.take(&fold.train), &y, &w, &options)?;
+        let model = Model::fit(&features.take(&fold.train), &y, &options.for_rows(&fold.train))?;
         scores.extend(model.predict(&features.take(&fold.test))?);
         rows.extend(fold.test);
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::calibration::CalibrationMethod;
 use super::encoder::UnseenCategory;
 use super::logistic::LogisticOptions;
+use super::weighting::Weighting;
 
 /// The model behind a [`ChurnClassifier`](super::ChurnClassifier).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -68,9 +69,7 @@ pub struct ClassifierOptions {
     pub(super) gap: f64,
     pub(super) logistic: LogisticOptions,
     pub(super) boosting: BoostingOptions,
-    pub(super) weights: Option<Vec<f64>>,
-    pub(super) class_weights: Option<[f64; 2]>,
-    pub(super) balanced: bool,
+    pub(super) weighting: Weighting,
     pub(super) unseen: UnseenCategory,
 }
 
@@ -85,9 +84,7 @@ impl Default for ClassifierOptions {
             gap: 0.0,
             logistic: LogisticOptions::new().penalty(1.0),
             boosting: BoostingOptions::default(),
-            weights: None,
-            class_weights: None,
-            balanced: false,
+            weighting: Weighting::default(),
             unseen: UnseenCategory::Error,
         }
     }
@@ -145,7 +142,7 @@ impl ClassifierOptions {
     /// How often each row counts.
     #[must_use]
     pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
+        self.weighting.rows = Some(weights.to_vec());
         self
     }
 
@@ -153,14 +150,14 @@ impl ClassifierOptions {
     /// calibrated probabilities are those of the base.
     #[must_use]
     pub fn class_weights(mut self, stayed: f64, churned: f64) -> Self {
-        self.class_weights = Some([stayed, churned]);
+        self.weighting.classes = Some([stayed, churned]);
         self
     }
 
     /// Factors that make both classes count half.
     #[must_use]
     pub fn balanced(mut self, balanced: bool) -> Self {
-        self.balanced = balanced;
+        self.weighting.balanced = balanced;
         self
     }
 
@@ -171,8 +168,14 @@ impl ClassifierOptions {
         self
     }
 
+    /// The same choices for some of the rows.
+    pub(super) fn for_rows(&self, rows: &[usize]) -> Self {
+        let own = self.weighting.rows.as_ref().map(|w| rows.iter().map(|&i| w[i]).collect());
+        Self { weighting: self.weighting.with_rows(own), ..self.clone() }
+    }
+
     /// Whether something was said about single rows.
     pub(super) fn has_weights_or_times(&self) -> bool {
-        self.weights.is_some() || self.times.is_some()
+        self.weighting.rows.is_some() || self.times.is_some()
     }
 }

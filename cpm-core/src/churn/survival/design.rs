@@ -99,6 +99,18 @@ pub(super) fn in_order(
     keyed.into_iter().map(|(.., i)| i).collect()
 }
 
+/// Rows of a matrix in another order, one after another.
+pub(super) fn gathered(x: ArrayView2<'_, f64>, order: &[usize]) -> Vec<f64> {
+    let p = x.ncols();
+    let mut rows = vec![0.0; order.len() * p];
+    parallel::fill(&mut rows, CHUNK * p, |first, part| {
+        for (row, &i) in part.chunks_exact_mut(p).zip(&order[first / p..]) {
+            row.iter_mut().zip(x.row(i)).for_each(|(to, x)| *to = *x);
+        }
+    });
+    rows
+}
+
 /// An error unless there is an event.
 pub(super) fn some_events(model: &'static str, events: f64) -> Result<()> {
     if events > 0.0 {
@@ -122,20 +134,26 @@ pub(super) fn standardise(
     let p = names.len();
     let total: f64 = weight.iter().sum();
     // Row by row, so that memory is read once.
-    let mut mean = vec![0.0; p];
-    for (row, w) in x.chunks_exact(p).zip(weight) {
-        mean.iter_mut().zip(row).for_each(|(m, x)| *m += w * x);
-    }
-    mean.iter_mut().for_each(|m| *m /= total);
-    let mut variance = vec![0.0; p];
-    for (row, w) in x.chunks_exact(p).zip(weight) {
-        for ((v, x), m) in variance.iter_mut().zip(row).zip(&mean) {
-            *v += w * (x - m) * (x - m);
+    let over = |of: &(dyn Fn(usize, f64) -> f64 + Sync)| -> Vec<f64> {
+        let chunk = |rows: std::ops::Range<usize>| {
+            let mut sums = vec![0.0; p];
+            for (row, w) in x[rows.start * p..rows.end * p].chunks_exact(p).zip(&weight[rows]) {
+                sums.iter_mut().zip(row).enumerate().for_each(|(j, (s, x))| *s += w * of(j, *x));
+            }
+            sums
+        };
+        let mut sums = vec![0.0; p];
+        for part in parallel::map_chunks(weight.len(), CHUNK, chunk) {
+            sums.iter_mut().zip(part).for_each(|(s, part)| *s += part);
         }
-    }
+        sums.iter_mut().for_each(|s| *s /= total);
+        sums
+    };
+    let mean = over(&|_, x| x);
+    let variance = over(&|j, x| (x - mean[j]) * (x - mean[j]));
     let mut scale = Vec::with_capacity(p);
     for (j, v) in variance.iter().enumerate() {
-        let (first, spread) = (x[j], v / total);
+        let (first, spread) = (x[j], *v);
         if !spread.is_finite() || spread <= 0.0 || x.iter().skip(j).step_by(p).all(|x| *x == first) {
             return Err(Error::NotIdentified {
                 model,
@@ -145,11 +163,13 @@ pub(super) fn standardise(
         }
         scale.push(spread.sqrt());
     }
-    for row in x.chunks_exact_mut(p) {
-        for ((x, m), s) in row.iter_mut().zip(&mean).zip(&scale) {
-            *x = (*x - m) / s;
+    parallel::fill(x, CHUNK * p, |_, rows| {
+        for row in rows.chunks_exact_mut(p) {
+            for ((x, m), s) in row.iter_mut().zip(&mean).zip(&scale) {
+                *x = (*x - m) / s;
+            }
         }
-    }
+    });
     Ok((mean, scale))
 }
 
@@ -217,8 +237,7 @@ impl Design {
     ) -> Result<Self> {
         let names = checked_names(data, x, names)?;
         let original = in_order(data, x, |_| 0);
-        let mut sorted = Vec::with_capacity(original.len() * x.ncols());
-        original.iter().for_each(|&i| sorted.extend(x.row(i)));
+        let mut sorted = gathered(x, &original);
         let weight: Vec<f64> = original.iter().map(|&i| data.weight(i)).collect();
         let events: f64 = original.iter().zip(&weight).filter(|(i, _)| data.events()[**i]).map(|(_, w)| w).sum();
         some_events(model, events)?;

@@ -2,7 +2,7 @@
 
 use ndarray::Array1;
 
-use super::likelihood::Rows;
+use super::rows::Rows;
 use crate::numerics::newton::Evaluation;
 
 /// Change of the objective below which rounding decides.
@@ -33,7 +33,7 @@ pub(super) struct End {
 }
 
 /// Proximal Newton with backtracking (Lee, Sun & Saunders 2014; the inner loop is glmnet's, Friedman, Hastie & Tibshirani 2010).
-pub(super) fn minimise(rows: &Rows, penalty: &Penalty, max_iterations: usize) -> End {
+pub(super) fn minimise(rows: &Rows<'_>, penalty: &Penalty, max_iterations: usize) -> End {
     let p = rows.x.len() + 1;
     let mut beta = Array1::<f64>::zeros(p);
     let mut at = rows.evaluate(&beta.to_vec());

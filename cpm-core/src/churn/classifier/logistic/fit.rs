@@ -1,15 +1,17 @@
 //! Maximum (penalised) likelihood.
 
+use std::borrow::Cow;
+
 use ndarray::{Array1, Array2};
 
 use super::elastic_net::{self, Penalty};
-use super::likelihood::{Rows, dot};
+use super::rows::{Rows, Standardised};
 use super::{Errors, LogisticOptions, LogisticRegression, NAME};
+use crate::churn::classifier::weighting::positive;
 use crate::churn::classifier::{Encoder, Features};
-use crate::churn::evaluation::{check_weights, same_length};
+use crate::churn::evaluation::same_length;
 use crate::error::{self, Error, Result};
-use crate::numerics::newton::{Evaluation, minimise};
-use crate::numerics::parallel;
+use crate::numerics::newton::{Evaluation, minimise, minimise_but_for};
 use crate::numerics::symmetric::{Eigen, eigen};
 
 /// Smallest eigenvalue of the information per row, in standardised columns, that counts as information.
@@ -19,27 +21,33 @@ const LARGEST: f64 = 100.0;
 /// From this many rows on the search starts on every `THINNED`-th of them.
 const MANY: usize = 1 << 17;
 const THINNED: usize = 16;
+/// A last step of this length, in standardised columns, is taken without a look at where it ends: the next would be its square.
+const UNSEEN_STEP: f64 = 1e-8;
 const SEPARATING: &str = "able to separate those who churned from the others: no finite estimate";
-/// Rows at a time.
-const BLOCK: usize = 256;
 
 pub(super) fn fit(features: &Features, churned: &[bool], options: &LogisticOptions) -> Result<LogisticRegression> {
     check(options)?;
     same_length("y", churned.len(), "X", features.rows())?;
-    let weights = weights(churned, options)?;
-    let keep: Vec<usize> = (0..churned.len()).filter(|&i| weights[i] > 0.0).collect();
+    let weights = options.weighting.of(churned)?;
     // Rows of weight 0 must not leave a trace in the encoding either.
-    let kept = if keep.len() == churned.len() { None } else { Some(features.take(&keep)) };
+    let keep = positive(weights.as_deref());
+    let kept = keep.as_ref().map(|keep| features.take(keep));
     let features = kept.as_ref().unwrap_or(features);
     let encoder = Encoder::fit(features, options.unseen)?;
-    let x = encoder.encode(features)?;
-    let weight: Vec<f64> = keep.iter().map(|&i| weights[i]).collect();
-    let churned: Vec<bool> = keep.iter().map(|&i| churned[i]).collect();
-    let total_weight: f64 = weight.iter().sum();
+    let (churned, weight): (Cow<'_, [bool]>, Option<Cow<'_, [f64]>>) = match &keep {
+        None => (churned.into(), weights),
+        Some(keep) => {
+            (keep.iter().map(|&i| churned[i]).collect(), weights.map(|w| keep.iter().map(|&i| w[i]).collect()))
+        }
+    };
+    let total_weight: f64 = weight.as_ref().map_or(churned.len() as f64, |w| w.iter().sum());
     both_classes(NAME, &churned)?;
     let names = encoder.names();
-    let mut rows = Rows { x, churned, weight, total_weight };
-    let (means, scales) = standardise(&mut rows, &names)?;
+    let x = Standardised::of(encoder.encode_fitted(features)?, weight.as_deref())
+        .map_err(|(j, value)| constant(&names[j], value))?;
+    let means: Vec<f64> = x.iter().map(|column| column.mean).collect();
+    let scales: Vec<f64> = x.iter().map(|column| column.scale).collect();
+    let rows = Rows { x, churned, weight, total_weight };
 
     let p = names.len() + 1;
     let ridge_only = options.penalty == 0.0 || options.l1_ratio == 0.0;
@@ -63,7 +71,7 @@ pub(super) fn fit(features: &Features, churned: &[bool], options: &LogisticOptio
         if options.robust { inverse.dot(&rows.squared_scores(&beta)).dot(&inverse) } else { inverse }
     });
     let null = {
-        let share: f64 = rows.weight.iter().zip(&rows.churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
+        let share = rows.churned_weight();
         let rest = total_weight - share;
         share * (share / total_weight).ln() + rest * (rest / total_weight).ln()
     };
@@ -98,45 +106,6 @@ fn check(options: &LogisticOptions) -> Result<()> {
     Ok(())
 }
 
-/// Weights of the rows times those of their class.
-fn weights(churned: &[bool], options: &LogisticOptions) -> Result<Vec<f64>> {
-    let weights = match &options.weights {
-        None => vec![1.0; churned.len()],
-        Some(weights) => {
-            same_length("weights", weights.len(), "y", churned.len())?;
-            check_weights(weights)?;
-            weights.clone()
-        }
-    };
-    class_weighted(churned, &weights, options.class_weights, options.balanced)
-}
-
-/// Weights times the factors of the classes (stayed, churned): given, or such that both count half.
-pub(crate) fn class_weighted(
-    churned: &[bool],
-    weights: &[f64],
-    factors: Option<[f64; 2]>,
-    balanced: bool,
-) -> Result<Vec<f64>> {
-    if let Some(factors) = factors {
-        if balanced {
-            return Err(Error::argument("class_weight", "balanced", "give either factors or `balanced`"));
-        }
-        for factor in factors {
-            error::positive("class_weight", factor)?;
-        }
-    }
-    let of = |which: bool| weights.iter().zip(churned).filter(|(_, c)| **c == which).map(|(w, _)| w).sum::<f64>();
-    let factors = factors.or_else(|| {
-        let sums = [of(false), of(true)];
-        // Without one of the classes the fit says so.
-        let whole = balanced && sums[0] > 0.0 && sums[1] > 0.0;
-        whole.then(|| sums.map(|sum| (sums[0] + sums[1]) / (2.0 * sum)))
-    });
-    let Some([stayed, left]) = factors else { return Ok(weights.to_vec()) };
-    Ok(weights.iter().zip(churned).map(|(w, c)| w * if *c { left } else { stayed }).collect())
-}
-
 /// What separates two classes needs both of them.
 pub(crate) fn both_classes(model: &'static str, churned: &[bool]) -> Result<()> {
     let left = churned.iter().filter(|c| **c).count();
@@ -150,47 +119,16 @@ pub(crate) fn both_classes(model: &'static str, churned: &[bool]) -> Result<()> 
     })
 }
 
-/// Mean 0 and standard deviation 1 make steps, bounds and penalties alike in all columns.
-fn standardise(rows: &mut Rows, names: &[String]) -> Result<(Vec<f64>, Vec<f64>)> {
-    let (weight, total) = (&rows.weight, rows.total_weight);
-    // All columns side by side; `None` where there is no spread.
-    let standard = |mut column: Vec<f64>| {
-        let first = column[0];
-        let mean = dot(&column, weight) / total;
-        column.iter_mut().for_each(|x| *x -= mean);
-        let squares: f64 = column.chunks(BLOCK).zip(weight.chunks(BLOCK)).map(|(x, w)| weighted_squares(x, w)).sum();
-        let variance = squares / total;
-        let constant = column.iter().all(|x| *x == column[0]) || variance <= 0.0 || !variance.is_finite();
-        let scale = variance.sqrt();
-        column.iter_mut().for_each(|x| *x /= scale);
-        (column, first, mean, (!constant).then_some(scale))
-    };
-    let (mut means, mut scales, mut x) = (Vec::new(), Vec::new(), Vec::new());
-    let done: Vec<_> = parallel::consume(std::mem::take(&mut rows.x), standard).collect();
-    for ((column, first, mean, scale), name) in done.into_iter().zip(names) {
-        let Some(scale) = scale else {
-            return Err(Error::NotIdentified {
-                model: NAME,
-                reason: format!("column `{name}` has the same value, {first}, in every row"),
-                remedy: "Leave the column out".to_owned(),
-            });
-        };
-        means.push(mean);
-        scales.push(scale);
-        x.push(column);
+fn constant(name: &str, value: f64) -> Error {
+    Error::NotIdentified {
+        model: NAME,
+        reason: format!("column `{name}` has the same value, {value}, in every row"),
+        remedy: "Leave the column out".to_owned(),
     }
-    rows.x = x;
-    Ok((means, scales))
-}
-
-fn weighted_squares(x: &[f64], weight: &[f64]) -> f64 {
-    let mut squares = [0.0; BLOCK];
-    squares.iter_mut().zip(x).for_each(|(s, x)| *s = x * x);
-    dot(&squares[..x.len()], weight)
 }
 
 /// The penalised objective per unit of weight.
-fn objective(rows: &Rows, penalty: &Penalty, beta: &Array1<f64>) -> Evaluation {
+fn objective(rows: &Rows<'_>, penalty: &Penalty, beta: &Array1<f64>) -> Evaluation {
     let mut at = rows.evaluate(&beta.to_vec());
     at.value += penalty.of(beta);
     for j in 1..beta.len() {
@@ -201,8 +139,8 @@ fn objective(rows: &Rows, penalty: &Penalty, beta: &Array1<f64>) -> Evaluation {
 }
 
 /// Where the columns, which have mean 0, have no effects.
-fn without_effects(rows: &Rows) -> Array1<f64> {
-    let share: f64 = rows.weight.iter().zip(&rows.churned).filter(|(_, c)| **c).map(|(w, _)| w).sum();
+fn without_effects(rows: &Rows<'_>) -> Array1<f64> {
+    let share = rows.churned_weight();
     let mut start = Array1::zeros(rows.x.len() + 1);
     start[0] = (share / (rows.total_weight - share)).ln();
     start
@@ -210,7 +148,7 @@ fn without_effects(rows: &Rows) -> Array1<f64> {
 
 /// The maximum for one in `THINNED` of many rows, from where few steps on all of them are left; `None` if there are few rows, or
 /// if that part alone does not identify the model. The columns are then independent in all rows too.
-fn rough(rows: &Rows, penalty: &Penalty, options: &LogisticOptions, bound: &Array1<f64>) -> Option<Array1<f64>> {
+fn rough(rows: &Rows<'_>, penalty: &Penalty, options: &LogisticOptions, bound: &Array1<f64>) -> Option<Array1<f64>> {
     if rows.len() < MANY {
         return None;
     }
@@ -226,7 +164,7 @@ fn rough(rows: &Rows, penalty: &Penalty, options: &LogisticOptions, bound: &Arra
 
 /// Newton's method for a smooth penalty or none.
 fn newton(
-    rows: &Rows,
+    rows: &Rows<'_>,
     penalty: &Penalty,
     names: &[String],
     options: &LogisticOptions,
@@ -243,7 +181,10 @@ fn newton(
             start
         }
     };
-    let end = minimise(|beta| objective(rows, penalty, beta), start, &-&bound, &bound, options.max_iterations);
+    // From a good start the last step on many rows is far shorter than rounding would show.
+    let unseen = if rows.len() < MANY { 0.0 } else { UNSEEN_STEP };
+    let at = |beta: &Array1<f64>| objective(rows, penalty, beta);
+    let end = minimise_but_for(unseen, at, start, &-&bound, &bound, options.max_iterations);
     if options.penalty == 0.0 {
         dependent(&eigen(&end.at.hessian), SEPARATING)?;
     }

@@ -4,6 +4,7 @@ mod elastic_net;
 mod fit;
 mod likelihood;
 mod options;
+mod rows;
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,8 @@ use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};
 
 #[cfg(feature = "boosting")]
-pub(crate) use fit::{both_classes, class_weighted};
+pub(crate) use fit::both_classes;
+pub(super) use likelihood::sum;
 pub(crate) use likelihood::{SoftRows, sigmoid};
 pub use options::LogisticOptions;
 
@@ -247,7 +249,7 @@ impl LogisticRegression {
         let columns = self.encoder.encode(features)?;
         let mut odds = vec![self.intercept; features.rows()];
         for (column, b) in columns.iter().zip(&self.coefficients) {
-            odds.iter_mut().zip(column).for_each(|(odds, x)| *odds += b * x);
+            odds.iter_mut().zip(&**column).for_each(|(odds, x)| *odds += b * x);
         }
         Ok(odds)
     }
@@ -263,7 +265,7 @@ impl LogisticRegression {
         for (k, origin) in self.encoder.origins().enumerate() {
             let (b, mean) = (self.coefficients[k], self.means[k]);
             let mut sum = sums.row_mut(origin.position);
-            sum.iter_mut().zip(&columns[k]).for_each(|(sum, x)| *sum += b * (x - mean));
+            sum.iter_mut().zip(&*columns[k]).for_each(|(sum, x)| *sum += b * (x - mean));
         }
         Ok(sums)
     }

@@ -1,6 +1,7 @@
 //! Choices for a logistic regression.
 
 use super::super::encoder::UnseenCategory;
+use super::super::weighting::Weighting;
 
 /// Choices for [`LogisticRegression::fit`](super::LogisticRegression::fit).
 ///
@@ -13,9 +14,7 @@ pub struct LogisticOptions {
     pub(super) penalty: f64,
     pub(super) l1_ratio: f64,
     pub(super) standardize: bool,
-    pub(super) weights: Option<Vec<f64>>,
-    pub(super) class_weights: Option<[f64; 2]>,
-    pub(super) balanced: bool,
+    pub(in crate::churn::classifier) weighting: Weighting,
     pub(super) robust: bool,
     pub(super) unseen: UnseenCategory,
     pub(super) max_iterations: usize,
@@ -27,9 +26,7 @@ impl Default for LogisticOptions {
             penalty: 0.0,
             l1_ratio: 0.0,
             standardize: true,
-            weights: None,
-            class_weights: None,
-            balanced: false,
+            weighting: Weighting::default(),
             robust: false,
             unseen: UnseenCategory::Error,
             max_iterations: 100,
@@ -70,14 +67,14 @@ impl LogisticOptions {
     /// How often each row counts (frequencies). Weight 2 is the same as the row given twice; 0 leaves it out.
     #[must_use]
     pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
+        self.weighting.rows = Some(weights.to_vec());
         self
     }
 
     /// Factors on the weights of those who stayed and of those who churned.
     #[must_use]
     pub fn class_weights(mut self, stayed: f64, churned: f64) -> Self {
-        self.class_weights = Some([stayed, churned]);
+        self.weighting.classes = Some([stayed, churned]);
         self
     }
 
@@ -85,7 +82,7 @@ impl LogisticOptions {
     /// of a base in which half churn; calibrate them.
     #[must_use]
     pub fn balanced(mut self, balanced: bool) -> Self {
-        self.balanced = balanced;
+        self.weighting.balanced = balanced;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use super::Ties;
 use super::partial_likelihood::risk_scores;
-use super::risk_sets::sweep;
+use super::risk_sets::Sweep;
 use super::rows::Rows;
 
 /// Sums per slot, in units of the standardised covariates; hazards belong to a row at the mean of all covariates.
@@ -30,7 +30,7 @@ impl Hazards {
         let (mut hazard, mut variance, mut unseen) = (zeros(1), zeros(1), zeros(1));
         let (mut drift, mut unseen_drift, mut mean) = (zeros(p), zeros(p), zeros(p));
         let unit = (-largest).exp();
-        sweep(rows, ties, &risk, |k, set| {
+        Sweep::new(rows, ties, &risk).all(|k, set| {
             let slot = rows.ties[k].slot;
             let mut events = 0.0;
             for term in set.terms() {

@@ -1,7 +1,10 @@
 //! The sums over risk sets that everything in the Cox model is made of.
 
+use std::ops::Range;
+
 use super::Ties;
-use super::rows::Rows;
+use super::rows::{Rows, Segment};
+use crate::numerics::parallel;
 
 /// Sums over the rows at risk at one event time, and over those with the event.
 pub(super) struct RiskSet<'a> {
@@ -63,51 +66,95 @@ impl RiskSet<'_> {
 /// Below this share of its peak a sum from which rows were taken out again has lost digits.
 const DRAINED: f64 = 1e-4;
 
-/// Calls `each` with the index of a tie and its risk set, for all ties, backwards in time within each stratum.
-///
-/// `risk` holds w·exp(x'β) per row.
-pub(super) fn sweep(rows: &Rows, ties: Ties, risk: &[f64], mut each: impl FnMut(usize, &RiskSet<'_>)) {
-    let p = rows.columns;
-    let (mut s1, mut d1) = (vec![0.0; p], vec![0.0; p]);
-    for stratum in &rows.strata {
-        let (mut s0, mut peak) = (0.0, 0.0_f64);
-        s1.fill(0.0);
-        let mut next = stratum.rows.end;
-        let mut leaving = if rows.by_entry.is_empty() { 0..0 } else { stratum.rows.clone() };
-        for k in stratum.ties.clone().rev() {
+/// Risk sets of all ties, backwards in time within each stratum: segments of it side by side, since each starts from the sums over the
+/// rows after it.
+pub(super) struct Sweep<'a> {
+    rows: &'a Rows,
+    ties: Ties,
+    /// w·exp(x'β) per row.
+    risk: &'a [f64],
+    /// Per segment the sum of the risk of the rows after it in its stratum, and with x.
+    after: Vec<Vec<f64>>,
+}
+
+impl<'a> Sweep<'a> {
+    pub(super) fn new(rows: &'a Rows, ties: Ties, risk: &'a [f64]) -> Self {
+        let sums = |range: Range<usize>| {
+            let mut sums = vec![0.0; rows.columns + 1];
+            range.rev().for_each(|row| add(&mut sums, rows, risk, row, 1.0));
+            sums
+        };
+        let last_of = |k: usize| rows.segments.get(k + 1).is_none_or(|next| next.stratum != rows.segments[k].stratum);
+        // The first segment of a stratum is after none.
+        let mut after: Vec<Vec<f64>> = parallel::map_chunks(rows.segments.len(), 1, |k| {
+            let own = k.start > 0 && rows.segments[k.start - 1].stratum == rows.segments[k.start].stratum;
+            if own { sums(rows.segments[k.start].rows.clone()) } else { vec![0.0; rows.columns + 1] }
+        })
+        .collect();
+        let mut sum = vec![0.0; rows.columns + 1];
+        for k in (0..after.len()).rev() {
+            if last_of(k) {
+                sum.fill(0.0);
+            }
+            let own = std::mem::replace(&mut after[k], sum.clone());
+            sum.iter_mut().zip(own).for_each(|(s, own)| *s += own);
+        }
+        Self { rows, ties, risk, after }
+    }
+
+    /// Calls `each` with the index of a tie and its risk set, for all ties.
+    pub(super) fn all(&self, mut each: impl FnMut(usize, &RiskSet<'_>)) {
+        (0..self.after.len()).rev().for_each(|segment| self.segment(segment, &mut each));
+    }
+
+    /// The same for the ties of one segment.
+    pub(super) fn segment(&self, segment: usize, mut each: impl FnMut(usize, &RiskSet<'_>)) {
+        let (rows, risk) = (self.rows, self.risk);
+        let p = rows.columns;
+        let Segment { rows: range, ties, .. } = &rows.segments[segment];
+        // Over the rows at risk, and over those with the event: the sum of the risk, and with x.
+        let mut at_risk = self.after[segment].clone();
+        let mut tied = vec![0.0; p + 1];
+        let mut peak = at_risk[0];
+        let mut next = range.end;
+        let mut leaving = if rows.by_entry.is_empty() { 0..0 } else { range.clone() };
+        for k in ties.clone().rev() {
             let tie = &rows.ties[k];
             while next > tie.events.start {
                 next -= 1;
-                s0 += risk[next];
-                s1.iter_mut().zip(rows.x(next)).for_each(|(s, x)| *s += risk[next] * x);
+                add(&mut at_risk, rows, risk, next, 1.0);
             }
-            peak = peak.max(s0);
+            peak = peak.max(at_risk[0]);
             if let Some(entry) = &rows.entry {
                 while !leaving.is_empty() && entry[rows.by_entry[leaving.start]] >= tie.time {
-                    let row = rows.by_entry[leaving.start];
-                    s0 -= risk[row];
-                    s1.iter_mut().zip(rows.x(row)).for_each(|(s, x)| *s -= risk[row] * x);
+                    add(&mut at_risk, rows, risk, rows.by_entry[leaving.start], -1.0);
                     leaving.start += 1;
                 }
-                if s0 < DRAINED * peak {
+                if at_risk[0] < DRAINED * peak {
                     // What is left is a difference of large sums: add it up afresh.
-                    s0 = 0.0;
-                    s1.fill(0.0);
-                    for row in (next..stratum.rows.end).rev().filter(|&row| entry[row] < tie.time) {
-                        s0 += risk[row];
-                        s1.iter_mut().zip(rows.x(row)).for_each(|(s, x)| *s += risk[row] * x);
+                    at_risk.fill(0.0);
+                    for row in (next..range.end).rev().filter(|&row| entry[row] < tie.time) {
+                        add(&mut at_risk, rows, risk, row, 1.0);
                     }
-                    peak = s0;
+                    peak = at_risk[0];
                 }
             }
-            let (mut d0, mut event_weight) = (0.0, 0.0);
-            d1.fill(0.0);
+            let mut event_weight = 0.0;
+            tied.fill(0.0);
             for row in tie.events.clone() {
-                d0 += risk[row];
                 event_weight += rows.weight[row];
-                d1.iter_mut().zip(rows.x(row)).for_each(|(s, x)| *s += risk[row] * x);
+                add(&mut tied, rows, risk, row, 1.0);
             }
-            each(k, &RiskSet { ties, events: tie.events.len(), event_weight, s0, s1: &s1, d0, d1: &d1 });
+            let (s1, d1) = (&at_risk[1..], &tied[1..]);
+            let (ties, events) = (self.ties, tie.events.len());
+            each(k, &RiskSet { ties, events, event_weight, s0: at_risk[0], s1, d0: tied[0], d1 });
         }
     }
+}
+
+/// A row's risk, and its risk times x, added to sums or taken off.
+fn add(sums: &mut [f64], rows: &Rows, risk: &[f64], row: usize, sign: f64) {
+    let risk = sign * risk[row];
+    sums[0] += risk;
+    sums[1..].iter_mut().zip(rows.x(row)).for_each(|(s, x)| *s += risk * x);
 }

@@ -6,7 +6,7 @@ use ndarray::ArrayView2;
 
 use super::super::SurvivalData;
 use super::super::data::same_length;
-use super::super::design::{checked_names, in_order, some_events, standardise};
+use super::super::design::{checked_names, gathered, in_order, some_events, standardise};
 use super::{CoxOptions, NAME};
 use crate::error::Result;
 
@@ -20,11 +20,20 @@ pub(super) struct Tie {
 
 pub(super) struct Stratum {
     pub(super) code: u32,
-    pub(super) rows: Range<usize>,
     pub(super) ties: Range<usize>,
     /// Largest duration.
     pub(super) last: f64,
 }
+
+/// Ties that are swept in one go, and the rows from the first of them to the next segment.
+pub(super) struct Segment {
+    pub(super) stratum: usize,
+    pub(super) rows: Range<usize>,
+    pub(super) ties: Range<usize>,
+}
+
+/// Least rows of a segment: fixed, so that sums do not depend on the number of threads.
+const SEGMENT: usize = 8192;
 
 /// Rows by stratum, then by duration, events first, then by all else that is known of them.
 pub(super) struct Rows {
@@ -39,6 +48,7 @@ pub(super) struct Rows {
     pub(super) original: Vec<usize>,
     pub(super) strata: Vec<Stratum>,
     pub(super) ties: Vec<Tie>,
+    pub(super) segments: Vec<Segment>,
     /// Slots of the cumulative sums at each row's duration and entry.
     pub(super) until: Vec<usize>,
     pub(super) since: Vec<usize>,
@@ -57,8 +67,7 @@ impl Rows {
         let names = check(data, x, options)?;
         let stratum = |i: usize| options.strata.as_ref().map_or(0, |s| s[i]);
         let original = in_order(data, x, stratum);
-        let mut sorted = Vec::with_capacity(original.len() * x.ncols());
-        original.iter().for_each(|&i| sorted.extend(x.row(i)));
+        let sorted = gathered(x, &original);
         let weight: Vec<f64> = original.iter().map(|&i| data.weight(i)).collect();
         let event: Vec<bool> = original.iter().map(|&i| data.events()[i]).collect();
         let mut rows = Self {
@@ -68,6 +77,7 @@ impl Rows {
             entry: data.entry().map(|_| original.iter().map(|&i| data.entry_of(i)).collect()),
             strata: Vec::new(),
             ties: Vec::new(),
+            segments: Vec::new(),
             until: vec![0; original.len()],
             since: vec![0; original.len()],
             slots: 0,
@@ -124,9 +134,33 @@ impl Rows {
                 self.by_entry[start..].sort_by(|&a, &b| entry[b].total_cmp(&entry[a]));
             }
             let last = data.durations()[self.original[to - 1]];
-            self.strata.push(Stratum { code, rows: from..to, ties: first_tie..self.ties.len(), last });
+            self.divide(first_tie, from..to);
+            self.strata.push(Stratum { code, ties: first_tie..self.ties.len(), last });
             self.slots += 1;
             from = to;
+        }
+    }
+}
+
+impl Rows {
+    /// Segments of the next stratum, whose ties start at the first one given. Whoever enters late must be taken out of the sums again, which
+    /// only one sweep over the whole stratum can do.
+    fn divide(&mut self, first_tie: usize, rows: Range<usize>) {
+        let stratum = self.strata.len();
+        let (mut end, mut last) = (rows.end, self.ties.len());
+        let first = self.segments.len();
+        for k in (first_tie..self.ties.len()).rev() {
+            let start = self.ties[k].events.start;
+            if k == first_tie || (self.entry.is_none() && end - start >= SEGMENT) {
+                self.segments.push(Segment { stratum, rows: start..end, ties: k..last });
+                (end, last) = (start, k);
+            }
+        }
+        self.segments[first..].reverse();
+        if self.entry.is_some()
+            && let Some(only) = self.segments[first..].first_mut()
+        {
+            only.rows = rows;
         }
     }
 }

@@ -6,7 +6,7 @@ use super::likelihood::{Arrow, evaluate};
 use super::person_periods::{Group, PersonPeriods, some_variation};
 use super::{BaselineGroup, DiscreteHazard, DiscreteHazardOptions, Link, NAME};
 use crate::churn::survival::SurvivalData;
-use crate::churn::survival::design::{Design, informative};
+use crate::churn::survival::design::{Design, informative, none_runs_off};
 use crate::error::{Error, Result};
 use crate::numerics::symmetric::{Eigen, eigen};
 
@@ -70,6 +70,9 @@ pub(super) fn fit(
     let spectrum = eigen(&reduced(&here, &free));
     let what = "able to separate the rows with events from the others: no finite estimate";
     informative(NAME, &spectrum, design.events, &design.names, what)?;
+    // With many rows near the border there can be information even out there.
+    let held: Vec<bool> = beta.iter().map(|b| b.abs() > LARGEST).collect();
+    none_runs_off(NAME, &held, &design.names)?;
     if norm > ROUNDING_GRADIENT {
         return Err(Error::NotConverged {
             model: NAME,
