@@ -17,11 +17,21 @@ impl<const N: usize> Derivatives<N> {
     pub(super) const ZERO: Self = Self { value: 0.0, gradient: [0.0; N], hessian: [[0.0; N]; N] };
 
     /// Adds `weight` times another one.
+    #[inline]
     pub(super) fn add(&mut self, weight: f64, of: &Self) {
+        self.add_slopes(weight, of);
+        for i in 0..N {
+            for j in i..N {
+                self.hessian[i][j] += weight * of.hessian[i][j];
+            }
+        }
+    }
+
+    /// The same for value and gradient only.
+    #[inline]
+    pub(super) fn add_slopes(&mut self, weight: f64, of: &Self) {
         self.value += weight * of.value;
         self.gradient.iter_mut().zip(of.gradient).for_each(|(s, o)| *s += weight * o);
-        let flat = self.hessian.iter_mut().flatten();
-        flat.zip(of.hessian.iter().flatten()).for_each(|(s, o)| *s += weight * o);
     }
 
     /// Adds `weight` times f(of), where f has value, slope and curvature as given.

@@ -5,7 +5,7 @@ use std::fmt;
 use ndarray::{Array1, Array2};
 
 use super::Prior;
-use super::likelihood_sum::{LikelihoodSum, Sample};
+use super::likelihood_sum::{Coarse, LikelihoodSum};
 use super::prior::Priors;
 use crate::error::{self, Error, Result};
 use crate::numerics::newton::{Evaluation, Minimum, minimise};
@@ -257,8 +257,8 @@ pub(crate) fn maximise(
     maximise_mixed(problem, options, 0, log_likelihood)
 }
 
-/// Maximises the likelihood of grouped histories. Where there are many, the search starts from the maximum for a sample of them, which
-/// is so near that it takes half as many passes over all of them.
+/// Maximises the likelihood of grouped histories. Where there are many, the search starts from the maximum for a coarser picture of
+/// them, which is so near that two steps over all of them are left.
 pub(super) fn maximise_histories(
     problem: &Problem<'_>,
     options: &FitOptions,
@@ -267,14 +267,14 @@ pub(super) fn maximise_histories(
 ) -> Result<(Vec<f64>, FitReport)> {
     let sum = LikelihoodSum::new(histories);
     let plain = options.start.is_none() && options.max_iterations.is_none();
-    let from_sample = Sample::of(histories).filter(|_| plain).and_then(|sample| {
-        let small = Problem { start: problem.start.clone(), customers: sample.customers(), ..*problem };
-        let of_sample = sample.sum();
-        let (found, report) = maximise(&small, options, |p| evaluate(&of_sample, p)).ok()?;
-        // On an edge it may be by chance that the sample is there.
+    let nearby = Coarse::of(histories).filter(|_| plain).and_then(|coarse| {
+        let small = Problem { start: problem.start.clone(), customers: coarse.customers(), ..*problem };
+        let of_coarse = coarse.sum();
+        let (found, report) = maximise(&small, options, |p| evaluate(&of_coarse, p)).ok()?;
+        // On an edge it may be by the coarseness that it is there.
         report.at_boundary.is_empty().then_some(found)
     });
-    match from_sample {
+    match nearby {
         Some(start) => maximise(&Problem { start, ..*problem }, options, |p| evaluate(&sum, p)),
         None => maximise(problem, options, |p| evaluate(&sum, p)),
     }

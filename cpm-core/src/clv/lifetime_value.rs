@@ -215,9 +215,9 @@ pub(crate) fn lifetime_value_by_group(
     let count = histories.distinct().len();
     let chunks: Vec<(Vec<CustomerValue>, Vec<Total>)> = parallel::map_chunks(count, CHUNK, |groups| {
         let mut totals = empty();
-        let mut values = Vec::new();
-        for g in groups {
-            let mut history = valuation.history(histories.distinct()[g]);
+        let mut values = Vec::with_capacity(groups.clone().map(|g| histories.rows_of(g).len()).sum());
+        let part = &histories.distinct()[groups.clone()];
+        for (g, mut history) in groups.zip(valuation.histories(part)) {
             for &row in histories.rows_of(g) {
                 let (value, addend) = history.customer(valuation.monetary_value[row as usize]);
                 totals::add(&mut totals, groupings, row, &addend);
@@ -293,28 +293,43 @@ struct OfHistory<'a> {
     last: CustomerValue,
     variance: f64,
     values: [Vec<f64>; 2],
+    /// The last two quantiles that were computed.
+    quantiles: [Quantile; 2],
+}
+
+/// A quantile of the beta-prime distribution of a history's customers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Quantile {
+    shape: f64,
+    within: f64,
+    value: f64,
 }
 
 impl Valuation<'_> {
-    fn history(&self, h: History) -> OfHistory<'_> {
+    fn histories<'a>(&'a self, histories: &'a [History]) -> impl Iterator<Item = OfHistory<'a>> {
         let horizon = self.options.horizon;
-        let d = self.model.discounted_purchases(h, horizon, self.rate);
-        let at_points: Vec<f64> = self.points.iter().map(|m| m.discounted_expectation(h, horizon, self.rate)).collect();
-        let square: f64 = at_points.iter().map(|v| (v - d.mean).powi(2)).sum();
-        OfHistory {
-            valuation: self,
-            x: h.x,
-            none: d.none,
-            mean: d.mean,
-            mean_square: d.mean_square,
-            mean_of_squares: d.mean_of_squares,
-            between: square / at_points.len().max(1) as f64,
-            at_points,
-            last_z: None,
-            last: CustomerValue::default(),
-            variance: 0.0,
-            values: [vec![0.0; self.points.len()], vec![0.0; self.spend_points.len()]],
-        }
+        let purchases = self.model.discounted_purchases_of(histories, horizon, self.rate);
+        let points = self.points.iter().map(|m| m.discounted_expectations_of(histories, horizon, self.rate));
+        let at_points: Vec<Vec<f64>> = points.collect();
+        histories.iter().zip(purchases).enumerate().map(move |(i, (h, d))| {
+            let at_points: Vec<f64> = at_points.iter().map(|point| point[i]).collect();
+            let square: f64 = at_points.iter().map(|v| (v - d.mean).powi(2)).sum();
+            OfHistory {
+                valuation: self,
+                x: h.x,
+                none: d.none,
+                mean: d.mean,
+                mean_square: d.mean_square,
+                mean_of_squares: d.mean_of_squares,
+                between: square / at_points.len().max(1) as f64,
+                at_points,
+                last_z: None,
+                last: CustomerValue::default(),
+                variance: 0.0,
+                values: [vec![0.0; self.points.len()], vec![0.0; self.spend_points.len()]],
+                quantiles: [Quantile::default(); 2],
+            }
+        })
     }
 }
 
@@ -362,14 +377,24 @@ impl OfHistory<'_> {
         let second = p * p * (count_square + self.between) + (p * self.mean).powi(2) * spend_between;
         let matched = Matched::new(self.none, p * self.mean, second);
         let scale = margin * matched.scale * (spend.v() + x * z);
-        let gross_quantile = |within: f64| scale * beta_prime_quantile(matched.shape, p * x + spend.q(), within);
+        // Without uncertainty of the spend model, the shape is that of the history: its quantiles are kept.
+        let mut kept = self.quantiles;
+        let mut gross_quantile = |within: f64| {
+            let known = kept.iter().find(|k| k.shape == matched.shape && k.within == within);
+            let value =
+                known.map_or_else(|| beta_prime_quantile(matched.shape, p * x + spend.q(), within), |k| k.value);
+            if known.is_none() {
+                kept = [kept[1], Quantile { shape: matched.shape, within, value }];
+            }
+            scale * value
+        };
         // Cost shifts and narrows the distribution of those who purchase: matched by mean and variance.
         let net = Net::new(1.0 - self.none, [gross, gross_square], [value, square]);
-        let quantile = |probability: f64| {
+        let mut quantile = |probability: f64| {
             if cost == 0.0 {
-                return matched.within(probability).map_or(0.0, gross_quantile);
+                return matched.within(probability).map_or(0.0, &mut gross_quantile);
             }
-            let of_buyers = |share: f64| {
+            let mut of_buyers = |share: f64| {
                 let share = share / (1.0 - self.none);
                 (share > 0.0 && share < 1.0).then(|| net.of(gross_quantile(share)))
             };
@@ -389,5 +414,6 @@ impl OfHistory<'_> {
             value_high: quantile(1.0 - tail),
             value_standard_deviation: self.variance.sqrt(),
         };
+        self.quantiles = kept;
     }
 }

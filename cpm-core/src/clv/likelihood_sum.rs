@@ -1,53 +1,66 @@
 //! Log-likelihoods of grouped histories, with gradient and Hessian, in one parallel pass.
 
+use std::borrow::Cow;
+
 use super::derivatives::Derivatives;
 use crate::numerics::newton::Evaluation;
 use crate::numerics::parallel;
-use crate::summary::{Histories, History};
+use crate::summary::{Histories, History, Times};
 
 /// Histories per parallel task: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 512;
+/// Up to this many histories a sampler, whose chains run in parallel, adds them up on its own thread.
+const FEW: usize = 8_192;
 
 /// Histories sorted by x, with the position of each one's x in the list of distinct ones: gamma functions
-/// and their derivatives depend on x alone, and are computed once for each.
+/// and their derivatives depend on x alone, and are computed once for each. So is what depends on a time alone.
 pub(super) struct LikelihoodSum<'a> {
     histories: &'a [History],
     weight: &'a [f64],
+    times: Cow<'a, Times>,
     distinct_x: Vec<f64>,
+    weight_of_x: Vec<f64>,
     x_of: Vec<u32>,
     with_hessian: bool,
 }
 
-/// Histories from which on a fit starts from a sample of them, and the size of the sample.
+/// Histories from which on a fit starts from a coarser picture of them.
 const MANY: usize = 8_192;
-const SAMPLE: usize = 2_048;
+/// Cells of that picture between 0 and the longest T.
+const CELLS_OF_T: usize = 16;
+const CELLS_OF_T_X: usize = 32;
 
-/// A systematic sample of many histories: as many customers, at equal distances in their order, which is that of x and T.
-pub(super) struct Sample {
+/// Many histories as a few: those of equal x and neighbouring times are one at their mean. The likelihood is smooth in the times, so
+/// its maximum is near that of all: the error is of second order in the width of a cell.
+pub(super) struct Coarse {
     histories: Vec<History>,
     weight: Vec<f64>,
 }
 
-impl Sample {
-    /// `None` where there are not so many that a fit to a sample saves time.
+impl Coarse {
+    /// `None` where there are not so many that it saves time.
     pub(super) fn of(histories: &Histories) -> Option<Self> {
         if histories.distinct().len() < MANY {
             return None;
         }
-        let total: f64 = histories.weight().iter().sum();
-        let step = total / SAMPLE as f64;
-        let mut sample = Self { histories: Vec::with_capacity(SAMPLE), weight: Vec::with_capacity(SAMPLE) };
-        let (mut passed, mut next) = (0.0, 0.5 * step);
-        for (history, weight) in histories.distinct().iter().zip(histories.weight()) {
-            passed += weight;
-            let hits = ((passed - next) / step).floor() + 1.0;
-            if hits >= 1.0 {
-                sample.histories.push(*history);
-                sample.weight.push(hits);
-                next += hits * step;
+        let longest = histories.times().t.iter().fold(0.0, |a: f64, t| a.max(*t));
+        let cell = |time: f64, cells: usize| ((time / longest * cells as f64) as usize).min(cells - 1);
+        let mut coarse = Self { histories: Vec::new(), weight: Vec::new() };
+        // Weight, and sums of T and t_x.
+        let mut cells = vec![[0.0; 3]; CELLS_OF_T * CELLS_OF_T_X];
+        let mut weights = histories.weight().iter();
+        for of_x in histories.distinct().chunk_by(|a, b| a.x == b.x) {
+            let x = of_x[0].x;
+            for (h, w) in of_x.iter().zip(&mut weights) {
+                let sums = &mut cells[cell(h.T, CELLS_OF_T) * CELLS_OF_T_X + cell(h.t_x, CELLS_OF_T_X)];
+                sums.iter_mut().zip([1.0, h.T, h.t_x]).for_each(|(sum, v)| *sum += w * v);
+            }
+            for [w, t, t_x] in cells.iter_mut().map(std::mem::take).filter(|[w, ..]| *w > 0.0) {
+                coarse.histories.push(History::new(x, (t_x / w).min(t / w), t / w));
+                coarse.weight.push(w);
             }
         }
-        Some(sample)
+        Some(coarse)
     }
 
     /// Customers in it.
@@ -56,28 +69,29 @@ impl Sample {
     }
 
     pub(super) fn sum(&self) -> LikelihoodSum<'_> {
-        LikelihoodSum::of(&self.histories, &self.weight)
+        LikelihoodSum::of(&self.histories, &self.weight, Cow::Owned(Times::each(&self.histories)))
     }
 }
 
 impl<'a> LikelihoodSum<'a> {
     pub(super) fn new(histories: &'a Histories) -> Self {
-        Self::of(histories.distinct(), histories.weight())
+        Self::of(histories.distinct(), histories.weight(), Cow::Borrowed(histories.times()))
     }
 
     /// Of histories sorted by x.
-    fn of(histories: &'a [History], weight: &'a [f64]) -> Self {
-        let mut distinct_x: Vec<f64> = Vec::new();
-        let x_of = histories
-            .iter()
-            .map(|h| {
-                if distinct_x.last() != Some(&h.x) {
-                    distinct_x.push(h.x);
-                }
-                distinct_x.len() as u32 - 1
-            })
-            .collect();
-        Self { histories, weight, distinct_x, x_of, with_hessian: true }
+    fn of(histories: &'a [History], weight: &'a [f64], times: Cow<'a, Times>) -> Self {
+        let (mut distinct_x, mut weight_of_x): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+        let mut x_of = Vec::with_capacity(histories.len());
+        for (h, w) in histories.iter().zip(weight) {
+            if distinct_x.last() != Some(&h.x) {
+                distinct_x.push(h.x);
+                weight_of_x.push(0.0);
+            }
+            let k = distinct_x.len() - 1;
+            weight_of_x[k] += w;
+            x_of.push(k as u32);
+        }
+        Self { histories, weight, times, distinct_x, weight_of_x, x_of, with_hessian: true }
     }
 
     /// The same for those who need value and gradient only, such as samplers: what makes up the Hessian is then never computed.
@@ -85,6 +99,11 @@ impl<'a> LikelihoodSum<'a> {
     pub(super) fn without_hessian(mut self) -> Self {
         self.with_hessian = false;
         self
+    }
+
+    /// Whether somebody needs the Hessian.
+    pub(super) fn with_hessian(&self) -> bool {
+        self.with_hessian
     }
 
     /// The histories.
@@ -119,30 +138,64 @@ impl<'a> LikelihoodSum<'a> {
         self.sum(of_x, of_history).evaluation()
     }
 
+    /// The same for a likelihood in three parts: what depends on x alone (`of_x` gives it beside what the other part needs of x), what
+    /// `of_time` makes of T and of `t_x`, and `of_history`, which gets all of them.
+    pub(super) fn evaluate_by_times<const K: usize, X: Copy + Send + Sync, T: Copy + Send + Sync>(
+        &self,
+        theta: [f64; K],
+        of_x: impl Fn(f64) -> (Derivatives<K>, X) + Sync,
+        of_time: impl Fn(f64) -> T + Sync,
+        of_history: impl Fn(&X, &T, &T) -> Derivatives<K> + Sync,
+    ) -> Evaluation {
+        let mut total = Derivatives::<K>::ZERO;
+        let mut for_history = Vec::with_capacity(self.distinct_x.len());
+        for (x, weight) in self.distinct_x.iter().zip(&self.weight_of_x) {
+            let (alone, x) = of_x(*x);
+            total.add(*weight, &alone);
+            for_history.push(x);
+        }
+        let [t, t_x] = [&self.times.t, &self.times.t_x].map(|times| -> Vec<T> {
+            if times.len() < FEW {
+                times.iter().map(|t| of_time(*t)).collect()
+            } else {
+                parallel::map(times.len(), CHUNK, |k| of_time(times[k]))
+            }
+        });
+        self.add_rows(&mut total, |row| {
+            let [of_t, of_t_x] = self.times.of[row];
+            of_history(&for_history[self.x_of[row] as usize], &t[of_t as usize], &t_x[of_t_x as usize])
+        });
+        total.in_logs(&theta)
+    }
+
     fn sum<const K: usize, X: Copy + Send + Sync>(
         &self,
         of_x: impl Fn(f64) -> X + Sync,
         of_history: impl Fn(&History, &X) -> Derivatives<K> + Sync,
     ) -> Derivatives<K> {
         let of_x: Vec<X> = parallel::map(self.distinct_x.len(), 16, |k| of_x(self.distinct_x[k]));
-        let chunks = parallel::map_chunks(self.histories.len(), CHUNK, |rows| {
+        let mut total = Derivatives::<K>::ZERO;
+        self.add_rows(&mut total, |row| of_history(&self.histories[row], &of_x[self.x_of[row] as usize]));
+        total
+    }
+
+    /// Adds what each row has, chunk by chunk.
+    fn add_rows<const K: usize>(&self, total: &mut Derivatives<K>, of_row: impl Fn(usize) -> Derivatives<K> + Sync) {
+        let chunk = |rows: std::ops::Range<usize>| {
             let mut sum = Derivatives::<K>::ZERO;
             if self.with_hessian {
-                for row in rows {
-                    sum.add(self.weight[row], &of_history(&self.histories[row], &of_x[self.x_of[row] as usize]));
-                }
+                rows.for_each(|row| sum.add(self.weight[row], &of_row(row)));
             } else {
                 // The compiler leaves out what nobody reads.
-                for row in rows {
-                    let one = of_history(&self.histories[row], &of_x[self.x_of[row] as usize]);
-                    sum.value += self.weight[row] * one.value;
-                    sum.gradient.iter_mut().zip(one.gradient).for_each(|(s, g)| *s += self.weight[row] * g);
-                }
+                rows.for_each(|row| sum.add_slopes(self.weight[row], &of_row(row)));
             }
             sum
-        });
-        let mut total = Derivatives::<K>::ZERO;
-        chunks.for_each(|chunk| total.add(1.0, &chunk));
-        total
+        };
+        let n = self.histories.len();
+        if self.with_hessian || n > FEW {
+            parallel::map_chunks(n, CHUNK, chunk).for_each(|chunk| total.add(1.0, &chunk));
+        } else {
+            (0..n).step_by(CHUNK).for_each(|from| total.add(1.0, &chunk(from..(from + CHUNK).min(n))));
+        }
     }
 }

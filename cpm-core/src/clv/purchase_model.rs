@@ -88,6 +88,22 @@ pub trait PurchaseProcess: Send + Sync + Debug {
         (self.purchases(history, to) - first).max(0.0)
     }
 
+    /// [`purchases`](Self::purchases) of many customers, in an order that has those of equal x and T together where it can: what a
+    /// customer does if it is alive rarely depends on more than these, and is then computed once for all of them.
+    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
+        histories.iter().map(|&h| self.purchases(h, horizon)).collect()
+    }
+
+    /// [`discounted_expectation`](Self::discounted_expectation) of many customers, as [`purchases_of`](Self::purchases_of).
+    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
+        histories.iter().map(|&h| self.discounted_expectation(h, horizon, rate)).collect()
+    }
+
+    /// [`discounted_purchases`](Self::discounted_purchases) of many customers, as [`purchases_of`](Self::purchases_of).
+    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
+        histories.iter().map(|&h| self.discounted_purchases(h, horizon, rate)).collect()
+    }
+
     /// The time at which a purchase takes place that was found about there: where there are opportunities, it is one of them.
     fn time_of_purchase(&self, time: f64) -> f64 {
         time
@@ -104,6 +120,40 @@ pub trait PurchaseProcess: Send + Sync + Debug {
     fn discounted_for_ever(&self, history: History, rate: f64) -> f64 {
         self.discounted_expectation(history, 40.0 / rate, rate)
     }
+}
+
+impl DiscountedPurchases {
+    /// Of a customer that is alive with the probability `alive`, and if so has these.
+    pub(super) fn if_alive(self, alive: f64, none: f64) -> Self {
+        Self {
+            mean: alive * self.mean,
+            mean_square: alive * self.mean_square,
+            mean_of_squares: alive * self.mean_of_squares,
+            none,
+        }
+    }
+}
+
+/// `value` of each history and of what a living customer with its x and T (and covariates) does, which is computed once for
+/// neighbours that share these.
+pub(super) fn by_living<L: Copy, V>(
+    histories: &[History],
+    living: impl Fn(History) -> L,
+    value: impl Fn(History, L) -> V,
+) -> Vec<V> {
+    let mut last: Option<(History, L)> = None;
+    let one = |&h: &History| {
+        let of_living = match last {
+            Some((of, l)) if of.x == h.x && of.T == h.T && of.profile == h.profile => l,
+            _ => {
+                let l = living(h);
+                last = Some((h, l));
+                l
+            }
+        };
+        value(h, of_living)
+    };
+    histories.iter().map(one).collect()
 }
 
 /// As good as never, for a silence whose distribution is known only as a function of time.
@@ -161,7 +211,7 @@ pub trait PurchaseModel: PurchaseProcess {
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, or another time unit.
     fn expected_purchases(&self, customers: &CustomerSummary, horizon: f64) -> Result<Vec<f64>> {
         check(self, customers, horizon)?;
-        Ok(customers.histories().scatter(|h| self.purchases(h, horizon)))
+        Ok(customers.histories().scatter_slices(|histories| self.purchases_of(histories, horizon)))
     }
 
     /// Expected number of repeat purchases of a customer within `horizon` time units after its first purchase.
@@ -294,7 +344,7 @@ pub trait PurchaseModel: PurchaseProcess {
         match horizon {
             Some(horizon) => {
                 error::positive("horizon", horizon)?;
-                Ok(customers.histories().scatter(|h| self.discounted_expectation(h, horizon, rate)))
+                Ok(customers.histories().scatter_slices(|h| self.discounted_expectations_of(h, horizon, rate)))
             }
             None if rate > 0.0 => Ok(customers.histories().scatter(|h| self.discounted_for_ever(h, rate))),
             None => {

@@ -21,10 +21,12 @@ pub(crate) fn expected_purchases_by_group(
     let count = histories.distinct().len();
     let chunks: Vec<Vec<Total>> = parallel::map_chunks(count, CHUNK, |groups| {
         let mut totals = slots([points.len(), 0], groupings);
-        for g in groups {
-            let h = histories.distinct()[g];
-            let d = model.discounted_purchases(h, horizon, 0.0);
-            let at: Vec<f64> = points.iter().map(|m| m.purchases(h, horizon)).collect();
+        let part = &histories.distinct()[groups.clone()];
+        let purchases = model.discounted_purchases_of(part, horizon, 0.0);
+        let at_points: Vec<Vec<f64>> = points.iter().map(|m| m.purchases_of(part, horizon)).collect();
+        let mut at = vec![0.0; points.len()];
+        for (i, (g, d)) in groups.zip(purchases).enumerate() {
+            at.iter_mut().zip(&at_points).for_each(|(at, point)| *at = point[i]);
             let variance = d.mean_square - d.mean * d.mean;
             let addend = Addend { mean: d.mean, variance, none: d.none, at_points: [&at, &[]] };
             for &row in histories.rows_of(g) {

@@ -20,6 +20,17 @@ const STIRLING: [f64; 8] = [
     -3617.0 / 122_400.0,
 ];
 
+/// ln(1 + x) for x >= 0, all digits relative, at little more than the cost of a logarithm: that of the sum, corrected to first order
+/// by what rounding took from x.
+#[inline]
+pub(crate) fn ln_1p(x: f64) -> f64 {
+    let sum = 1.0 + x;
+    if sum.is_infinite() {
+        return sum;
+    }
+    sum.ln() + (x - (sum - 1.0)) / sum
+}
+
 fn stirling(z: f64) -> f64 {
     let w = 1.0 / (z * z);
     STIRLING.iter().rev().fold(0.0, |sum, c| sum * w + c) / z

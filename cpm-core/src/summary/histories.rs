@@ -5,6 +5,7 @@
 //! scoring work on the distinct ones. The grouping is exact, and its sorted order makes every result
 //! independent of the order of the customers.
 
+use super::ranks::{Ranks, sort_by_count, starts};
 use crate::numerics::parallel;
 
 /// What the models know of a customer's purchases.
@@ -31,6 +32,85 @@ pub struct Histories {
     /// Rows in the order of their histories; those of history `g` are `start[g]..start[g + 1]`.
     rows: Vec<u32>,
     start: Vec<u32>,
+    times: Times,
+}
+
+/// The times that occur, for what depends on one of them alone: with days as a grain they are few.
+#[derive(Debug, Clone)]
+pub(crate) struct Times {
+    /// Distinct T, and distinct `t_x`.
+    pub(crate) t: Vec<f64>,
+    pub(crate) t_x: Vec<f64>,
+    /// For each history the positions of its own.
+    pub(crate) of: Vec<[u32; 2]>,
+}
+
+impl Times {
+    /// Each history has times of its own.
+    pub(crate) fn each(histories: &[History]) -> Self {
+        Self {
+            t: histories.iter().map(|h| h.T).collect(),
+            t_x: histories.iter().map(|h| h.t_x).collect(),
+            of: (0..histories.len() as u32).map(|i| [i, i]).collect(),
+        }
+    }
+}
+
+/// Rows by x, with their T and `t_x` as numbers of the distinct values.
+struct Ranked {
+    t: Ranks,
+    t_x: Ranks,
+    /// The numbers of T and of `t_x`, and the row, in one.
+    items: Vec<u64>,
+    /// Those of x are `start[x]..start[x + 1]`.
+    start: Vec<u32>,
+}
+
+impl Ranked {
+    /// `None` where counting would take more places than there are rows, or there are too many values.
+    fn new(x: &[f64], t_x: &[f64], t: &[f64]) -> Option<Self> {
+        let largest = x.iter().fold(0.0, |a: f64, b| a.max(*b)) as usize;
+        if largest > 1024 + 4 * x.len() {
+            return None;
+        }
+        let mut both = parallel::map_chunks(2, 1, |k| Ranks::of([t, t_x][k.start]));
+        let (t, t_x) = (both.next()??, both.next()??);
+        let start = starts(largest + 1, x.iter().map(|x| *x as usize));
+        let mut next = start.clone();
+        let mut items = vec![0; x.len()];
+        for (row, (x, (t, t_x))) in x.iter().zip(t.of_row.iter().zip(&t_x.of_row)).enumerate() {
+            let place = &mut next[*x as usize];
+            items[*place as usize] = u64::from(*t) << 48 | u64::from(*t_x) << 32 | row as u64;
+            *place += 1;
+        }
+        Some(Self { t, t_x, items, start })
+    }
+
+    /// The rows of each x by T, `t_x` and position.
+    fn sort(&mut self) {
+        let [t, t_x] = [&self.t, &self.t_x].map(|ranks| ranks.values.len());
+        let mut by_t_x = Vec::new();
+        for of_x in self.start.windows(2) {
+            let items = &mut self.items[of_x[0] as usize..of_x[1] as usize];
+            if items.len() > 4 * (t + t_x) {
+                by_t_x.resize(items.len(), 0);
+                sort_by_count(items, &mut by_t_x, t_x, |item| (item >> 32) as usize & 0xffff);
+                sort_by_count(&by_t_x, items, t, |item| (item >> 48) as usize);
+            } else {
+                items.sort_unstable();
+            }
+        }
+    }
+}
+
+/// The same order by comparing.
+fn sorted_rows(x: &[f64], t_x: &[f64], t: &[f64], profile: Option<&[u32]>) -> Vec<u32> {
+    // Bits of non-negative floats sort like the floats; -0.0 is normalised by adding 0.0.
+    let bits = |v: f64| (v + 0.0).to_bits();
+    let key = |i: usize| (bits(x[i]), bits(t[i]), bits(t_x[i]), profile.map_or(0, |p| p[i]), i as u32);
+    let mut keys: Vec<_> = (0..x.len()).map(key).collect();
+    parallel::sort_by(&mut keys, Ord::cmp);
+    keys.into_iter().map(|key| key.4).collect()
 }
 
 impl Histories {
@@ -47,59 +127,60 @@ impl Histories {
         profile: Option<&[u32]>,
         weight: Option<&[f64]>,
     ) -> Self {
-        // Bits of non-negative floats sort like the floats; -0.0 is normalised by adding 0.0.
-        let bits = |v: f64| (v + 0.0).to_bits();
-        let profile = |i: usize| profile.map_or(0, |p| p[i]);
-        let times = |i: usize| u128::from(bits(t[i])) << 64 | u128::from(bits(t_x[i]));
-        let item = |i: usize| (times(i), profile(i), i as u32);
-        // Most customers share a few x, so rows are counted into places by x, and sorted within these.
-        let largest = x.iter().fold(0.0, |a: f64, b| a.max(*b)) as usize;
-        let mut rows: Vec<(u128, u32, u32)>;
-        if largest <= 1024 + 4 * x.len() {
-            let mut start = vec![0_usize; largest + 2];
-            x.iter().for_each(|x| start[*x as usize + 1] += 1);
-            (0..=largest).for_each(|k| start[k + 1] += start[k]);
-            rows = vec![(0, 0, 0); x.len()];
-            let mut next = start.clone();
-            for (i, x) in x.iter().enumerate() {
-                rows[next[*x as usize]] = item(i);
-                next[*x as usize] += 1;
-            }
-            for of_x in start.windows(2).filter(|of_x| of_x[1] > of_x[0] + 1) {
-                parallel::sort_by(&mut rows[of_x[0]..of_x[1]], Ord::cmp);
-            }
-        } else {
-            rows = (0..x.len()).map(item).collect();
-            parallel::sort_by(&mut rows, |a, b| {
-                let x = |row: u32| x[row as usize] + 0.0;
-                x(a.2).total_cmp(&x(b.2)).then_with(|| a.cmp(b))
-            });
-        }
-
         let mut grouped = Self {
             distinct: vec![],
             weight: vec![],
             of_row: vec![0; x.len()],
             rows: Vec::with_capacity(x.len()),
             start: vec![],
+            times: Times { t: vec![], t_x: vec![], of: vec![] },
         };
-        let mut last = None;
-        for (times, profile, row) in rows {
-            let i = row as usize;
-            let key = Some((bits(x[i]), times, profile));
-            if last != key {
-                last = key;
-                grouped.distinct.push(History { x: x[i], t_x: t_x[i], T: t[i], profile });
-                grouped.weight.push(0.0);
-                grouped.start.push(grouped.rows.len() as u32);
+        // With covariates equal rows are few, and so is what there is to gain.
+        let ranked = if profile.is_some() { None } else { Ranked::new(x, t_x, t) };
+        if let Some(mut ranked) = ranked {
+            ranked.sort();
+            for of_x in ranked.start.windows(2) {
+                let mut last = None;
+                for item in &ranked.items[of_x[0] as usize..of_x[1] as usize] {
+                    let (times, row) = ((item >> 32) as u32, *item as u32);
+                    if last != Some(times) {
+                        last = Some(times);
+                        let [of_t, of_t_x] = [times >> 16, times & 0xffff];
+                        let (t, t_x) = (ranked.t.values[of_t as usize], ranked.t_x.values[of_t_x as usize]);
+                        grouped.begin(History::new(x[row as usize] + 0.0, t_x, t));
+                        grouped.times.of.push([of_t, of_t_x]);
+                    }
+                    grouped.add(row, weight);
+                }
             }
-            grouped.rows.push(row);
-            let group = grouped.distinct.len() - 1;
-            grouped.weight[group] += weight.map_or(1.0, |w| w[i]);
-            grouped.of_row[i] = group as u32;
+            (grouped.times.t, grouped.times.t_x) = (ranked.t.values, ranked.t_x.values);
+        } else {
+            for row in sorted_rows(x, t_x, t, profile) {
+                let i = row as usize;
+                let profile = profile.map_or(0, |p| p[i]);
+                let history = History { x: x[i] + 0.0, t_x: t_x[i] + 0.0, T: t[i] + 0.0, profile };
+                if grouped.distinct.last() != Some(&history) {
+                    grouped.begin(history);
+                }
+                grouped.add(row, weight);
+            }
+            grouped.times = Times::each(&grouped.distinct);
         }
-        grouped.start.push(grouped.rows.len() as u32);
+        grouped.start.push(x.len() as u32);
         grouped
+    }
+
+    fn begin(&mut self, history: History) {
+        self.distinct.push(history);
+        self.weight.push(0.0);
+        self.start.push(self.rows.len() as u32);
+    }
+
+    fn add(&mut self, row: u32, weight: Option<&[f64]>) {
+        let group = self.distinct.len() - 1;
+        self.rows.push(row);
+        self.weight[group] += weight.map_or(1.0, |w| w[row as usize]);
+        self.of_row[row as usize] = group as u32;
     }
 
     /// The distinct histories, sorted by x, then T, then t_x, then profile.
@@ -120,6 +201,11 @@ impl Histories {
         &self.of_row
     }
 
+    /// The times of the distinct histories.
+    pub(crate) fn times(&self) -> &Times {
+        &self.times
+    }
+
     /// The customers with a given distinct history.
     pub(crate) fn rows_of(&self, group: usize) -> &[u32] {
         &self.rows[self.start[group] as usize..self.start[group + 1] as usize]
@@ -127,8 +213,14 @@ impl Histories {
 
     /// Computes a value for each distinct history, in parallel, and hands it to each customer.
     pub(crate) fn scatter<T: Copy + Send + Sync>(&self, value: impl Fn(History) -> T + Sync) -> Vec<T> {
-        let values: Vec<T> = parallel::map(self.distinct.len(), 256, |g| value(self.distinct[g]));
-        parallel::map(self.of_row.len(), 16_384, |i| values[self.of_row[i] as usize])
+        self.scatter_slices(|histories| histories.iter().map(|&h| value(h)).collect())
+    }
+
+    /// The same, where neighbours share work: histories come in their order, a slice at a time.
+    pub(crate) fn scatter_slices<T: Copy + Send + Sync>(&self, values: impl Fn(&[History]) -> Vec<T> + Sync) -> Vec<T> {
+        let mut all: Vec<T> = Vec::with_capacity(self.distinct.len());
+        parallel::map_chunks(self.distinct.len(), 256, |g| values(&self.distinct[g])).for_each(|part| all.extend(part));
+        parallel::map(self.of_row.len(), 16_384, |i| all[self.of_row[i] as usize])
     }
 }
 
@@ -167,5 +259,21 @@ mod tests {
         let grouped = Histories::group(&many, &t_x, &t, None);
         assert_eq!(grouped.of_row(), [5, 1, 2, 0, 4, 1, 2, 3]);
         assert_eq!(grouped.distinct()[5].x, 1e6);
+    }
+
+    #[test]
+    fn counting_and_comparing_give_one_order() {
+        let of = |k: u64, i: u64| (i.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(k) >> 40) as f64;
+        let n = 3_000;
+        let x: Vec<f64> = (0..n).map(|i| of(1, i) % 5.0).collect();
+        let t_x: Vec<f64> = (0..n).map(|i| of(2, i * i) % 30.0 / 7.0).collect();
+        let t: Vec<f64> = (0..n).map(|i| 5.0 + of(3, i) % 11.0 / 7.0).collect();
+        let grouped = Histories::group(&x, &t_x, &t, None);
+        assert_eq!(grouped.rows, sorted_rows(&x, &t_x, &t, None));
+        let times = grouped.times();
+        for (h, of) in grouped.distinct().iter().zip(&times.of) {
+            assert_eq!((h.T, h.t_x), (times.t[of[0] as usize], times.t_x[of[1] as usize]));
+        }
+        assert!(times.t.len() <= 11 && grouped.distinct().len() > 1_000);
     }
 }

@@ -17,6 +17,7 @@ mod habits;
 mod histories;
 mod more_columns;
 mod purchases;
+mod ranks;
 mod rolling;
 mod split;
 #[cfg(feature = "json")]
@@ -30,6 +31,7 @@ pub use covariates::Covariates;
 pub(crate) use covariates::Values;
 pub use customers::{CustomerSummary, SummaryQuality};
 pub use habits::{PurchaseHabits, Window};
+pub(crate) use histories::Times;
 pub use histories::{Histories, History};
 pub use rolling::{RollingOrigins, RollingSplits};
 pub use split::{Holdout, Split, SplitOptions};

@@ -12,7 +12,7 @@ use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise_histories};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
-use super::purchase_model::{DiscountedPurchases, PurchaseProcess};
+use super::purchase_model::{DiscountedPurchases, PurchaseProcess, by_living};
 use super::uncertainty::offsets;
 use super::{FitOptions, FitReport, negative_binomial};
 use crate::error::{self, Result};
@@ -370,14 +370,23 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
     }
 
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
-        let alive = self.alive(h);
-        let living = self.living(h).discounted_purchases(horizon, rate);
-        DiscountedPurchases {
-            mean: alive * living.mean,
-            mean_square: alive * living.mean_square,
-            mean_of_squares: alive * living.mean_of_squares,
-            none: self.no_purchase(h, horizon),
-        }
+        self.living(h).discounted_purchases(horizon, rate).if_alive(self.alive(h), self.no_purchase(h, horizon))
+    }
+
+    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
+        by_living(histories, |h| self.living(h).purchases(horizon), |h, living| self.alive(h) * living)
+    }
+
+    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
+        let living = |h| self.living(h).discounted_expectation(horizon, rate);
+        by_living(histories, living, |h, living| self.alive(h) * living)
+    }
+
+    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
+        let living = |h| self.living(h).discounted_purchases(horizon, rate);
+        by_living(histories, living, |h, living| {
+            living.if_alive(self.alive(h), logistic(self.ln_odds_dead(h)) + self.alive(h) * living.none)
+        })
     }
 }
 

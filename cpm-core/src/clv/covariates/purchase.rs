@@ -339,6 +339,11 @@ impl<M: CovariateBase> CustomersModel<M> {
     fn at(&self, h: History) -> M {
         M::at_theta(self.state.theta(h.profile))
     }
+
+    /// `of` neighbours that have the same covariates, and so the same parameters.
+    fn by_profile<T>(&self, histories: &[History], of: impl Fn(M, &[History]) -> Vec<T>) -> Vec<T> {
+        histories.chunk_by(|a, b| a.profile == b.profile).flat_map(|part| of(self.at(part[0]), part)).collect()
+    }
 }
 
 impl<M: CovariateBase> PurchaseProcess for CustomersModel<M> {
@@ -409,6 +414,18 @@ impl<M: CovariateBase> PurchaseProcess for CustomersModel<M> {
 
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
         self.at(h).discounted_purchases(h, horizon, rate)
+    }
+
+    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
+        self.by_profile(histories, |model, part| model.purchases_of(part, horizon))
+    }
+
+    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
+        self.by_profile(histories, |model, part| model.discounted_expectations_of(part, horizon, rate))
+    }
+
+    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
+        self.by_profile(histories, |model, part| model.discounted_purchases_of(part, horizon, rate))
     }
 
     fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {

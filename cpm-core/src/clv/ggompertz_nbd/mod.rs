@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::fit::{Problem, maximise};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::fit_histories;
-use super::purchase_model::{DiscountedPurchases, PurchaseProcess};
+use super::purchase_model::{DiscountedPurchases, PurchaseProcess, by_living};
 use super::uncertainty::offsets;
 use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
@@ -234,12 +234,27 @@ impl PurchaseProcess for GGompertzNbd {
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
         let now = self.since(h);
         let living = self.living(h).discounted_purchases(horizon, rate);
-        DiscountedPurchases {
-            mean: now.alive() * living.mean,
-            mean_square: now.alive() * living.mean_square,
-            mean_of_squares: now.alive() * living.mean_of_squares,
-            none: now.dead() + now.alive() * living.none,
-        }
+        living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
+    }
+
+    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
+        by_living(histories, |h| self.living(h).purchases(horizon), |h, living| self.alive(h) * living)
+    }
+
+    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
+        let living = |h| self.living(h).discounted_expectation(horizon, rate);
+        by_living(histories, living, |h, living| self.alive(h) * living)
+    }
+
+    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
+        by_living(
+            histories,
+            |h| self.living(h).discounted_purchases(horizon, rate),
+            |h, living| {
+                let now = self.since(h);
+                living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
+            },
+        )
     }
 }
 

@@ -11,7 +11,7 @@ use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise_histories};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
-use super::purchase_model::{DiscountedPurchases, PurchaseProcess, check_unit};
+use super::purchase_model::{DiscountedPurchases, PurchaseProcess, by_living, check_unit};
 use super::uncertainty::offsets;
 use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
@@ -313,12 +313,27 @@ impl PurchaseProcess for ParetoNbd {
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
         let now = self.race(h).run(h.T - h.t_x);
         let living = self.living(h).discounted_purchases(horizon, rate);
-        DiscountedPurchases {
-            mean: now.alive() * living.mean,
-            mean_square: now.alive() * living.mean_square,
-            mean_of_squares: now.alive() * living.mean_of_squares,
-            none: now.dead() + now.alive() * living.none,
-        }
+        living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
+    }
+
+    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
+        by_living(histories, |h| self.living(h).purchases(horizon), |h, living| self.alive(h) * living)
+    }
+
+    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
+        let living = |h| self.living(h).discounted_expectation(horizon, rate);
+        by_living(histories, living, |h, living| self.alive(h) * living)
+    }
+
+    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
+        by_living(
+            histories,
+            |h| self.living(h).discounted_purchases(horizon, rate),
+            |h, living| {
+                let now = self.race(h).run(h.T - h.t_x);
+                living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
+            },
+        )
     }
 }
 
