@@ -25,13 +25,13 @@ proptest! {
         rows in prop::collection::vec((0..3_u32, -50..50_i32, 0.0..=1.0_f64), 1..60),
     ) {
         let names = ["a", "b", "c"].map(String::from);
-        let rule = |(k, (segment, value, risk)): (usize, &(Option<usize>, Option<Level>, Option<Level>))| {
+        let rules = rules.iter().enumerate().map(|(k, (segment, value, risk))| {
             let mut rule = StrategyRule::new(format!("treatment {k}"), "");
             (rule.segment, rule.value, rule.risk) = (segment.map(|s| names[s].clone()), *value, *risk);
             rule
-        };
+        });
         // A table with a rule that can never decide is refused.
-        let Ok(table) = StrategyTable::new(rules.iter().enumerate().map(rule).collect()) else { return Ok(()) };
+        let Ok(table) = StrategyTable::new(rules.collect()) else { return Ok(()) };
         let (segment, risk) = (column(&rows, |r| r.0), column(&rows, |r| r.2));
         let value = column(&rows, |r| f64::from(r.1));
         let of = |segment: &[u32], value: &[f64], risk: &[f64]| {

@@ -26,11 +26,11 @@ impl<'a> Standardised<'a> {
     /// said of it.
     pub(super) fn of(columns: Vec<Cow<'a, [f64]>>, weight: Option<&[f64]>) -> Result<Vec<Self>, (usize, f64)> {
         let moments: Vec<_> = parallel::map_chunks(columns.len(), 1, |j| moments(&columns[j.start], weight)).collect();
-        let column = |(j, (values, moments)): (usize, (Cow<'a, [f64]>, Option<[f64; 2]>))| match moments {
+        let standardised = columns.into_iter().zip(moments).enumerate().map(|(j, (values, moments))| match moments {
             Some([mean, scale]) => Ok(Self { values, mean, scale }),
             None => Err((j, values[0])),
-        };
-        columns.into_iter().zip(moments).enumerate().map(column).collect()
+        });
+        standardised.collect()
     }
 
     /// The values from one row on.
