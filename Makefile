@@ -6,14 +6,14 @@ WHEEL := $(VENV)/.cpm-installed
 RUST_SOURCES := $(shell find cpm-core/src cpm-core/data cpm-py/src cpm-py/python -type f) Cargo.toml Cargo.lock \
 	cpm-core/Cargo.toml cpm-py/Cargo.toml cpm-py/pyproject.toml
 
-.PHONY: demo test test-rust test-search test-python test-report fuzz lint bench bench-peers package clean
+.PHONY: demo test test-rust test-fuzz test-search test-python test-report fuzz lint bench bench-peers package clean
 
 ## The main job on the CDNOW log that ships with the project: report and tables in demo/.
 demo:
 	cargo run --release --quiet -p cpm-examples --example portfolio
 
 ## All tests of both languages, doc examples included.
-test: test-rust test-python test-report
+test: test-rust test-fuzz test-python test-report
 
 # With cpm-py in the selection, which has no tests in Rust, the build of the wheel serves the tests too.
 test-rust:
@@ -25,10 +25,15 @@ test-search:
 
 ## Each fuzz target for some seconds: any bytes as CSV, Parquet and saved state.
 FUZZ_SECONDS ?= 30
+FUZZ_TARGETS ?= csv parquet saved_state
 fuzz:
-	cd fuzz && for target in csv parquet saved_state; do \
-		mkdir -p corpus/$$target && cargo run --release --bin $$target -- corpus/$$target seeds/$$target \
+	cd fuzz && for target in $(FUZZ_TARGETS); do \
+		mkdir -p corpus/$$target && cargo run --release $(FUZZ_FEATURES) --bin $$target -- corpus/$$target seeds/$$target \
 		-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 || exit 1; done
+
+# The targets that are quick to build; damaged Parquet files are among the other tests.
+test-fuzz:
+	$(MAKE) fuzz FUZZ_TARGETS="csv saved_state" FUZZ_SECONDS=10 FUZZ_FEATURES=--no-default-features
 
 test-python: $(WHEEL)
 	$(BIN)/python -m pytest -q cpm-py/tests

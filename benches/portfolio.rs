@@ -1,12 +1,14 @@
-//! Concentration, cohorts, growth and migration of 5 million customers: `cargo bench --bench portfolio`.
+//! Concentration, cohorts, growth, migration and the activity panel of 5 million customers: `cargo bench --bench portfolio`.
+#![allow(clippy::unwrap_used)]
 
 use std::hint::black_box;
 
 use cpm_core::portfolio::{
-    CohortOptions, CohortOrders, DrawOptions, TransitionCounts, cohort_table, concentration_estimates, gini,
-    growth_bridge, hhi, lorenz, normalised_gini, top_share, whale_curve,
+    CohortOptions, CohortOrders, DrawOptions, PanelFill, PanelOptions, TransitionCounts, activity_panel, cohort_table,
+    concentration_estimates, gini, growth_bridge, hhi, lorenz, normalised_gini, top_share, whale_curve,
 };
-use cpm_core::{CustomerIds, Timestamp};
+use cpm_core::transactions::{Amount, Customer, LogBuilder, When};
+use cpm_core::{CustomerIds, ReadOptions, Timestamp};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const CUSTOMERS: usize = 5_000_000;
@@ -76,5 +78,31 @@ fn migration(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, concentration, growth, migration);
+fn panel(criterion: &mut Criterion) {
+    // Four orders per customer within two years.
+    let mut builder = LogBuilder::new(ReadOptions::new("customer", "date", "amount"));
+    for row in 0..4 * CUSTOMERS {
+        let time = Timestamp::from_days(19_723 + (731.0 * uniform(row, 11)) as i64);
+        let amount = (5_000.0 * uniform(row, 12)).round() / 100.0;
+        let customer = Customer::Integer((row % CUSTOMERS) as i64);
+        builder.push(row as u64 + 1, customer, When::At(time), Amount::Number(amount));
+    }
+    let log = builder.finish().unwrap();
+    let mut group = criterion.benchmark_group("panel, 5M customers and 20M orders");
+    group.sample_size(10).throughput(Throughput::Elements(CUSTOMERS as u64));
+    group.bench_function("months", |b| b.iter(|| black_box(activity_panel(&log, &PanelOptions::new()).unwrap())));
+    let panel = activity_panel(&log, &PanelOptions::new()).unwrap();
+    for (name, fill) in [("table of active months", PanelFill::Sparse), ("table of all months", PanelFill::Dense)] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                for start in (0..panel.customers()).step_by(100_000) {
+                    black_box(panel.table(fill, start..panel.customers().min(start + 100_000)).unwrap());
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, concentration, growth, migration, panel);
 criterion_main!(benches);

@@ -98,6 +98,29 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_summary_by_part_is_that_of_the_whole_log(rows in rows(600), cut in 0.0..1.0, as_of in prop::option::of(1..28_u32), merge in 0..5_usize) {
+        use MergeWithin::{Day, Hour, Month, Nothing, Week};
+        let mut options = SummaryOptions::new().merge_within([Nothing, Hour, Day, Week, Month][merge]);
+        if let Some(day) = as_of {
+            options = options.as_of(&format!("2024-01-{day:02} 11:00")).unwrap();
+        }
+        let cut = (cut * rows.len() as f64) as usize;
+        let mut builder = built(&[&rows[cut..], &rows[..cut]], options);
+        let so_far = builder.summary_so_far();
+        match (builder.clone().finish_log().and_then(|log| log.summarize(&options)), so_far, builder.finish()) {
+            (Ok(by_log), Ok(so_far), Ok(by_part)) => {
+                for other in [so_far, by_part] {
+                    assert_same(&by_log, &other);
+                    prop_assert_eq!(by_log.monetary_value(), other.monetary_value());
+                    prop_assert_eq!(by_log.total_amount(), other.total_amount());
+                    prop_assert_eq!(by_log.first_amount(), other.first_amount());
+                }
+            }
+            (a, b, c) => prop_assert!(a.is_err() && b.is_err() && c.is_err()),
+        }
+    }
 }
 
 #[test]

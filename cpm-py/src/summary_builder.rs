@@ -283,8 +283,8 @@ impl SummaryBuilder {
     /// ------
     /// DataError
     ///     If no purchase is left, or for rows that cannot be used, unless ``on_error="exclude"``.
-    fn finish(&self, py: Python<'_>) -> PyResult<CustomerSummary> {
-        py.detach(|| self.inner.clone().finish()).or_raise().map(Into::into)
+    fn finish(&mut self, py: Python<'_>) -> PyResult<CustomerSummary> {
+        py.detach(|| self.inner.summary_so_far()).or_raise().map(Into::into)
     }
 
     /// The log of merged purchases, for all that :class:`TransactionLog` offers; more rows may follow.

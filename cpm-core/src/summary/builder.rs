@@ -3,6 +3,7 @@
 #[cfg(feature = "csv")]
 use std::path::Path;
 
+use super::summarize::summarize_by_part;
 use super::{CustomerSummary, MergeWithin, SummaryOptions};
 use crate::error::{Error, Result};
 use crate::transactions::{
@@ -12,7 +13,7 @@ use crate::transactions::{
 /// Builds a [`CustomerSummary`] piece by piece.
 ///
 /// Rows of one customer and period are brought together as they come, so that memory grows with purchases and not
-/// with rows (unless orders, costs, products, channels, attributes or duplicates are asked for, which belong to rows).
+/// with rows: some five bytes for each while rows come, and the columns of the summary at the end (unless orders, costs, products, channels, attributes or duplicates are asked for, which belong to rows).
 /// The result is that of [`TransactionLog::summarize`], whatever the order of rows, pieces and merges:
 /// counts and times exactly, sums of money to the last few bits. Two builders with the same rows give the same sums exactly.
 ///
@@ -161,11 +162,41 @@ impl SummaryBuilder {
         self.log.finish()
     }
 
-    /// One row per customer with at least one purchase up to `as_of`. To go on afterwards, finish a clone.
+    /// One row per customer with at least one purchase up to `as_of`. To go on afterwards, take
+    /// [`summary_so_far`](Self::summary_so_far).
     ///
     /// # Errors
     /// As [`LogBuilder::finish`] and [`TransactionLog::summarize`].
-    pub fn finish(self) -> Result<CustomerSummary> {
-        self.log.finish()?.summarize(&self.options)
+    pub fn finish(mut self) -> Result<CustomerSummary> {
+        if self.goes_by_part() {
+            summarize_by_part(&mut self.log, &self.options)
+        } else {
+            self.log.finish()?.summarize(&self.options)
+        }
+    }
+
+    /// The same as [`finish`](Self::finish), after which more rows may follow.
+    ///
+    /// ```
+    /// use cpm_core::{ReadOptions, SummaryBuilder, SummaryOptions};
+    /// use cpm_core::transactions::{Amount, Customer, When};
+    ///
+    /// let mut builder = SummaryBuilder::new(ReadOptions::new("customer", "date", "amount"), SummaryOptions::new());
+    /// builder.push(1, Customer::Text("ann"), When::Text("2024-01-20"), Amount::Number(20.0));
+    /// assert_eq!(builder.summary_so_far()?.frequency(), [0.0]);
+    /// builder.push(2, Customer::Text("ann"), When::Text("2024-02-10"), Amount::Number(30.0));
+    /// assert_eq!(builder.summary_so_far()?.frequency(), [1.0]);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn summary_so_far(&mut self) -> Result<CustomerSummary> {
+        if self.goes_by_part() { summarize_by_part(&mut self.log, &self.options) } else { self.clone().finish() }
+    }
+
+    /// The rows of an order are neighbours neither in time nor in a part of the log.
+    fn goes_by_part(&self) -> bool {
+        self.log.goes_by_part() && self.options.merge_within != MergeWithin::Order
     }
 }

@@ -15,6 +15,7 @@ mod covariates;
 mod customers;
 mod habits;
 mod histories;
+mod log_columns;
 mod more_columns;
 mod purchases;
 mod ranks;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::MergeWithin;
 use crate::error::{Error, Result};
-use crate::transactions::{MergedRows, Returns, TextRole, Timestamp, TransactionLog};
+use crate::transactions::{CustomerRows, MergedRows, Returns, TextRole, Timestamp, TransactionLog};
 
 /// Refuses to go by order where the log has no order ids.
 pub(crate) fn check_merge(log: &TransactionLog, merge: MergeWithin) -> Result<()> {
@@ -39,10 +39,31 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
+    /// Whether rows that are one purchase are counted as one: not if returns bring them to zero or below.
+    fn counts(&mut self, purchase: &Purchase, rows: u32, has_return: bool, returns: Returns) -> bool {
+        self.rows_merged += u64::from(rows) - 1;
+        let cancelled = has_return && returns == Returns::Net && purchase.amount <= 0.0;
+        self.periods_cancelled += u64::from(cancelled);
+        !cancelled
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
         self.rows_merged += other.rows_merged;
         self.rows_after += other.rows_after;
         self.periods_cancelled += other.periods_cancelled;
+    }
+}
+
+impl CustomerRows<'_> {
+    fn stands_for(&self, row: usize) -> MergedRows {
+        self.merged.get(row).copied().unwrap_or_else(|| MergedRows::once(self.amounts[row]))
+    }
+
+    /// How many rows there are up to `until`, and how many of the source stand behind the later ones.
+    fn until(&self, until: Timestamp) -> (usize, Merged) {
+        let observed = self.times.partition_point(|&t| t <= until);
+        let rows_after = (observed..self.times.len()).map(|row| u64::from(self.stands_for(row).rows)).sum();
+        (observed, Merged { rows_after, ..Merged::default() })
     }
 }
 
@@ -84,35 +105,38 @@ pub(crate) fn for_each_purchase_of_rows(
     until: Timestamp,
     mut each: impl FnMut(Purchase, PurchaseRows<'_>),
 ) -> Merged {
-    let (times, amounts) = log.rows_of(customer);
-    let stored = log.merged_rows_of(customer);
-    let stands_for = |row: usize| stored.get(row).copied().unwrap_or_else(|| MergedRows::once(amounts[row]));
-    let observed = times.partition_point(|&t| t <= until);
-    let rows_after = (observed..times.len()).map(|row| u64::from(stands_for(row).rows)).sum();
-    let mut merged = Merged { rows_after, ..Merged::default() };
-    let mut pass = |purchase: Purchase, rows: u32, has_return: bool, which: PurchaseRows<'_>| {
-        merged.rows_merged += u64::from(rows) - 1;
-        if has_return && log.returns() == Returns::Net && purchase.amount <= 0.0 {
-            merged.periods_cancelled += 1;
-        } else {
-            each(purchase, which);
-        }
-    };
-    if merge == MergeWithin::Order {
-        for_each_order(log, customer, observed, |rows| {
-            let amount = rows.iter().map(|&row| amounts[row]).sum();
-            let purchase = Purchase { period: merge.period(times[rows[0]]), time: times[rows[0]], amount };
-            let has_return = rows.iter().any(|&row| amounts[row] < 0.0);
-            pass(purchase, rows.len() as u32, has_return, PurchaseRows::Order(rows));
-        });
-        return merged;
+    let rows = log.customer_rows(customer);
+    if merge != MergeWithin::Order {
+        return for_each_run(rows, merge, until, each);
     }
+    let CustomerRows { times, amounts, .. } = rows;
+    let (observed, mut merged) = rows.until(until);
+    for_each_order(log, customer, observed, |rows| {
+        let amount = rows.iter().map(|&row| amounts[row]).sum();
+        let purchase = Purchase { period: merge.period(times[rows[0]]), time: times[rows[0]], amount };
+        let has_return = rows.iter().any(|&row| amounts[row] < 0.0);
+        if merged.counts(&purchase, rows.len() as u32, has_return, log.returns()) {
+            each(purchase, PurchaseRows::Order(rows));
+        }
+    });
+    merged
+}
+
+/// The purchases up to `until` of rows which are one if they are of one period, in order of time.
+pub(crate) fn for_each_run(
+    rows: CustomerRows<'_>,
+    merge: MergeWithin,
+    until: Timestamp,
+    mut each: impl FnMut(Purchase, PurchaseRows<'_>),
+) -> Merged {
+    let CustomerRows { times, amounts, returns, .. } = rows;
+    let (observed, mut merged) = rows.until(until);
     let mut row = 0;
     let mut next = times.first().map_or(0, |&time| merge.period(time));
     while row < observed {
         let first = row;
         let mut purchase = Purchase { period: next, time: times[row], amount: amounts[row] };
-        let mut all = stands_for(row);
+        let mut all = rows.stands_for(row);
         row += 1;
         while row < observed {
             next = merge.period(times[row]);
@@ -120,10 +144,12 @@ pub(crate) fn for_each_purchase_of_rows(
                 break;
             }
             purchase.amount += amounts[row];
-            all.add(stands_for(row));
+            all.add(rows.stands_for(row));
             row += 1;
         }
-        pass(purchase, all.rows, all.has_return(), PurchaseRows::Run(first..row));
+        if merged.counts(&purchase, all.rows, all.has_return(), returns) {
+            each(purchase, PurchaseRows::Run(first..row));
+        }
     }
     merged
 }

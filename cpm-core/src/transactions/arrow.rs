@@ -7,14 +7,17 @@ use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 
 use super::arrow_details::DetailColumns;
-use super::builder::{Amount, Customer, LogBuilder, When};
+use super::builder::LogBuilder;
 use super::columns::Positions;
 use super::ingest::ingest;
 use super::options::ReadOptions;
 use super::timestamp::DAY;
+use super::values::{Amount, Customer, When};
 use super::{Timestamp, TransactionLog};
 use crate::error::{Error, Result};
 
+/// Rows that are converted at a time: large enough to amortise that, some 3 MB of memory.
+pub(super) const BATCH: usize = 65_536;
 /// Largest magnitude up to which every integer has its own f32.
 const EXACT_IN_F32: f64 = 16_777_216.0;
 
@@ -111,12 +114,21 @@ pub(super) fn push_batches(
 ) -> Result<()> {
     let source = Source::new(&reader.schema(), origin, format, builder.options())?;
     let mut rows = 0;
+    // What is left of a batch: a data frame is often a single one, which is shared out in pieces.
+    let mut left: Option<RecordBatch> = None;
     let next = || {
-        let batch = reader.next().transpose().map_err(|e| source.broken(&e))?;
+        let batch = match left.take() {
+            Some(batch) => Some(batch),
+            None => reader.next().transpose().map_err(|e| source.broken(&e))?,
+        };
         Ok(batch.map(|batch| {
             let first = rows + 1;
-            rows += batch.num_rows() as u64;
-            (first, batch)
+            let piece = batch.num_rows().min(BATCH);
+            rows += piece as u64;
+            if piece < batch.num_rows() {
+                left = Some(batch.slice(piece, batch.num_rows() - piece));
+            }
+            (first, batch.slice(0, piece))
         }))
     };
     ingest(builder, next, |builder, (first, batch)| source.push(&batch, first, builder))

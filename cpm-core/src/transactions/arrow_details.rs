@@ -5,9 +5,9 @@ use arrow_cast::can_cast_types;
 use arrow_schema::DataType;
 
 use super::arrow::{Values, text};
-use super::builder::Amount;
 use super::columns::{Positions, RowDetails};
 use super::options::ReadOptions;
+use super::values::Amount;
 use crate::error::{Error, Result};
 
 /// The columns of one batch, in the shapes in which rows are taken from them.

@@ -1,71 +1,28 @@
-//! Rows in, log out: the one place where a row is checked.
+//! Rows in, log out: the one place where a row is kept or counted as left out.
 
+mod checks;
+mod finish;
 mod forget;
 #[cfg(feature = "json")]
 mod state;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::checks::LARGEST;
+use self::checks::{Rejected, cost, exchange_rate, given, judge, quantity, within};
+pub(crate) use self::checks::{read_customer, read_number, read_time};
 use super::columns::RowDetails;
 use super::detailed::{CheckedRow, DetailedRows, Source, fingerprint};
-use super::log::TransactionLog;
-use super::options::{OnError, ReadOptions, Returns, ZeroAmounts};
+use super::options::ReadOptions;
 use super::progress::Meter;
 use super::quality::{KeptDetails, QualityReport, RowIssue};
 use super::store::{Merging, RowStore};
-use super::{CustomerId, Duplicates, Reason, TimeZone, Timestamp};
+use super::values::{Amount, Customer, When};
+use super::{CustomerId, Duplicates, Reason};
 use crate::error::{Error, Result};
 
-/// Largest whole number up to which every integer has its own f64.
-const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
-/// Sums of as many amounts as a machine can read are finite up to this.
-pub(super) const LARGEST: f64 = 1e290;
 /// Values are shown in messages up to this length.
 const SHOWN: usize = 60;
-
-/// A customer id as a reader finds it.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub enum Customer<'a> {
-    /// Text; empty or white space counts as missing.
-    Text(&'a str),
-    /// A whole number.
-    Integer(i64),
-    /// A number that came as floating point; whole numbers below 2^53 are taken as integers.
-    Float(f64),
-    /// Nothing.
-    Missing,
-}
-
-/// A time as a reader finds it.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub enum When<'a> {
-    /// Text, to be read as ISO 8601 or in the given format.
-    Text(&'a str),
-    /// A time on the clocks of the place.
-    At(Timestamp),
-    /// A point in time in UTC, to be converted to the [zone of the options](ReadOptions::time_zone).
-    Instant(Timestamp),
-    /// Nothing.
-    Missing,
-}
-
-/// An amount as a reader finds it.
-#[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
-pub enum Amount<'a> {
-    /// Text, to be read as a decimal number.
-    Text(&'a str),
-    /// A number.
-    Number(f64),
-    /// Nothing.
-    #[default]
-    Missing,
-}
-
-/// Why a row is left out, the column at fault, and its value.
-type Rejected = (Reason, String, String);
 
 /// Collects rows into a [`TransactionLog`].
 ///
@@ -355,183 +312,4 @@ impl LogBuilder {
         }
         Ok(())
     }
-
-    /// Puts the rows into canonical order.
-    ///
-    /// # Errors
-    /// [`Error::BadRows`] if rows were left out and the policy is [`OnError::Raise`] (returns dropped
-    /// on request do not count); [`Error::MixedCurrencies`]; [`Error::Empty`] if no row is left.
-    pub fn finish(self) -> Result<TransactionLog> {
-        self.options.check()?;
-        let mut quality = self.quality;
-        quality.aliases_found = self.aliases.iter().filter(|&&found| found).count() as u64;
-        let bad = quality.excluded.iter().filter(|(reason, _)| !reason.is_asked_for()).map(|(_, n)| n).sum();
-        if bad > 0 && self.options.on_error == OnError::Raise {
-            let first = quality.examples.iter().find(|i| !i.reason.is_asked_for());
-            let first = first.or(quality.examples.first()).cloned();
-            if let Some(first) = first {
-                return Err(Error::BadRows {
-                    count: bad,
-                    total: quality.rows_read,
-                    breakdown: quality.breakdown(),
-                    first: Box::new(first),
-                });
-            }
-        }
-        if let Some(column) = &self.options.columns.currency
-            && self.options.exchange_rates.is_none()
-            && quality.currencies.len() > 1
-        {
-            return Err(mixed_currencies(column, &quality.currencies, &self.first_in));
-        }
-        if quality.rows_kept == 0 {
-            return Err(Error::Empty {
-                what: format!("the transaction log ({})", quality.origins.join(", ")),
-                remedy: if quality.rows_read == 0 {
-                    "It has no rows; give a file with at least one purchase".to_owned()
-                } else {
-                    format!("All {} rows were left out: {}", quality.rows_read, quality.breakdown())
-                },
-            });
-        }
-        Ok(TransactionLog::assemble(self.rows, self.detailed.map(|rows| *rows), &self.options, quality))
-    }
 }
-
-/// A usable time, or why there is none.
-pub(crate) fn read_time(when: When<'_>, format: Option<&str>, zone: Option<TimeZone>) -> Result<Timestamp, Reason> {
-    match when {
-        When::At(time) if time.is_usable() => Ok(time),
-        When::Instant(time) if time.is_usable() => Ok(zone.map_or(time, |zone| zone.local(time))),
-        When::At(_) | When::Instant(_) => Err(Reason::UnparsableDate),
-        When::Text(text) => Timestamp::read(text, format, zone),
-        When::Missing => Err(Reason::MissingDate),
-    }
-}
-
-/// A usable id, or why there is none.
-#[inline]
-pub(crate) fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Reason> {
-    match customer {
-        Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
-        Customer::Text(text) => Ok(CustomerId::Text(text)),
-        Customer::Integer(number) => Ok(CustomerId::Integer(number)),
-        Customer::Float(number) if number.is_nan() => Err(Reason::MissingCustomer),
-        Customer::Float(number) if number.fract() == 0.0 && number.abs() < EXACT_INTEGERS => {
-            Ok(CustomerId::Integer(number as i64))
-        }
-        Customer::Float(_) => Err(Reason::UnusableCustomer),
-        Customer::Missing => Err(Reason::MissingCustomer),
-    }
-}
-
-/// A number as it is written, or why there is none.
-pub(crate) fn read_number(amount: Amount<'_>, decimal: char) -> Result<f64, Reason> {
-    let value = match amount {
-        Amount::Number(value) => value,
-        Amount::Text(text) if text.trim().is_empty() => return Err(Reason::MissingAmount),
-        Amount::Text(text) if decimal == ',' => read_decimal_comma(text.trim())?,
-        Amount::Text(text) => text.trim().parse().map_err(|_| Reason::UnparsableAmount)?,
-        Amount::Missing => return Err(Reason::MissingAmount),
-    };
-    if value.is_finite() { Ok(value) } else { Err(Reason::NonFiniteAmount) }
-}
-
-/// The amount, if the policies let it pass.
-#[inline]
-fn judge(value: f64, options: &ReadOptions) -> Result<f64, Reason> {
-    match options.returns {
-        // A product of finite numbers need not be finite, nor a sum.
-        _ if value.is_nan() || value.abs() > LARGEST => Err(Reason::NonFiniteAmount),
-        _ if value == 0.0 && options.zero_amounts == ZeroAmounts::Drop => Err(Reason::ZeroDropped),
-        Returns::Error if value < 0.0 => Err(Reason::NegativeAmount),
-        Returns::Drop if value < 0.0 => Err(Reason::ReturnDropped),
-        _ => Ok(value),
-    }
-}
-
-/// The time, if it lies in the window.
-#[inline]
-fn within(time: Timestamp, options: &ReadOptions) -> Result<Timestamp, Reason> {
-    match (options.start, options.end) {
-        (Some(start), _) if time < start => Err(Reason::BeforeStart),
-        (_, Some(end)) if time > end => Err(Reason::Future),
-        _ => Ok(time),
-    }
-}
-
-/// Text that is not empty.
-fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// How many units the price is for: 1 without a column of quantities.
-fn quantity(details: &RowDetails<'_>, options: &ReadOptions) -> Result<f64, Rejected> {
-    let Some(column) = &options.columns.quantity else { return Ok(1.0) };
-    read_number(details.quantity, options.decimal).map_err(|reason| {
-        let missing = reason == Reason::MissingAmount;
-        let reason = if missing { Reason::MissingQuantity } else { Reason::UnparsableQuantity };
-        (reason, column.clone(), details.quantity.to_string())
-    })
-}
-
-/// What a unit of the row's currency is worth: 1 without a table of rates.
-fn exchange_rate(details: &RowDetails<'_>, options: &ReadOptions) -> Result<f64, Rejected> {
-    let Some(column) = &options.columns.currency else { return Ok(1.0) };
-    let Some(currency) = given(details.currency) else {
-        return Err((Reason::MissingCurrency, column.clone(), String::new()));
-    };
-    let Some(rates) = &options.exchange_rates else { return Ok(1.0) };
-    rates.get(currency).copied().ok_or_else(|| (Reason::UnknownCurrency, column.clone(), currency.to_owned()))
-}
-
-/// What the row cost; `None` if it is not known.
-fn cost(details: &RowDetails<'_>, options: &ReadOptions) -> Result<Option<f64>, Rejected> {
-    let Some(column) = &options.columns.cost else { return Ok(None) };
-    match read_number(details.cost, options.decimal) {
-        Ok(cost) => Ok(Some(cost)),
-        Err(Reason::MissingAmount) => Ok(None),
-        // How data frames write what is missing.
-        Err(Reason::NonFiniteAmount) if matches!(details.cost, Amount::Number(cost) if cost.is_nan()) => Ok(None),
-        Err(_) => Err((Reason::UnparsableCost, column.clone(), details.cost.to_string())),
-    }
-}
-
-fn mixed_currencies(column: &str, rows: &BTreeMap<String, u64>, first_in: &BTreeMap<String, (String, u64)>) -> Error {
-    const SHOWN: usize = 10;
-    let name = |(currency, rows): (&String, &u64)| match first_in.get(currency) {
-        Some((origin, line)) => format!("{currency} ({rows} rows, first {origin}, line {line})"),
-        None => format!("{currency} ({rows} rows)"),
-    };
-    let mut found: Vec<String> = rows.iter().take(SHOWN).map(name).collect();
-    if rows.len() > SHOWN {
-        found.push(format!("and {} more", rows.len() - SHOWN));
-    }
-    Error::MixedCurrencies { column: column.to_owned(), found: found.join(", ") }
-}
-
-/// A point in such a number would be a thousands separator, or the sign that the option is wrong.
-fn read_decimal_comma(text: &str) -> Result<f64, Reason> {
-    match text.split_once(',') {
-        _ if text.contains('.') => return Err(Reason::UnparsableAmount),
-        Some((whole, decimals)) => format!("{whole}.{decimals}").parse(),
-        None => text.parse(),
-    }
-    .map_err(|_| Reason::UnparsableAmount)
-}
-
-macro_rules! display {
-    ($type:ident: $($pattern:pat => $value:expr),+) => {
-        impl std::fmt::Display for $type<'_> {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                match self {
-                    $($pattern => write!(f, "{}", $value),)+
-                    Self::Missing => Ok(()),
-                }
-            }
-        }
-    };
-}
-display!(Customer: Self::Text(v) => v, Self::Integer(v) => v, Self::Float(v) => v);
-display!(When: Self::Text(v) => v, Self::At(v) => v, Self::Instant(v) => v);
-display!(Amount: Self::Text(v) => v, Self::Number(v) => v);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::builder::Amount;
 use super::options::ReadOptions;
+use super::values::Amount;
 use crate::error::{Error, Result, positive};
 
 /// Names of the columns that a log may have beside customer, date and amount.

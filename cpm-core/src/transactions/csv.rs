@@ -8,11 +8,12 @@ use std::path::Path;
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
 use super::TransactionLog;
-use super::builder::{Amount, Customer, LogBuilder, When};
+use super::builder::LogBuilder;
 use super::columns::Positions;
 use super::encoding::{Encoding, FromLatin1};
 use super::ingest::ingest;
 use super::options::{CsvFormat, ReadOptions};
+use super::values::{Amount, Customer, When};
 use crate::error::{Error, Result};
 
 impl TransactionLog {

@@ -1,7 +1,7 @@
 //! Rows with more than customer, time and amount: what a builder collects when optional columns are named or duplicates
 //! are to be found.
 //!
-//! The rows of the plain store take 20 bytes and are merged as they come; these keep a column for each thing that was
+//! The rows of the plain store are put away in some bytes each and merged as they come; these keep a column for each thing that was
 //! asked for, until the end.
 
 #[cfg(feature = "json")]
@@ -272,10 +272,7 @@ impl DetailedRows {
     }
 
     /// Rows by customer and time, and what goes with them. Duplicates are taken out of the report's kept rows.
-    pub(super) fn into_sorted(
-        mut self,
-        quality: &mut QualityReport,
-    ) -> (CustomerIds, Vec<Place>, Vec<SortedRows>, Details) {
+    pub(super) fn into_sorted(mut self, quality: &mut QualityReport) -> (CustomerIds, Vec<Place>, SortedRows, Details) {
         let mut rank = vec![0_u32; self.ids.len()];
         let mut by_id: Vec<u32> = (0..self.ids.len() as u32).collect();
         parallel::sort_by(&mut by_id, |&a, &b| self.ids.get(a as usize).cmp(&self.ids.get(b as usize)));
@@ -311,7 +308,7 @@ impl DetailedRows {
             Role::Currency => None,
         });
         let details = Details { texts: kept.collect(), cost: self.cost.map(|cost| pick(&cost, &order)) };
-        (self.ids, places, vec![rows], details)
+        (self.ids, places, rows, details)
     }
 
     /// The order of rows that are not the same in all that was read.

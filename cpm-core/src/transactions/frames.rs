@@ -11,6 +11,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 
+use super::leb128;
 use crate::error::{Error, Result, SavedStateProblem};
 use crate::numerics::fnv;
 
@@ -139,16 +140,12 @@ impl<'a, R: Read> FrameReader<'a, R> {
 pub(super) struct Payload(pub(super) Vec<u8>);
 
 impl Payload {
-    pub(super) fn natural(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
+    pub(super) fn natural(&mut self, value: u64) {
+        leb128::push(&mut self.0, value);
     }
 
     pub(super) fn integer(&mut self, value: i64) {
-        self.natural(((value << 1) ^ (value >> 63)) as u64);
+        self.natural(leb128::zigzag(value));
     }
 
     pub(super) fn float(&mut self, value: f64) {
@@ -180,19 +177,12 @@ impl Fields<'_> {
     }
 
     pub(super) fn natural(&mut self) -> Result<u64> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let [byte] = self.take()?;
-            let bits = u64::from(byte & 0x7f);
-            if shift == 63 && bits > 1 {
-                break;
-            }
-            value |= bits << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(self.damaged("a number of more than 64 bits"))
+        let mut rest = &self.bytes[self.next..];
+        let value = leb128::take(&mut rest);
+        let next = self.bytes.len() - rest.len();
+        let value = value.ok_or_else(|| self.damaged("a number that does not end, or of more than 64 bits"))?;
+        self.next = next;
+        Ok(value)
     }
 
     /// A number that is at most `limit`.
@@ -205,8 +195,7 @@ impl Fields<'_> {
     }
 
     pub(super) fn integer(&mut self) -> Result<i64> {
-        let value = self.natural()?;
-        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+        self.natural().map(leb128::from_zigzag)
     }
 
     pub(super) fn float(&mut self) -> Result<f64> {

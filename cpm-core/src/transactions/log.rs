@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::detailed::DetailedRows;
 use super::details::Details;
+use super::kept_rows::KeptRows;
 use super::options::{ReadOptions, Returns};
-use super::quality::{KeptRows, Outliers, QualityReport};
+use super::quality::{Outliers, QualityReport};
 use super::store::{MergedRows, Place, RowStore, SortedRows};
 use super::{CustomerIds, Timestamp};
-use crate::numerics::parallel;
 
 /// A checked transaction log in memory.
 ///
@@ -33,83 +33,117 @@ pub struct TransactionLog {
     quality: QualityReport,
 }
 
-/// Customers per parallel task.
-const CHUNK: usize = 4096;
+/// The rows of one customer, in order of time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CustomerRows<'a> {
+    pub(crate) times: &'a [Timestamp],
+    pub(crate) amounts: &'a [f64],
+    /// What each row stands for; empty if each is one of the source.
+    pub(crate) merged: &'a [MergedRows],
+    /// How negative amounts are treated.
+    pub(crate) returns: Returns,
+}
+
+impl<'a> CustomerRows<'a> {
+    fn of(rows: &'a SortedRows, customer: usize, returns: Returns) -> Self {
+        let (times, amounts, merged) = rows.of(customer);
+        Self { times, amounts, merged, returns }
+    }
+}
+
+/// The rows of some customers, in order of ids.
+#[derive(Debug)]
+pub(crate) struct LogPart {
+    rows: SortedRows,
+    returns: Returns,
+    last: Timestamp,
+}
+
+impl LogPart {
+    pub(crate) fn customers(&self) -> usize {
+        self.rows.customers()
+    }
+
+    pub(crate) fn customer_rows(&self, customer: usize) -> CustomerRows<'_> {
+        CustomerRows::of(&self.rows, customer, self.returns)
+    }
+
+    /// Last time in the whole log.
+    pub(crate) const fn last(&self) -> Timestamp {
+        self.last
+    }
+}
+
+/// What was made of a log part by part, in place of the log itself.
+#[derive(Debug)]
+pub(crate) struct MadeByPart<R> {
+    pub(crate) ids: CustomerIds,
+    /// Where each customer is, in order of ids.
+    pub(crate) places: Vec<Place>,
+    pub(crate) parts: Vec<R>,
+    pub(crate) quality: QualityReport,
+}
+
+impl<R: Send + Sync> MadeByPart<R> {
+    /// The rows stay where they are: more may follow.
+    pub(super) fn of(
+        rows: &mut RowStore,
+        options: &ReadOptions,
+        mut quality: QualityReport,
+        of: impl Fn(&LogPart) -> R + Sync,
+    ) -> Self {
+        let returns = options.returns;
+        rows.settle();
+        let period = rows.period();
+        // A log has at least one row, so there is a period.
+        let last = period.map_or(Timestamp::from_seconds(0), |(_, last)| last);
+        let (ids, places, parts) = rows.visit(|rows| {
+            let kept = KeptRows::of(&rows, period);
+            (kept, of(&LogPart { rows, returns, last }))
+        });
+        let parts = described(parts, period, &mut quality);
+        Self { ids, places, parts, quality }
+    }
+}
+
+/// Writes what there is to say of the rows of all parts into the report.
+fn described<R>(
+    parts: Vec<(KeptRows, R)>,
+    period: Option<(Timestamp, Timestamp)>,
+    quality: &mut QualityReport,
+) -> Vec<R> {
+    let (kept, made): (Vec<KeptRows>, Vec<R>) = parts.into_iter().unzip();
+    KeptRows::sum(kept, period).describe(quality);
+    made
+}
 
 impl TransactionLog {
     pub(super) fn assemble(
-        rows: RowStore,
+        mut rows: RowStore,
         detailed: Option<DetailedRows>,
         options: &ReadOptions,
         mut quality: QualityReport,
     ) -> Self {
         let (ids, places, parts, details) = match detailed {
             Some(rows) => {
-                let (ids, places, parts, details) = rows.into_sorted(&mut quality);
-                (ids, places, parts, Some(details))
+                let (ids, places, rows, details) = rows.into_sorted(&mut quality);
+                KeptRows::of_whole(&rows, rows.period()).describe(&mut quality);
+                (ids, places, vec![rows], Some(details))
             }
             None => {
-                let (ids, places, parts) = rows.into_sorted();
-                (ids, places, parts, None)
+                rows.settle();
+                let period = rows.period();
+                let (ids, places, parts) = rows.consume(|rows| (KeptRows::of(&rows, period), rows));
+                (ids, places, described(parts, period, &mut quality), None)
             }
         };
         let returns = options.returns;
         let mut log = Self { ids, places, parts, details, returns, quality: QualityReport::default() };
-        log.describe(&mut quality);
-        log.describe_calendar(&mut quality);
         if let Some(fence) = options.outlier_fence {
             quality.outliers = log.outliers(fence);
         }
         log.quality = quality;
         log
-    }
-
-    fn describe(&self, quality: &mut QualityReport) {
-        quality.customers = self.customers() as u64;
-        // In order of ids, so that the sum does not depend on where the rows lie.
-        let described = parallel::map_chunks(self.customers(), CHUNK, |customers| {
-            customers.fold(KeptRows::default(), |kept, customer| {
-                let (times, amounts) = self.rows_of(customer);
-                kept.with(times, amounts, self.merged_rows_of(customer))
-            })
-        });
-        described.for_each(|kept| quality.add(&kept));
-    }
-
-    /// Days on which nothing was sold, and the longest run of them.
-    fn describe_calendar(&self, quality: &mut QualityReport) {
-        let Some((first, last)) = quality.period.map(|(first, last)| (first.days(), last.days())) else { return };
-        let words = ((last - first) / 64 + 1) as usize;
-        let chunks = parallel::map_chunks(self.parts.len(), 1, |part| {
-            let mut days = vec![0_u64; words];
-            let mut seen = None;
-            for time in &self.parts[part.start].time {
-                let day = time.days() - first;
-                if seen != Some(day) {
-                    days[(day / 64) as usize] |= 1 << (day % 64);
-                    seen = Some(day);
-                }
-            }
-            days
-        });
-        let mut days = vec![0_u64; words];
-        for chunk in chunks {
-            days.iter_mut().zip(chunk).for_each(|(all, part)| *all |= part);
-        }
-        let mut longest = 0;
-        let mut previous = first;
-        for day in first..=last {
-            let offset = day - first;
-            if days[(offset / 64) as usize] >> (offset % 64) & 1 == 1 {
-                let gap = day - previous - 1;
-                quality.days_without_rows += gap.max(0) as u64;
-                if gap > longest {
-                    longest = gap;
-                    quality.longest_gap = Some((Timestamp::from_days(previous + 1), Timestamp::from_days(day - 1)));
-                }
-                previous = day;
-            }
-        }
     }
 
     /// Amounts far above the others; `None` if none is above zero.
@@ -162,6 +196,12 @@ impl TransactionLog {
     pub(crate) fn merged_rows_of(&self, customer: usize) -> &[MergedRows] {
         let (part, rows) = self.place_of(customer);
         part.merged.get(rows).unwrap_or_default()
+    }
+
+    /// The rows of a customer with all that purchases are made from.
+    pub(crate) fn customer_rows(&self, customer: usize) -> CustomerRows<'_> {
+        let Place { part, number } = self.places[customer];
+        CustomerRows::of(&self.parts[part as usize], number as usize, self.returns)
     }
 
     fn place_of(&self, customer: usize) -> (&SortedRows, Range<usize>) {

@@ -18,6 +18,8 @@ mod frames;
 mod ids;
 #[cfg(any(feature = "arrow", feature = "csv"))]
 mod ingest;
+mod kept_rows;
+mod leb128;
 mod log;
 mod options;
 mod progress;
@@ -27,6 +29,7 @@ mod rows;
 mod store;
 mod time_zone;
 mod timestamp;
+mod values;
 
 #[cfg(feature = "arrow")]
 mod arrow;
@@ -37,7 +40,7 @@ mod parquet;
 #[cfg(feature = "csv")]
 mod read;
 
-pub use builder::{Amount, Customer, LogBuilder, When};
+pub use builder::LogBuilder;
 pub use columns::RowDetails;
 pub use encoding::Encoding;
 pub use ids::{CustomerId, CustomerIds};
@@ -48,6 +51,7 @@ pub use quality::{Outliers, QualityReport, RowIssue};
 pub use reason::Reason;
 pub use time_zone::TimeZone;
 pub use timestamp::Timestamp;
+pub use values::{Amount, Customer, When};
 
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;
@@ -55,6 +59,7 @@ pub(crate) use self::csv::read_rows as read_csv_rows;
 pub(crate) use arrow::{push_events, push_stream};
 pub(crate) use builder::{read_customer, read_number, read_time};
 pub(crate) use columns::TextRole;
+pub(crate) use log::{CustomerRows, LogPart};
 #[cfg(feature = "csv")]
 pub(crate) use read::{all_files, push_file, push_files};
-pub(crate) use store::{MergedRows, Merging};
+pub(crate) use store::{MergedRows, Merging, Place};

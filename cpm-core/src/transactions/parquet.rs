@@ -14,7 +14,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 
 use super::TransactionLog;
-use super::arrow::{Source, push_batches};
+use super::arrow::{BATCH, Source, push_batches};
 use super::builder::LogBuilder;
 use super::ingest::ingest;
 use super::options::ReadOptions;
@@ -22,8 +22,6 @@ use crate::error::Error;
 use crate::numerics::parallel;
 
 const FORMAT: &str = "Parquet";
-/// Rows decoded at a time: large enough to amortise the conversion of columns, some 3 MB of memory.
-const BATCH: usize = 65_536;
 
 impl TransactionLog {
     /// Reads the three columns of a Parquet file; the types that they may have are those of

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::store::MergedRows;
 use super::{Reason, Timestamp};
 use crate::error::Result;
 use crate::table::{Column, Table};
@@ -241,49 +240,10 @@ impl QualityReport {
         }
     }
 
-    /// Adds a customer's kept rows.
-    pub(super) fn add(&mut self, rows: &KeptRows) {
-        self.total_amount += rows.total;
-        self.rows_sharing_a_day += rows.sharing_a_day;
-        self.one_time_buyers += rows.one_day;
-        self.period = longest(self.period, rows.period);
-    }
-
     /// The excluded rows by reason in words: `3 missing date, 1 negative amount`.
     pub(crate) fn breakdown(&self) -> String {
         let parts: Vec<String> = self.excluded.iter().map(|(r, n)| format!("{n} {}", r.label())).collect();
         parts.join(", ")
-    }
-}
-
-/// What the report says of the kept rows of some customers.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct KeptRows {
-    total: f64,
-    sharing_a_day: u64,
-    one_day: u64,
-    period: Option<(Timestamp, Timestamp)>,
-}
-
-impl KeptRows {
-    /// Adds a customer's rows, which are in order of time; `merged` says which stand for several.
-    pub(super) fn with(self, times: &[Timestamp], amounts: &[f64], merged: &[MergedRows]) -> Self {
-        let shared = times.windows(2).filter(|w| w[0].days() == w[1].days()).count();
-        let stored_with_others: u64 = merged.iter().map(|m| u64::from(m.rows) - 1).sum();
-        Self {
-            total: self.total + amounts.iter().sum::<f64>(),
-            sharing_a_day: self.sharing_a_day + shared as u64 + stored_with_others,
-            one_day: self.one_day + u64::from(shared + 1 == times.len()),
-            period: longest(self.period, times.first().copied().zip(times.last().copied())),
-        }
-    }
-}
-
-/// The time that both lie in.
-fn longest(a: Option<(Timestamp, Timestamp)>, b: Option<(Timestamp, Timestamp)>) -> Option<(Timestamp, Timestamp)> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        _ => a.or(b),
     }
 }
 

@@ -5,16 +5,24 @@
 //! hash of their customer's id, wait until some thousand of one are together, and are then looked up and stored
 //! while their partition's table is in the cache. Several stores may fill the same partitions, each from a thread of its own;
 //! partitions of different stores correspond, so that stores merge.
+//!
+//! A partition keeps the rows that came last as they are, and puts the others away in a form that takes a quarter of
+//! that. Where a summary is all that is wanted, only the rows of the partitions that are being summarised are ever
+//! in memory as numbers.
 
 mod keys;
+mod order;
 mod partition;
+mod sealed;
 #[cfg(feature = "json")]
 pub(super) mod state;
+mod waiting;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::keys::{Ids, Key};
-use self::partition::{Partition, Waiting};
+use self::partition::Partition;
+use self::waiting::Waiting;
 use super::ids::{CustomerIds, TextIds};
 use super::{CustomerId, Timestamp};
 use crate::numerics::parallel;
@@ -170,7 +178,7 @@ impl RowStore {
     pub(super) fn forget(&mut self, id: CustomerId<'_>) -> Forgotten {
         self.settle();
         let (partition, key, hash) = partition_of(id);
-        self.shared.lock(partition).forget(id, key, hash)
+        self.shared.lock(partition).forget(id, key, hash, self.merging.as_ref())
     }
 
     /// Whether the ids of both are of one kind.
@@ -190,20 +198,47 @@ impl RowStore {
             (None, Some(_)) => *self = other,
             _ => {
                 let pairs: Vec<_> = other.shared.take().into_iter().enumerate().collect();
-                parallel::consume(pairs, |(partition, other)| self.shared.lock(partition).merge(other)).for_each(drop);
+                let merging = self.merging.as_ref();
+                parallel::consume(pairs, |(partition, other)| self.shared.lock(partition).merge(other, merging))
+                    .for_each(drop);
             }
         }
     }
 
-    /// The rows of each partition by customer, and where each customer is to be found, in order of ids.
-    pub(super) fn into_sorted(mut self) -> (CustomerIds, Vec<Place>, Vec<SortedRows>) {
+    /// First and last time when all rows that belong together are; nothing without rows. Rows must not wait.
+    pub(super) fn period(&self) -> Option<(Timestamp, Timestamp)> {
+        let periods = (0..PARTITIONS).filter_map(|part| self.shared.lock(part).period());
+        let (first, last) = periods.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        let Some(merging) = &self.merging else { return Some((first, last)) };
+        let key = merging.key(last);
+        let lasts = parallel::map_chunks(PARTITIONS, 1, |part| self.shared.lock(part.start).last_of(key, merging));
+        Some((first, lasts.flatten().max().unwrap_or(last)))
+    }
+
+    /// What `of` makes of the rows of each partition, by customer in order of ids; and where each customer is to be found,
+    /// in order of ids.
+    pub(super) fn consume<R: Send + Sync>(
+        mut self,
+        of: impl Fn(SortedRows) -> R + Sync,
+    ) -> (CustomerIds, Vec<Place>, Vec<R>) {
         self.settle();
         let integers = self.has_integers() == Some(true);
         drop(self.waiting);
-        let (parts, sorted): (Vec<Ids>, Vec<SortedRows>) =
-            parallel::consume(self.shared.take(), |part| part.into_sorted(self.merging.as_ref())).unzip();
-        let (ids, places) = in_order(&parts, integers);
-        (ids, places, sorted)
+        let merging = self.merging.as_ref();
+        in_order(parallel::consume(self.shared.take(), |part| part.consume(merging, &of)), integers)
+    }
+
+    /// The same, and the rows stay for more to come: what is sorted is the copy of a partition at a time.
+    pub(super) fn visit<R: Send + Sync>(
+        &mut self,
+        of: impl Fn(SortedRows) -> R + Sync,
+    ) -> (CustomerIds, Vec<Place>, Vec<R>) {
+        self.settle();
+        let made = parallel::map_chunks(PARTITIONS, 1, |part| {
+            let copy = self.shared.lock(part.start).clone();
+            copy.consume(self.merging.as_ref(), &of)
+        });
+        in_order(made, self.has_integers() == Some(true))
     }
 }
 
@@ -216,9 +251,9 @@ fn partition_of(id: CustomerId<'_>) -> (usize, Key, u32) {
 
 /// Where a customer is: the part, and the number there.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) part: u32,
-    pub(super) number: u32,
+pub(crate) struct Place {
+    pub(crate) part: u32,
+    pub(crate) number: u32,
 }
 
 /// Rows of many customers, one customer after the other, each in order of time.
@@ -232,8 +267,32 @@ pub(super) struct SortedRows {
     pub(super) merged: Vec<MergedRows>,
 }
 
-/// The customers of all partitions in order of their ids, and where they are.
-fn in_order(parts: &[Ids], integers: bool) -> (CustomerIds, Vec<Place>) {
+impl SortedRows {
+    /// Number of customers.
+    pub(super) fn customers(&self) -> usize {
+        self.start.len().saturating_sub(1)
+    }
+
+    /// Times and amounts of one customer, and what each row stands for: nothing if each is one of the source.
+    pub(super) fn of(&self, customer: usize) -> (&[Timestamp], &[f64], &[MergedRows]) {
+        let rows = self.start[customer]..self.start[customer + 1];
+        (&self.time[rows.clone()], &self.amount[rows.clone()], self.merged.get(rows).unwrap_or_default())
+    }
+
+    /// First and last time; nothing without rows.
+    pub(super) fn period(&self) -> Option<(Timestamp, Timestamp)> {
+        self.time.iter().min().copied().zip(self.time.iter().max().copied())
+    }
+}
+
+/// The customers of all partitions in order of their ids, where they are, and what was made of them.
+fn in_order<R>(made: impl Iterator<Item = (Ids, R)>, integers: bool) -> (CustomerIds, Vec<Place>, Vec<R>) {
+    let (parts, made): (Vec<Ids>, Vec<R>) = made.unzip();
+    let (ids, places) = ids_in_order(&parts, integers);
+    (ids, places, made)
+}
+
+fn ids_in_order(parts: &[Ids], integers: bool) -> (CustomerIds, Vec<Place>) {
     let places = |part: usize| (0..parts[part].len()).map(move |n| Place { part: part as u32, number: n as u32 });
     // What decides nearly every comparison stands in the array that is sorted.
     let key = |at: Place| parts[at.part as usize].key(at.number);
@@ -250,3 +309,7 @@ fn in_order(parts: &[Ids], integers: bool) -> (CustomerIds, Vec<Place>) {
     }
     (if integers { CustomerIds::Integer(numbers) } else { CustomerIds::Text(texts) }, order)
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

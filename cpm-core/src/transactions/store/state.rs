@@ -3,6 +3,8 @@
 use std::io::Write;
 
 use super::super::frames::{Fields, FrameWriter, Payload};
+use super::order::ExactRows;
+use super::sealed::StoredRow;
 use super::{MergedRows, RowStore, partition_of};
 use crate::error::Result;
 use crate::transactions::builder::LARGEST;
@@ -28,7 +30,7 @@ impl RowStore {
             if part.is_empty() {
                 continue;
             }
-            let (ids, rows, rest) = part.into_sorted_exact(self.merging.as_ref());
+            let (ids, ExactRows { rows, rest }) = part.into_sorted(self.merging.as_ref());
             let mut rest = rest.iter().peekable();
             for (customer, place) in rows.start.windows(2).enumerate() {
                 for piece in (place[0]..place[1]).step_by(ROWS) {
@@ -90,8 +92,8 @@ impl RowStore {
                 let amount = usable_amount(from)?;
                 let (merged, parts) = if is_merging { read_merged(from, amount)? } else { (None, Vec::new()) };
                 rows += merged.map_or(1, |m| u64::from(m.rows));
-                let time = Timestamp::from_seconds(time);
-                self.shared.lock(partition).restore(number, time, amount, merged, parts.into_iter());
+                let row = StoredRow { time: Timestamp::from_seconds(time), amount, merged, rest: &parts };
+                self.shared.lock(partition).restore(number, row, self.merging.as_ref());
             }
         }
         Ok(rows)

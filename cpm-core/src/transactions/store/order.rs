@@ -1,0 +1,189 @@
+//! Bringing rows in order, and those of one customer and period together.
+
+use super::sealed::{Sealed, StoredRow};
+use super::{MergedRows, Merging, SortedRows};
+use crate::numerics::exact_sum::ExactSum;
+use crate::transactions::Timestamp;
+
+/// Rows as they came, in columns of just their length: memory is neither doubled nor moved while a log grows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Block {
+    pub(super) customer: Vec<u32>,
+    pub(super) time: Vec<Timestamp>,
+    pub(super) amount: Vec<f64>,
+    /// What rows that are not of the source stand for, by number of the row.
+    pub(super) merged: Vec<(u32, MergedRows)>,
+    /// What amounts that are sums lack of the exact sum: number of the row and a part, in order of rows.
+    pub(super) rest: Vec<(u32, f64)>,
+}
+
+impl Block {
+    pub(super) fn push(&mut self, customer: u32, row: StoredRow<'_>) {
+        let number = self.customer.len() as u32;
+        self.customer.push(customer);
+        self.time.push(row.time);
+        self.amount.push(row.amount);
+        self.merged.extend(row.merged.map(|merged| (number, merged)));
+        self.rest.extend(row.rest.iter().map(|&part| (number, part)));
+    }
+
+    fn for_each(&self, mut each: impl FnMut(u32, StoredRow<'_>)) {
+        let (mut merged, mut rest) = (self.merged.iter().peekable(), self.rest.as_slice());
+        let mut parts = Vec::new();
+        for (number, &customer) in self.customer.iter().enumerate() {
+            let of_this = |row: u32| row as usize == number;
+            let merged = merged.next_if(|(row, _)| of_this(*row)).map(|(_, merged)| *merged);
+            parts.clear();
+            while let [(row, part), later @ ..] = rest
+                && of_this(*row)
+            {
+                parts.push(*part);
+                rest = later;
+            }
+            each(customer, StoredRow { time: self.time[number], amount: self.amount[number], merged, rest: &parts });
+        }
+    }
+}
+
+/// Rows in order, with what amounts that are sums lack of the exact sum: number of the row and a part, in order of rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ExactRows {
+    pub(super) rows: SortedRows,
+    pub(super) rest: Vec<(u32, f64)>,
+}
+
+/// A row on the way to its place.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    time: Timestamp,
+    amount: f64,
+    /// Position of what it has beyond that, from 1; 0 for nothing.
+    more: u32,
+}
+
+/// What few rows have.
+#[derive(Debug, Clone, Copy)]
+struct More {
+    merged: MergedRows,
+    /// Where the parts of its rest begin and end.
+    rest: (u32, u32),
+}
+
+/// What rows have beyond times and amounts.
+#[derive(Debug, Default)]
+struct Beyond {
+    more: Vec<More>,
+    parts: Vec<f64>,
+}
+
+impl Beyond {
+    fn add(&mut self, row: StoredRow<'_>) -> Row {
+        let StoredRow { time, amount, merged, rest } = row;
+        if merged.is_some() || !rest.is_empty() {
+            let start = self.parts.len() as u32;
+            self.parts.extend_from_slice(rest);
+            let merged = merged.unwrap_or_else(|| MergedRows::once(amount));
+            self.more.push(More { merged, rest: (start, self.parts.len() as u32) });
+            return Row { time, amount, more: self.more.len() as u32 };
+        }
+        Row { time, amount, more: 0 }
+    }
+
+    fn of(&self, row: &Row) -> (MergedRows, &[f64]) {
+        match self.more.get((row.more as usize).wrapping_sub(1)) {
+            Some(More { merged, rest: (start, end) }) => (*merged, &self.parts[*start as usize..*end as usize]),
+            None => (MergedRows::once(row.amount), &[]),
+        }
+    }
+}
+
+/// The rows of `customers` customers in order of customer, time and amount, and those of one period together. `places` has
+/// the position of each customer, by number, if that is not the number.
+pub(super) fn in_order(
+    sealed: &[Sealed],
+    blocks: &[Block],
+    customers: usize,
+    places: Option<&[u32]>,
+    merging: Option<&Merging>,
+) -> ExactRows {
+    let place = |customer: u32| places.map_or(customer, |places| places[customer as usize]) as usize;
+    // Counting sort by customer: one pass to count, one to place.
+    let mut start = vec![0_usize; customers + 1];
+    for (customer, rows) in sealed.iter().flat_map(Sealed::customers) {
+        start[place(customer) + 1] += rows;
+    }
+    for &customer in blocks.iter().flat_map(|block| &block.customer) {
+        start[place(customer) + 1] += 1;
+    }
+    for i in 1..start.len() {
+        start[i] += start[i - 1];
+    }
+    let mut next = start.clone();
+    let mut beyond = Beyond::default();
+    let mut rows = vec![Row { time: Timestamp::from_seconds(0), amount: 0.0, more: 0 }; start[customers]];
+    let mut put = |customer, row: StoredRow<'_>| {
+        let slot = &mut next[place(customer)];
+        rows[*slot] = beyond.add(row);
+        *slot += 1;
+    };
+    sealed.iter().for_each(|sealed| sealed.for_each(&mut put));
+    blocks.iter().for_each(|block| block.for_each(&mut put));
+    for range in start.windows(2) {
+        let of_one = &mut rows[range[0]..range[1]];
+        // Logs are mostly in order of time.
+        if !of_one.is_sorted_by(|a, b| a.time < b.time) {
+            of_one.sort_unstable_by(|a, b| a.time.cmp(&b.time).then(a.amount.total_cmp(&b.amount)));
+        }
+    }
+    match merging {
+        Some(merging) => together(&rows, &beyond, start, merging),
+        None => {
+            let (time, amount) = rows.iter().map(|row| (row.time, row.amount)).unzip();
+            ExactRows { rows: SortedRows { start, time, amount, merged: Vec::new() }, rest: Vec::new() }
+        }
+    }
+}
+
+/// Brings the rows of one customer and period together, which are in order and begin at `start`.
+///
+/// Their amounts are added without rounding, so that the sum does not depend on what was added first: a part that its
+/// float lacks is kept beside it.
+fn together(rows: &[Row], beyond: &Beyond, mut start: Vec<usize>, merging: &Merging) -> ExactRows {
+    let (mut time, mut amount) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    let (mut merged, mut rest) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut sum = ExactSum::default();
+    let mut begin = 0;
+    for end in &mut start[1..] {
+        let mut of_one = &rows[begin..*end];
+        begin = *end;
+        let mut key = of_one.first().map(|row| merging.key(row.time));
+        while let Some(first) = of_one.first() {
+            let mut following = None;
+            let mut is_same = |row: &Row| {
+                following = Some(merging.key(row.time));
+                following == key
+            };
+            let others = of_one[1..].iter().take_while(|row| is_same(row)).count();
+            let (run, later) = of_one.split_at(others + 1);
+            (of_one, key) = (later, following);
+            let (mut all, parts) = beyond.of(first);
+            let number = time.len() as u32;
+            time.push(first.time);
+            if run.len() == 1 {
+                amount.push(first.amount);
+                rest.extend(parts.iter().map(|&part| (number, part)));
+            } else {
+                for row in run {
+                    sum.add(row.amount);
+                    beyond.of(row).1.iter().for_each(|&part| sum.add(part));
+                }
+                run[1..].iter().for_each(|row| all.add(beyond.of(row).0));
+                amount.push(sum.take_nearest());
+                rest.extend(sum.drain().map(|part| (number, part)));
+            }
+            merged.push(all);
+        }
+        *end = time.len();
+    }
+    ExactRows { rows: SortedRows { start, time, amount, merged }, rest }
+}
