@@ -57,7 +57,7 @@ fn derivatives_against_finite_differences() {
 #[test]
 fn parameters_are_recovered_within_three_standard_errors() {
     let spend = GammaGamma::from_params(6.25, 3.74, 15.44).unwrap();
-    for (seed, truth) in [[0.385, 12.1], [2.0, 10.0], [0.1, 1.0]].into_iter().enumerate() {
+    for (seed, truth) in [[0.385, 12.1], [2.0, 10.0], [0.1, 1.0], [5.0, 20.0], [0.5, 60.0]].into_iter().enumerate() {
         let model = Nbd::from_params(truth[0], truth[1]).unwrap();
         let plan = SimulationPlan::new(5_000, "2024-01-01", "2025-06-30").unwrap().acquired_over(91.0);
         let log = model.simulate(&spend, &plan.seed(seed as u64)).unwrap();

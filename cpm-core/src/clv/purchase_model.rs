@@ -99,6 +99,11 @@ pub trait PurchaseProcess: Send + Sync + Debug {
         histories.iter().map(|&h| self.discounted_expectation(h, horizon, rate)).collect()
     }
 
+    /// [`discounted_for_ever`](Self::discounted_for_ever) of many customers, as [`purchases_of`](Self::purchases_of).
+    fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
+        histories.iter().map(|&h| self.discounted_for_ever(h, rate)).collect()
+    }
+
     /// [`discounted_purchases`](Self::discounted_purchases) of many customers, as [`purchases_of`](Self::purchases_of).
     fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
         histories.iter().map(|&h| self.discounted_purchases(h, horizon, rate)).collect()
@@ -346,7 +351,7 @@ pub trait PurchaseModel: PurchaseProcess {
                 error::positive("horizon", horizon)?;
                 Ok(customers.histories().scatter_slices(|h| self.discounted_expectations_of(h, horizon, rate)))
             }
-            None if rate > 0.0 => Ok(customers.histories().scatter(|h| self.discounted_for_ever(h, rate))),
+            None if rate > 0.0 => Ok(customers.histories().scatter_slices(|h| self.discounted_for_ever_of(h, rate))),
             None => {
                 let expected =
                     "without discounting the sum over all time may be infinite; give a horizon or a rate above 0";

@@ -122,3 +122,36 @@ fn tracking_is_what_the_holdout_check_draws() {
     }
     assert_eq!(tracking.to_table().unwrap().rows(), 78);
 }
+
+#[test]
+fn many_customers_at_once_have_what_each_has_alone() {
+    let mut models: Vec<Box<dyn PurchaseProcess>> = vec![
+        Box::new(BgNbd::from_params(0.243, 4.414, 0.793, 2.426).unwrap()),
+        Box::new(BetaGeometricNbd::<AfterEveryPurchase>::from_params(0.525, 6.18, 0.891, 1.614).unwrap()),
+        Box::new(ParetoNbd::from_params(0.553, 10.578, 0.606, 11.669).unwrap()),
+        Box::new(Nbd::from_params(0.385, 12.07).unwrap()),
+    ];
+    #[cfg(feature = "more-models")]
+    models.extend([
+        Box::new(crate::clv::GGompertzNbd::from_params(0.55, 10.6, 0.02, 0.6, 0.4).unwrap())
+            as Box<dyn PurchaseProcess>,
+        Box::new(crate::clv::BgCnbd::from_params(2, 0.5, 5.0, 0.8, 2.4).unwrap()),
+    ]);
+    // Neighbours share x and T, or x, or neither.
+    let mut histories = vec![History::NEW, History::new(0.0, 0.0, 20.0)];
+    for x in [1.0, 2.0, 9.0] {
+        histories
+            .extend([(3.0, 20.0), (19.0, 20.0), (20.0, 20.0), (5.0, 38.86)].map(|(t_x, t)| History::new(x, t_x, t)));
+    }
+    for model in models {
+        let alone = |of: &dyn Fn(History) -> f64| histories.iter().map(|&h| of(h)).collect::<Vec<f64>>();
+        assert_eq!(model.purchases_of(&histories, 13.0), alone(&|h| model.purchases(h, 13.0)));
+        let discounted = model.discounted_expectations_of(&histories, 13.0, 0.01);
+        assert_eq!(discounted, alone(&|h| model.discounted_expectation(h, 13.0, 0.01)));
+        assert_eq!(model.discounted_for_ever_of(&histories, 0.02), alone(&|h| model.discounted_for_ever(h, 0.02)));
+        let moments = model.discounted_purchases_of(&histories, 13.0, 0.01);
+        for (found, &h) in moments.iter().zip(&histories) {
+            assert_eq!(*found, model.discounted_purchases(h, 13.0, 0.01), "{model:?}");
+        }
+    }
+}

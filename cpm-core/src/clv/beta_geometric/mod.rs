@@ -382,6 +382,10 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
         by_living(histories, living, |h, living| self.alive(h) * living)
     }
 
+    fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
+        by_living(histories, |h| self.living(h).discounted_for_ever(rate), |h, living| self.alive(h) * living)
+    }
+
     fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
         let living = |h| self.living(h).discounted_purchases(horizon, rate);
         by_living(histories, living, |h, living| {

@@ -59,12 +59,12 @@ fn recovers_the_parameters_of_simulated_customers() {
         for ((truth, (name, found)), error) in theta.iter().zip(model.parameters()).zip(errors) {
             assert!((found - truth).abs() < 3.0 * error.unwrap(), "{name}: {found} not {truth}, error {error:?}");
         }
-        if theta[2] == 1.0 {
-            let model = sbg(&data);
-            let errors = &model.fit_report().unwrap().standard_errors;
-            for ((truth, (name, found)), error) in theta.iter().zip(model.parameters()).zip(errors) {
-                assert!((found - truth).abs() < 3.0 * error.unwrap(), "{name}: {found} not {truth}, error {error:?}");
-            }
+    }
+    for (seed, [alpha, beta]) in [[0.7, 1.2], [1.5, 6.0], [0.3, 0.9], [4.0, 10.0]].into_iter().enumerate() {
+        let model = sbg(&simulate([alpha, beta, 1.0], 40_000, seed as u64 + 51));
+        let errors = &model.fit_report().unwrap().standard_errors;
+        for ((truth, (name, found)), error) in [alpha, beta].iter().zip(model.parameters()).zip(errors) {
+            assert!((found - truth).abs() < 3.0 * error.unwrap(), "{name}: {found} not {truth}, error {error:?}");
         }
     }
 }

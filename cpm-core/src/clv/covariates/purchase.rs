@@ -424,6 +424,10 @@ impl<M: CovariateBase> PurchaseProcess for CustomersModel<M> {
         self.by_profile(histories, |model, part| model.discounted_expectations_of(part, horizon, rate))
     }
 
+    fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
+        self.by_profile(histories, |model, part| model.discounted_for_ever_of(part, rate))
+    }
+
     fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
         self.by_profile(histories, |model, part| model.discounted_purchases_of(part, horizon, rate))
     }

@@ -325,6 +325,10 @@ impl PurchaseProcess for ParetoNbd {
         by_living(histories, living, |h, living| self.alive(h) * living)
     }
 
+    fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
+        self.discounted_expectations_of(histories, f64::INFINITY, rate)
+    }
+
     fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
         by_living(
             histories,

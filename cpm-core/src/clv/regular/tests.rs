@@ -135,20 +135,33 @@ fn predictions_are_finite_at_the_edges() {
 
 /// Customers with the intervals between their purchases.
 #[cfg(feature = "simulation")]
-fn simulated(k: u32, theta: [f64; 4], customers: u64, seed: u64) -> CustomerSummary {
+fn simulated<D: Dropout>(k: u32, theta: [f64; 4], customers: u64, seed: u64) -> CustomerSummary {
     use crate::clv::{GammaGamma, SimulationPlan};
     use crate::summary::{MergeWithin, SummaryOptions};
     let spend = GammaGamma::from_params(6.25, 3.74, 15.44).unwrap();
     let plan = SimulationPlan::new(customers, "2024-01-01", "2025-06-30").unwrap().acquired_over(91.0).seed(seed);
-    let log = MbgCnbd::at(k, theta).simulate(&spend, &plan).unwrap();
+    let log = BetaGeometricCnbd::<D>::at(k, theta).simulate(&spend, &plan).unwrap();
     log.summarize(&SummaryOptions::new().merge_within(MergeWithin::Hour)).unwrap()
+}
+
+#[cfg(feature = "simulation")]
+#[test]
+fn with_dropout_after_repeat_purchases_only_parameters_are_recovered_too() {
+    for (seed, (k, truth)) in [(2, [1.5, 6.0, 0.8, 2.5]), (3, [3.0, 4.0, 1.2, 4.0])].into_iter().enumerate() {
+        let customers = simulated::<AfterRepeatPurchases>(k, truth, 3000, 7 + seed as u64);
+        let fitted = BgCnbd::fit_with_k(&customers, k, &FitOptions::new()).unwrap();
+        let errors = &fitted.fit_report().unwrap().standard_errors;
+        for ((truth, (name, found)), error) in truth.iter().zip(fitted.parameters()).zip(errors) {
+            assert!((found - truth).abs() < 3.0 * error.unwrap(), "{name}: {found} not {truth}, error {error:?}");
+        }
+    }
 }
 
 #[cfg(feature = "simulation")]
 #[test]
 fn the_number_of_stages_and_the_parameters_are_recovered() {
     for (seed, (k, truth)) in [(3, [2.0, 5.0, 0.9, 2.5]), (1, [0.8, 5.0, 0.8, 2.0])].into_iter().enumerate() {
-        let customers = simulated(k, truth, 3000, seed as u64);
+        let customers = simulated::<AfterEveryPurchase>(k, truth, 3000, seed as u64);
         let fitted = MbgCnbd::fit(&customers, &FitOptions::new()).unwrap();
         assert_eq!(fitted.k(), k);
         let report = fitted.fit_report().unwrap();

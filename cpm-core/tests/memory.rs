@@ -1,0 +1,95 @@
+//! What scoring and posterior predictions hold at their peak, counted by the allocator. A test binary of its own with one test:
+//! nothing else may allocate meanwhile.
+#![allow(clippy::unwrap_used)]
+#![cfg(feature = "simulation")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cpm_core::clv::{PosteriorOptions, PurchaseModelKind, posterior};
+use cpm_core::{BgNbd, CustomerSummary, FitOptions, GammaGamma, PurchaseModel, TimeUnit, ValueOptions, lifetime_value};
+
+/// The system's allocator, with a count of the bytes in use and of their peak.
+struct Counting;
+
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: all calls are passed on unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = IN_USE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(now, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Bytes that `run` holds at its peak beyond what was there before, its result included.
+fn peak<R>(run: impl FnOnce() -> R) -> f64 {
+    let before = IN_USE.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let result = run();
+    let peak = PEAK.load(Ordering::Relaxed);
+    drop(result);
+    (peak - before) as f64
+}
+
+/// Customers of whom hardly two have one history.
+fn customers(n: usize) -> CustomerSummary {
+    let share = |i: usize, k: usize| (i * k % 9973) as f64 / 9973.0;
+    let x: Vec<f64> = (0..n).map(|i| (i * i % 7 * (i % 3)) as f64).collect();
+    let t: Vec<f64> = (0..n).map(|i| 30.0 + 40.0 * share(i, 31)).collect();
+    let t_x: Vec<f64> = (0..n).map(|i| if x[i] > 0.0 { t[i] * (0.05 + 0.9 * share(i, 57)) } else { 0.0 }).collect();
+    let z: Vec<f64> = (0..n).map(|i| if x[i] > 0.0 { 5.0 + 60.0 * share(i, 73).powi(2) } else { 0.0 }).collect();
+    CustomerSummary::new(&x, &t_x, &t, TimeUnit::Week).unwrap().with_monetary_value(&z).unwrap()
+}
+
+#[test]
+fn predictions_hold_their_results_and_little_else() {
+    // The first use of all cores makes threads.
+    let few = customers(500);
+    let model = BgNbd::fit(&few, &FitOptions::new()).unwrap();
+    let spend = GammaGamma::fit(&few, &FitOptions::new()).unwrap();
+
+    // Posterior predictions: customers x draws never exist.
+    let options = PosteriorOptions::new().chains(2).warmup(50).draws(100).seed(3);
+    let of_few = posterior(PurchaseModelKind::BgNbd, &few, &options).unwrap();
+    let (n, draws) = (few.len(), 200);
+    let all = (n * draws * size_of::<f64>()) as f64;
+    let result = of_few.predict(&few, 26.0, 0.9, draws).unwrap();
+    let row = size_of_val(&result.customers()[0]) as f64;
+    let of_all = peak(|| of_few.predict(&few, 26.0, 0.9, draws).unwrap());
+    assert!(of_all < 0.4 * all, "{of_all} bytes for {n} customers and {draws} draws, which are {all}");
+    // More customers cost their rows in the result (as it grows, twice), not their draws.
+    let half = customers(n / 2);
+    half.histories();
+    let of_half = peak(|| of_few.predict(&half, 26.0, 0.9, draws).unwrap());
+    let per_customer = (of_all - of_half) / (n - half.len()) as f64;
+    assert!(per_customer < 4.0 * row && per_customer < 0.3 * (draws * size_of::<f64>()) as f64, "{per_customer}");
+    let spent = cpm_core::clv::spend_posterior(&few, &options).unwrap();
+    let of_spend = peak(|| spent.expected_spend(&few, 0.9, draws).unwrap());
+    assert!(of_spend < 0.2 * all, "{of_spend}");
+
+    // Scores of many: the histories in parts, each value once per history and once per customer.
+    let many = customers(60_000);
+    let n = many.len() as f64;
+    let distinct = many.histories().distinct().len() as f64;
+    assert!(distinct > 0.6 * n);
+    let bytes = |name: &str, found: f64, limit: f64| {
+        assert!(found < limit * n, "{name}: {} bytes per customer, more than {limit}", found / n);
+    };
+    bytes("alive", peak(|| model.probability_alive(&many).unwrap()), 40.0);
+    bytes("purchases", peak(|| model.expected_purchases(&many, 52.0).unwrap()), 40.0);
+    bytes("spend", peak(|| spend.expected_spend(&many).unwrap()), 40.0);
+    // Six columns; what eight points of uncertainty of purchases and six of spend say of a customer would be 112 bytes more.
+    let value = ValueOptions::new(52.0).discount_rate(0.1);
+    bytes("value", peak(|| lifetime_value(&model, &spend, &many, &value).unwrap()), 160.0);
+}
