@@ -5,6 +5,9 @@ use cpm_core::{CustomerIds, Timestamp};
 use ndarray::Array2;
 use proptest::prelude::*;
 
+/// What a rule is limited to: segment, level of value, level of risk.
+type Limits = (Option<usize>, Option<Level>, Option<Level>);
+
 fn levels() -> impl Strategy<Value = Option<Level>> {
     prop_oneof![Just(None), Just(Some(Level::Low)), Just(Some(Level::Medium)), Just(Some(Level::High))]
 }
@@ -25,7 +28,7 @@ proptest! {
         rows in prop::collection::vec((0..3_u32, -50..50_i32, 0.0..=1.0_f64), 1..60),
     ) {
         let names = ["a", "b", "c"].map(String::from);
-        let rule = |(k, (segment, value, risk)): (usize, &(Option<usize>, Option<Level>, Option<Level>))| {
+        let rule = |(k, (segment, value, risk)): (usize, &Limits)| {
             let mut rule = StrategyRule::new(format!("treatment {k}"), "");
             (rule.segment, rule.value, rule.risk) = (segment.map(|s| names[s].clone()), *value, *risk);
             rule
