@@ -1,7 +1,6 @@
 //! Cohort tables of plain columns: customers, orders, revenue and profit by age.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use serde::Serialize;
 
 use super::cohort_sums::{CohortSum, CohortSums, Observed};

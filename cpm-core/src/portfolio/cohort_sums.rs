@@ -1,6 +1,8 @@
 //! What cohorts did by age: the sums under every cohort table, and the one place where purchases become calendar periods.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use super::CalendarPeriod;
 use super::concentration::Accumulator;

@@ -12,7 +12,7 @@ use crate::estimate::Estimate;
 /// Bars that one chart has room for.
 const BARS: usize = 24;
 /// Characters of a name that fit beside a bar.
-const NAME: usize = 22;
+const NAME: usize = 19;
 
 /// One chart.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +154,12 @@ impl Curves {
             }
             if let Some((level, name)) = self.level {
                 curve(&mut chart, [(x.start(), level), (x.end(), level)], REFERENCE, 1.5)?;
-                write(&mut chart, (x.end(), level), (-4, -4), name, Pos::new(HPos::Right, VPos::Bottom))?;
+                // A path begins far from where it leads to: there is room for the name; the top edge has none above it.
+                let (end, right, side) =
+                    if self.reference.is_empty() { (x.end(), -4, HPos::Right) } else { (x.start(), 8, HPos::Left) };
+                let (down, anchor) =
+                    if level < y.start() + 0.9 * (y.end() - y.start()) { (-4, VPos::Bottom) } else { (6, VPos::Top) };
+                write(&mut chart, (end, level), (right, down), name, Pos::new(side, anchor))?;
             }
             for (points, color) in [(&self.reference, REFERENCE), (&self.first, FIRST), (&self.second, SECOND)] {
                 let width = if color == REFERENCE { 1.5 } else { 2.5 };

@@ -18,7 +18,7 @@ fn bars_are_as_long_as_their_numbers() {
         second: Some(vec![0.0, 100.0, 50.0]),
         unit: "spend",
     });
-    assert!(svg.contains("a name that is much t…") && !svg.contains("too long"));
+    assert!(svg.contains("a name that is muc…") && !svg.contains("too long"));
     let width = |rect: &str| rect.split("width=\"").nth(1).unwrap().split('"').next().unwrap().parse::<f64>().unwrap();
     let filled: Vec<f64> = svg.split("<rect").filter(|r| r.contains("#1F5FAE")).map(width).collect();
     assert!((filled[0] / filled[1] - 2.0).abs() < 0.02, "{filled:?}");

@@ -5,6 +5,9 @@ use cpm_core::{CustomerIds, Timestamp};
 use ndarray::Array2;
 use proptest::prelude::*;
 
+/// What a rule is limited to: segment, level of value, level of risk.
+type Limits = (Option<usize>, Option<Level>, Option<Level>);
+
 fn levels() -> impl Strategy<Value = Option<Level>> {
     prop_oneof![Just(None), Just(Some(Level::Low)), Just(Some(Level::Medium)), Just(Some(Level::High))]
 }
@@ -25,13 +28,13 @@ proptest! {
         rows in prop::collection::vec((0..3_u32, -50..50_i32, 0.0..=1.0_f64), 1..60),
     ) {
         let names = ["a", "b", "c"].map(String::from);
-        let rules = rules.iter().enumerate().map(|(k, (segment, value, risk))| {
+        let rule = |(k, (segment, value, risk)): (usize, &Limits)| {
             let mut rule = StrategyRule::new(format!("treatment {k}"), "");
             (rule.segment, rule.value, rule.risk) = (segment.map(|s| names[s].clone()), *value, *risk);
             rule
-        });
+        };
         // A table with a rule that can never decide is refused.
-        let Ok(table) = StrategyTable::new(rules.collect()) else { return Ok(()) };
+        let Ok(table) = StrategyTable::new(rules.iter().enumerate().map(rule).collect()) else { return Ok(()) };
         let (segment, risk) = (column(&rows, |r| r.0), column(&rows, |r| r.2));
         let value = column(&rows, |r| f64::from(r.1));
         let of = |segment: &[u32], value: &[f64], risk: &[f64]| {

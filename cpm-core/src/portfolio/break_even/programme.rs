@@ -188,7 +188,7 @@ impl Programme {
             let expected = "a number of customers is finite and at least 0";
             return invalid("acquired", row, self.acquired[row], expected, "Give 0 for a period without acquisition");
         }
-        check_survival(&self.survival, self.survival_errors.as_deref())?;
+        check_survival("survival", &self.survival, self.survival_errors.as_deref())?;
         self.cost_per_acquisition.check("cost_per_acquisition", Domain::Amount)?;
         self.upfront_cost.check("upfront_cost", Domain::Amount)?;
         self.fixed_cost.check("fixed_cost", Domain::Amount)?;
@@ -208,12 +208,16 @@ impl Programme {
 }
 
 /// A survival curve by age, which never rises, and its standard errors.
-pub(in crate::portfolio) fn check_survival(survival: &[f64], errors: Option<&[f64]>) -> Result<()> {
+pub(in crate::portfolio) fn check_survival(
+    column: &'static str,
+    survival: &[f64],
+    errors: Option<&[f64]>,
+) -> Result<()> {
     let invalid = |column, row, value: f64, expected, remedy| {
         Err(Error::InvalidValue { column, row, value: value.to_string(), expected, remedy })
     };
     if survival.is_empty() {
-        let what = "the survival curve".to_owned();
+        let what = format!("the curve `{column}`");
         return Err(Error::Empty { what, remedy: "Give one number per period".to_owned() });
     }
     let mut before = 1.0;
@@ -221,7 +225,7 @@ pub(in crate::portfolio) fn check_survival(survival: &[f64], errors: Option<&[f6
         if !(0.0..=before).contains(&share) {
             let expected = "a share of survivors lies between 0 and the share before";
             let remedy = "Give the share of the cohort that is still there, 1 at first";
-            return invalid("survival", row, share, expected, remedy);
+            return invalid(column, row, share, expected, remedy);
         }
         before = share;
     }
@@ -230,7 +234,7 @@ pub(in crate::portfolio) fn check_survival(survival: &[f64], errors: Option<&[f6
         return Err(Error::LengthMismatch {
             column: "survival_errors",
             found: errors.len(),
-            reference: "survival",
+            reference: column,
             expected: survival.len(),
         });
     }

@@ -281,10 +281,14 @@ impl CostStructure {
     /// profit_low, profit_high, cash, cash_low, cash_high`.
     ///
     /// # Errors
-    /// As [`break_even`](Self::break_even); [`Error::InvalidValue`] naming the row of a volume below 0.
+    /// As [`break_even`](Self::break_even); [`Error::Empty`] without volumes; [`Error::InvalidValue`] naming the row of a volume below 0.
     pub fn volume_table(&self, volumes: &[f64], options: &DrawOptions) -> Result<Table> {
         self.check()?;
         options.check()?;
+        if volumes.is_empty() {
+            let remedy = "Give one at least, such as the planned one".to_owned();
+            return Err(Error::Empty { what: "the list of volumes".to_owned(), remedy });
+        }
         if let Some(row) = volumes.iter().position(|v| !v.is_finite() || *v < 0.0) {
             return Err(Error::InvalidValue {
                 column: "volumes",

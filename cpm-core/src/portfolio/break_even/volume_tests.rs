@@ -70,6 +70,7 @@ fn unusable_inputs_are_named() {
     let costs = CostStructure::new(10.0, 5.0, 1.0);
     assert!(costs.break_even(Some(0.0), &options()).is_err());
     assert!(matches!(costs.volume_table(&[1.0, -1.0], &options()), Err(Error::InvalidValue { row: 1, .. })));
+    assert!(matches!(costs.volume_table(&[], &options()), Err(Error::Empty { .. })));
     assert!(break_even_response_rate(1.0, 0.0, None, &options()).is_err());
     assert!(break_even_response_rate(1.0, 10.0, Some((5.0, 0)), &options()).is_err());
     assert_eq!(break_even_response_rate(1.0, 0.5, None, &options()).unwrap().value, 2.0);

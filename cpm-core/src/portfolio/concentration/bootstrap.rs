@@ -67,7 +67,9 @@ pub fn concentration_estimates(
     let ascending = Ascending::any(values)?;
     let signed = ascending.values().first().is_some_and(|v| *v < 0.0);
     let ones = vec![1; ascending.len()];
-    let measure = |counts: &[u8]| Measures::of(ascending.values(), ascending.sum(), counts, fractions);
+    // Divided once, not in every draw.
+    let shares: Vec<f64> = parallel::map(ascending.len(), CHUNK, |i| ascending.values()[i] / ascending.sum());
+    let measure = |counts: &[u8]| Measures::of(&shares, counts, fractions);
     // The sum is positive, so the measures exist.
     let observed = measure(&ones).ok_or_else(|| undetermined(0))?;
     let table = poisson_table();
@@ -104,6 +106,9 @@ fn undetermined(draws: usize) -> Error {
     }
 }
 
+/// Customers per parallel task.
+const CHUNK: usize = 65_536;
+
 /// Measures of customers that count several times.
 struct Measures {
     gini: f64,
@@ -115,19 +120,19 @@ struct Measures {
 }
 
 impl Measures {
-    /// `ascending` values, each `counts` times; `None` if their sum is not positive. `scale` is of the size of the sum.
-    fn of(ascending: &[f64], scale: f64, counts: &[u8], fractions: &[f64]) -> Option<Self> {
+    /// `ascending` shares, each `counts` times; `None` if their sum is not positive.
+    fn of(ascending: &[f64], counts: &[u8], fractions: &[f64]) -> Option<Self> {
         let (mut n, mut sum, mut square, mut positive, mut winners) = (0_u64, 0.0, 0.0, 0.0, 0_u64);
         // Σ v·(2r − n − 1) = 2·Σ v·(rank before + half the count) − n·Σ v.
         let mut ranked = 0.0;
-        for (&value, &count) in ascending.iter().zip(counts) {
-            let (share, weight) = (value / scale, f64::from(count));
+        for (&share, &count) in ascending.iter().zip(counts) {
+            let weight = f64::from(count);
             let weighted = share * weight;
             ranked += weighted * (2.0 * n as f64 + weight);
             sum += weighted;
             square += share * weighted;
             n += u64::from(count);
-            if value > 0.0 {
+            if share > 0.0 {
                 positive += weighted;
                 winners += u64::from(count);
             }
@@ -138,9 +143,9 @@ impl Measures {
         let customers = n as f64;
         Some(Self {
             gini: (ranked / (customers * sum) - 1.0).max(0.0),
-            below_axis: below_axis(ascending, scale, counts, customers, sum),
+            below_axis: below_axis(ascending, counts, customers, sum),
             hhi: square / (sum * sum),
-            top_shares: top_shares(ascending, scale, counts, fractions, customers, sum),
+            top_shares: top_shares(ascending, counts, fractions, customers, sum),
             peak_share: positive / sum,
             peak_position: winners as f64 / customers,
         })
@@ -148,10 +153,10 @@ impl Measures {
 }
 
 /// Twice the area between the axis and the part of the Lorenz curve that is below it, as in [`normalised_gini`](super::normalised_gini).
-fn below_axis(ascending: &[f64], scale: f64, counts: &[u8], customers: f64, sum: f64) -> f64 {
+fn below_axis(ascending: &[f64], counts: &[u8], customers: f64, sum: f64) -> f64 {
     let (mut before, mut area) = (0.0, 0.0);
     for (&value, &count) in ascending.iter().zip(counts).filter(|(_, count)| **count > 0) {
-        let share = value / scale / sum;
+        let share = value / sum;
         let after = before + share * f64::from(count);
         if after >= 0.0 {
             return (area + if before < 0.0 { before * before / share } else { 0.0 }) / customers;
@@ -162,14 +167,14 @@ fn below_axis(ascending: &[f64], scale: f64, counts: &[u8], customers: f64, sum:
     area / customers
 }
 
-fn top_shares(ascending: &[f64], scale: f64, counts: &[u8], fractions: &[f64], customers: f64, sum: f64) -> Vec<f64> {
+fn top_shares(ascending: &[f64], counts: &[u8], fractions: &[f64], customers: f64, sum: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..fractions.len()).collect();
     order.sort_by(|&a, &b| fractions[a].total_cmp(&fractions[b]));
     let mut shares = vec![1.0; fractions.len()];
     let (mut taken, mut held) = (0.0, 0.0);
     let mut wanted = order.into_iter().peekable();
     for (&value, &count) in ascending.iter().zip(counts).rev() {
-        let (share, weight) = (value / scale / sum, f64::from(count));
+        let (share, weight) = (value / sum, f64::from(count));
         while let Some(&k) = wanted.peek() {
             let missing = fractions[k] * customers - taken;
             if missing > weight {

@@ -198,7 +198,7 @@ impl Payback {
     /// leaves \[0, 1\]; [`Error::InvalidArgument`] for other inputs out of range.
     pub fn periods(&self, options: &DrawOptions) -> Result<QuantileEstimate> {
         options.check()?;
-        check_survival(&self.survival, self.survival_errors.as_deref())?;
+        check_survival("survival", &self.survival, self.survival_errors.as_deref())?;
         if self.margin.len() != self.survival.len() {
             return Err(Error::LengthMismatch {
                 column: "margin",

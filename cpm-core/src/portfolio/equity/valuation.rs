@@ -181,8 +181,8 @@ impl CustomerBasedValuation {
 
     fn check(&self) -> Result<()> {
         error::non_negative("existing", self.existing)?;
-        check_survival(&self.existing_survival, None)?;
-        check_survival(&self.survival, None)?;
+        check_survival("existing_survival", &self.existing_survival, None)?;
+        check_survival("survival", &self.survival, None)?;
         let periods = self.spend.len();
         let lengths = [
             ("existing_survival", self.existing_survival.len()),

@@ -85,5 +85,5 @@ fn unusable_inputs_are_named() {
     assert!(of(good().tax_rate(25.0)).to_string().contains("0.25 for 25 %"));
     assert!(of(good().wacc(0.05).terminal_growth(0.05)).to_string().contains("below the cost of capital"));
     let rising = CustomerBasedValuation::new(1.0, &[0.5, 0.6], &[1.0, 1.0], &curve, &[1.0, 1.0]);
-    assert!(matches!(of(rising), Error::InvalidValue { column: "survival", row: 1, .. }));
+    assert!(matches!(of(rising), Error::InvalidValue { column: "existing_survival", row: 1, .. }));
 }

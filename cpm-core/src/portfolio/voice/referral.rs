@@ -61,11 +61,15 @@ pub struct ReferralValue {
 /// ```
 ///
 /// # Errors
-/// [`Error::LengthMismatch`]; [`Error::InvalidValue`] naming column and row; [`Error::InvalidArgument`] for a negative rate.
+/// [`Error::Empty`]; [`Error::LengthMismatch`]; [`Error::InvalidValue`] naming column and row; [`Error::InvalidArgument`] for a negative rate.
 pub fn referral_value(columns: &ReferralColumns<'_>, referrers: usize, rate_per_period: f64) -> Result<ReferralValue> {
     error::non_negative("rate_per_period", rate_per_period)?;
     let c = columns;
     let n = c.referrer.len();
+    if n == 0 {
+        let remedy = "Give one row per referred customer and period".to_owned();
+        return Err(Error::Empty { what: "the list of referred customers".to_owned(), remedy });
+    }
     let numbers: [(&'static str, &[f64]); 6] = [
         ("period", c.period),
         ("margin", c.margin),
