@@ -3,14 +3,13 @@
 mod calibrator;
 mod folds;
 mod logistic;
+mod model;
 mod uplift;
-
-use std::path::PathBuf;
 
 use cpm_core::churn::classifier::{
     self as core, BoostingOptions, CalibrationMethod, ClassifierMethod, ClassifierOptions, Features, UnseenCategory,
 };
-use cpm_core::{Column, Error, SavedModel};
+use cpm_core::{Column, Error};
 use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, PyUntypedArray, ToPyArray};
 use pyo3::intern;
@@ -19,13 +18,15 @@ use pyo3::types::PyDict;
 
 use crate::arrays::{flags, floats};
 use crate::error::{CpmError, OrRaise, exception};
-use crate::estimator::{self, Params, Reduced, Unset};
+use crate::estimator::{Params, Unset};
 use crate::survival::{Choices, matrix_as};
 use crate::table::Table;
+use model::fitted;
 
 pub(crate) use calibrator::Calibrator;
 pub(crate) use folds::{expanding_windows, stratified_folds};
 pub(crate) use logistic::LogisticRegression;
+pub(crate) use model::ChurnModel;
 pub(crate) use uplift::UpliftModel;
 
 const METHODS: &Choices<ClassifierMethod> =
@@ -155,27 +156,21 @@ fn tags(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// array([1, 0])
 /// >>> model.reasons(new, count=1)["reason_1"][0].startswith("tenure = 1")
 /// True
-// With a dict, because scikit-learn leaves notes on the steps of its pipelines.
-#[pyclass(module = "cpm", dict)]
-pub(crate) struct ChurnClassifier {
-    params: Params,
-    fitted: Option<Box<core::ChurnClassifier>>,
-}
+#[pyclass(module = "cpm", extends = ChurnModel)]
+pub(crate) struct ChurnClassifier {}
 
 impl ChurnClassifier {
-    #[expect(clippy::borrowed_box, reason = "saving takes the box")]
-    fn model(&self) -> PyResult<&Box<core::ChurnClassifier>> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("ChurnClassifier"))
+    fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a core::ChurnClassifier> {
+        fitted!(slf, ChurnClassifier)
     }
 
     fn options(
-        &self,
+        params: &Params,
         py: Python<'_>,
         sample_weight: Option<&Bound<'_, PyAny>>,
         times: Option<&Bound<'_, PyAny>>,
         gap: f64,
     ) -> PyResult<ClassifierOptions> {
-        let params = &self.params;
         let boosting = BoostingOptions {
             trees: params.whole(py, "trees")?,
             learning_rate: params.number(py, "learning_rate")?,
@@ -210,10 +205,10 @@ impl ChurnClassifier {
     pub(crate) fn loaded(py: Python<'_>, fitted: core::ChurnClassifier) -> PyResult<Py<PyAny>> {
         let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
         {
-            let mut own = model.borrow_mut();
+            let mut own = model.as_super().borrow_mut();
             let method = if fitted.logistic().is_some() { "logistic" } else { "boosting" };
             own.params.overwrite(py, "method", method)?;
-            own.fitted = Some(Box::new(fitted));
+            own.set(Box::new(fitted));
         }
         Ok(model.into_any().unbind())
     }
@@ -243,8 +238,8 @@ impl ChurnClassifier {
         max_depth: Given,
         subsample: Given,
         columns_per_tree: Given,
-    ) -> PyResult<Self> {
-        let params = Params::new(
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let base = ChurnModel::base(
             py,
             vec![
                 ("method", method, Unset::Text("logistic")),
@@ -262,7 +257,7 @@ impl ChurnClassifier {
                 ("columns_per_tree", columns_per_tree, Unset::Float(1.0)),
             ],
         )?;
-        Ok(Self { params, fitted: None })
+        Ok(base.add_subclass(Self {}))
     }
 
     /// Fits the model.
@@ -301,28 +296,36 @@ impl ChurnClassifier {
         gap: f64,
     ) -> PyResult<Bound<'py, Self>> {
         let (x, y) = (features(X)?, flags("y", y)?);
-        let options = slf.borrow().options(slf.py(), sample_weight, times, gap)?;
+        let options = Self::options(&slf.as_super().borrow().params, slf.py(), sample_weight, times, gap)?;
         let model = slf.py().detach(|| core::ChurnClassifier::fit(&x, &y, &options)).or_raise()?;
-        slf.borrow_mut().fitted = Some(Box::new(model));
+        slf.as_super().borrow_mut().set(Box::new(model));
         Ok(slf)
     }
 
     /// Probabilities of staying and of churning, one row per customer.
-    fn predict_proba<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn predict_proba<'py>(
+        slf: PyRef<'py, Self>,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         Ok(two_columns(py, &py.detach(|| model.predict(&x)).or_raise()?))
     }
 
     /// 1 for customers who churn with a probability above 1/2, 0 for the others.
-    fn predict<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn predict<'py>(
+        slf: PyRef<'py, Self>,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         Ok(labels(py, &py.detach(|| model.predict(&x)).or_raise()?))
     }
 
     /// Share of customers whose class is predicted right, as scikit-learn's classifiers give it; :func:`cpm.churn.evaluate` says more.
     #[pyo3(signature = (X, y))]
-    fn score(&self, py: Python<'_>, X: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
-        let (model, x, y) = (self.model()?, features(X)?, flags("y", y)?);
+    fn score(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let (model, x, y) = (Self::model(&slf)?, features(X)?, flags("y", y)?);
         let p = py.detach(|| model.predict(&x)).or_raise()?;
         if p.len() != y.len() {
             let (column, reference) = ("y", "X");
@@ -340,7 +343,7 @@ impl ChurnClassifier {
     ///     Probability to churn per row; with ``times``, NaN for rows of the first block, which nobody judges.
     #[pyo3(signature = (X, y, sample_weight=None, times=None, gap=0.0))]
     fn cross_validate<'py>(
-        &self,
+        slf: PyRef<'py, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         y: &Bound<'py, PyAny>,
@@ -349,7 +352,7 @@ impl ChurnClassifier {
         gap: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let (x, y) = (features(X)?, flags("y", y)?);
-        let options = self.options(py, sample_weight, times, gap)?;
+        let options = Self::options(&slf.as_super().params, py, sample_weight, times, gap)?;
         let (rows, p) = py.detach(|| core::ChurnClassifier::cross_validate(&x, &y, &options)).or_raise()?;
         let mut all = vec![f64::NAN; y.len()];
         rows.into_iter().zip(p).for_each(|(row, p)| all[row] = p);
@@ -357,22 +360,22 @@ impl ChurnClassifier {
     }
 
     /// What each feature adds to the log-odds (before calibration), one column per feature: exact SHAP values.
-    fn contributions(&self, py: Python<'_>, X: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn contributions(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         let compute = || by_feature(&model.feature_names(), &model.contributions(&x)?);
         py.detach(compute).or_raise().map(Into::into)
     }
 
     /// Log-odds (before calibration) that contributions start from.
     #[getter]
-    fn baseline(&self) -> PyResult<f64> {
-        Ok(self.model()?.baseline())
+    fn baseline(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.baseline())
     }
 
     /// The strongest reasons of each customer in words: columns ``reason_1, reason_2, …``, empty where there are no more.
     #[pyo3(signature = (X, count=3))]
-    fn reasons(&self, py: Python<'_>, X: &Bound<'_, PyAny>, count: usize) -> PyResult<Table> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn reasons(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>, count: usize) -> PyResult<Table> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         let compute = || {
             let reasons = model.reasons(&x, count)?;
             let mut table = cpm_core::Table::new();
@@ -393,7 +396,7 @@ impl ChurnClassifier {
     ///     ``feature, auc_loss, low, high``; the interval holds the chance of the shuffles.
     #[pyo3(signature = (X, y, shuffles=5, seed=0, level=0.95))]
     fn permutation_importance(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'_>,
         X: &Bound<'_, PyAny>,
         y: &Bound<'_, PyAny>,
@@ -401,14 +404,14 @@ impl ChurnClassifier {
         seed: u64,
         level: f64,
     ) -> PyResult<Table> {
-        let (model, x, y) = (self.model()?, features(X)?, flags("y", y)?);
+        let (model, x, y) = (Self::model(&slf)?, features(X)?, flags("y", y)?);
         py.detach(|| model.importance_table(&x, &y, shuffles, seed, level)).or_raise().map(Into::into)
     }
 
     /// Coefficients of the logistic regression; see :meth:`LogisticRegression.summary`.
     #[pyo3(signature = (level=0.95))]
-    fn coefficients(&self, level: f64) -> PyResult<Table> {
-        let logistic = self.model()?.logistic();
+    fn coefficients(slf: PyRef<'_, Self>, level: f64) -> PyResult<Table> {
+        let logistic = Self::model(&slf)?.logistic();
         let logistic = logistic.ok_or_else(|| {
             CpmError::new_err("boosted trees have no coefficients. Use contributions or permutation_importance")
         })?;
@@ -417,67 +420,25 @@ impl ChurnClassifier {
 
     /// The classes, as scikit-learn names them: 0 stayed, 1 churned.
     #[getter]
-    fn classes_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        self.model()?;
+    fn classes_<'py>(slf: PyRef<'py, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        Self::model(&slf)?;
         Ok(PyArray1::from_slice(py, &[0, 1]))
     }
 
     /// Names of the features of the fit.
     #[getter]
-    fn feature_names_in_(&self) -> PyResult<Vec<String>> {
-        Ok(self.model()?.feature_names())
+    fn feature_names_in_(slf: PyRef<'_, Self>) -> PyResult<Vec<String>> {
+        Ok(Self::model(&slf)?.feature_names())
     }
 
     /// Number of features of the fit.
     #[getter]
-    fn n_features_in_(&self) -> PyResult<usize> {
-        Ok(self.model()?.feature_names().len())
-    }
-
-    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.model()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        self.params.copy(py)
-    }
-
-    /// Changes these choices; they count at the next fit.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        slf.borrow_mut().params.set("ChurnClassifier", slf.py(), params)?;
-        Ok(slf)
+    fn n_features_in_(slf: PyRef<'_, Self>) -> PyResult<usize> {
+        Ok(Self::model(&slf)?.feature_names().len())
     }
 
     #[expect(clippy::unused_self, reason = "Python calls it on the object")]
     fn __sklearn_tags__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         tags(py)
-    }
-
-    fn __sklearn_is_fitted__(&self) -> bool {
-        self.fitted.is_some()
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let own = slf.borrow();
-        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
-    }
-
-    fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::ChurnClassifier(model) => Some(model),
-            _ => None,
-        };
-        self.fitted = state.1.map(|text| estimator::restored("ChurnClassifier", &text, of)).transpose()?;
-        self.params = state.0.into();
-        Ok(())
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        self.params.repr(py, "ChurnClassifier")
     }
 }

@@ -12,6 +12,9 @@ use crate::survival::{Choices, choice};
 /// What pickle takes: the class, no arguments, and the choices with the JSON text of a fitted object.
 pub(crate) type Reduced<'py> = (Bound<'py, PyType>, Bound<'py, PyTuple>, (Bound<'py, PyDict>, Option<String>));
 
+/// What pickle gives back.
+pub(crate) type State<'py> = (Bound<'py, PyDict>, Option<String>);
+
 /// The choices of an estimator, as they were given: scikit-learn's `clone` compares identities.
 pub(crate) struct Params(Py<PyDict>);
 
@@ -130,6 +133,22 @@ pub(crate) fn state<M: Clone + Into<SavedModel>>(fitted: Option<&M>) -> PyResult
 pub(crate) fn restored<M>(class: &str, state: &str, of: impl FnOnce(SavedModel) -> Option<M>) -> PyResult<M> {
     let model = SavedModel::from_json(state).or_raise()?;
     of(model).ok_or_else(|| CpmError::new_err(format!("the pickled state is not that of a {class}")))
+}
+
+/// Choices and fitted model of a pickled state, if it is of the object's class.
+pub(crate) fn unpickled(
+    object: &Bound<'_, PyAny>,
+    (params, text): State<'_>,
+) -> PyResult<(Params, Option<SavedModel>)> {
+    let fitted = text.map(|text| SavedModel::from_json(&text)).transpose().or_raise()?;
+    if let Some(model) = &fitted {
+        let restored = crate::clv::restored(object.py(), model.clone())?;
+        if !restored.bind(object.py()).get_type().is(object.get_type()) {
+            let class = object.get_type().name()?;
+            return Err(CpmError::new_err(format!("the pickled state is not that of a {class}")));
+        }
+    }
+    Ok((params.into(), fitted))
 }
 
 /// What pickle takes of an estimator with choices.

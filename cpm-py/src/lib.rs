@@ -33,7 +33,7 @@ mod _core {
     };
     #[pymodule_export]
     use super::classifier::{
-        Calibrator, ChurnClassifier, LogisticRegression, UpliftModel, expanding_windows, stratified_folds,
+        Calibrator, ChurnClassifier, ChurnModel, LogisticRegression, UpliftModel, expanding_windows, stratified_folds,
     };
     #[pymodule_export]
     use super::clv::{

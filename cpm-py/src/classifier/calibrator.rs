@@ -1,17 +1,15 @@
 //! `cpm.churn.Calibrator`.
 
-use std::path::PathBuf;
-
-use cpm_core::SavedModel;
 use cpm_core::churn::classifier::{CalibrationMethod, Calibrator as Core};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::Given;
+use super::model::{ChurnModel, fitted};
 use crate::arrays::{flags, floats};
 use crate::error::OrRaise;
-use crate::estimator::{self, Params, Reduced, Unset};
+use crate::estimator::Unset;
 use crate::survival::Choices;
 
 const METHODS: &Choices<CalibrationMethod> = &[
@@ -42,16 +40,12 @@ const METHODS: &Choices<CalibrationMethod> = &[
 /// >>> calibrator = cpm.churn.Calibrator(method="isotonic").fit(churned, scores)
 /// >>> calibrator.predict([0.9, 0.6, 0.1]).round(3)
 /// array([0.667, 0.5  , 0.   ])
-// With a dict, because scikit-learn leaves notes on the steps of its pipelines.
-#[pyclass(module = "cpm.churn", dict)]
-pub(crate) struct Calibrator {
-    params: Params,
-    fitted: Option<Core>,
-}
+#[pyclass(module = "cpm.churn", extends = ChurnModel)]
+pub(crate) struct Calibrator {}
 
 impl Calibrator {
-    fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("Calibrator"))
+    fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
+        fitted!(slf, Calibrator)
     }
 
     /// One from a file.
@@ -62,7 +56,7 @@ impl Calibrator {
             _ => "platt",
         };
         let model = py.get_type::<Self>().call1((method,))?.cast_into::<Self>()?;
-        model.borrow_mut().fitted = Some(fitted);
+        model.as_super().borrow_mut().set(fitted);
         Ok(model.into_any().unbind())
     }
 }
@@ -71,8 +65,8 @@ impl Calibrator {
 impl Calibrator {
     #[new]
     #[pyo3(signature = (method=None), text_signature = "(method='platt')")]
-    fn new(py: Python<'_>, method: Given) -> PyResult<Self> {
-        Ok(Self { params: Params::new(py, vec![("method", method, Unset::Text("platt"))])?, fitted: None })
+    fn new(py: Python<'_>, method: Given) -> PyResult<PyClassInitializer<Self>> {
+        Ok(ChurnModel::base(py, vec![("method", method, Unset::Text("platt"))])?.add_subclass(Self {}))
     }
 
     /// Learns the map from what happened.
@@ -101,27 +95,31 @@ impl Calibrator {
         y_prob: &Bound<'py, PyAny>,
         sample_weight: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
-        let method = slf.borrow().params.choice(slf.py(), "method", METHODS)?;
+        let method = slf.as_super().borrow().params.choice(slf.py(), "method", METHODS)?;
         let (churned, scores) = (flags("y_true", y_true)?, floats("y_prob", y_prob)?);
         let weights = sample_weight.map(|w| floats("sample_weight", w)).transpose()?;
         let (scores, weights) = (scores.as_slice()?, weights.as_ref().map(|w| w.as_slice()).transpose()?);
         let fitted = slf.py().detach(|| Core::fit(method, &churned, scores, weights)).or_raise()?;
-        slf.borrow_mut().fitted = Some(fitted);
+        slf.as_super().borrow_mut().set(fitted);
         Ok(slf)
     }
 
     /// The calibrated probabilities of scores within 0 and 1.
-    fn predict<'py>(&self, py: Python<'py>, y_prob: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, scores) = (self.model()?, floats("y_prob", y_prob)?);
+    fn predict<'py>(
+        slf: PyRef<'py, Self>,
+        py: Python<'py>,
+        y_prob: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (model, scores) = (Self::model(&slf)?, floats("y_prob", y_prob)?);
         let scores = scores.as_slice()?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.apply(scores)).or_raise()?))
     }
 
     /// The fitted map: ``intercept, slope`` (Platt), ``intercept, a, b`` (beta), or the points ``score, probability`` (isotonic).
     #[getter]
-    fn curve<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn curve<'py>(slf: PyRef<'py, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let curve = PyDict::new(py);
-        match self.model()? {
+        match Self::model(&slf)? {
             Core::Platt { intercept, slope } => {
                 curve.set_item("intercept", intercept)?;
                 curve.set_item("slope", slope)?;
@@ -138,43 +136,5 @@ impl Calibrator {
             _ => {}
         }
         Ok(curve)
-    }
-
-    /// Saves the map as a JSON file, which :func:`cpm.load_model` and the Rust crate read.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.model()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        self.params.copy(py)
-    }
-
-    /// Changes these choices; they count at the next fit.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        slf.borrow_mut().params.set("Calibrator", slf.py(), params)?;
-        Ok(slf)
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let own = slf.borrow();
-        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
-    }
-
-    fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::Calibrator(model) => Some(model),
-            _ => None,
-        };
-        self.fitted = state.1.map(|text| estimator::restored("Calibrator", &text, of)).transpose()?;
-        self.params = state.0.into();
-        Ok(())
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        self.params.repr(py, "Calibrator")
     }
 }

@@ -1,17 +1,15 @@
 //! `cpm.LogisticRegression`.
 
-use std::path::PathBuf;
-
-use cpm_core::SavedModel;
 use cpm_core::churn::classifier::{self as core, LogisticOptions};
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::model::{ChurnModel, fitted};
 use super::{Given, UNSEEN, by_feature, class_weight, features, labels, tags, two_columns};
 use crate::arrays::{flags, floats};
 use crate::error::OrRaise;
-use crate::estimator::{self, Params, Reduced, Unset};
+use crate::estimator::Unset;
 use crate::survival::TestResult;
 use crate::table::Table;
 
@@ -45,26 +43,22 @@ use crate::table::Table;
 /// (['intercept', 'tenure'], True)
 /// >>> round(float(model.predict_proba(X)[:, 1].sum()), 6)
 /// 5.0
-// With a dict, because scikit-learn leaves notes on the steps of its pipelines.
-#[pyclass(module = "cpm", dict)]
-pub(crate) struct LogisticRegression {
-    params: Params,
-    fitted: Option<core::LogisticRegression>,
-}
+#[pyclass(module = "cpm", extends = ChurnModel)]
+pub(crate) struct LogisticRegression {}
 
 impl LogisticRegression {
-    fn model(&self) -> PyResult<&core::LogisticRegression> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("LogisticRegression"))
+    fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a core::LogisticRegression> {
+        fitted!(slf, LogisticRegression)
     }
 
     /// One from a file, whose choices are not all kept there.
     pub(crate) fn loaded(py: Python<'_>, fitted: core::LogisticRegression) -> PyResult<Py<PyAny>> {
         let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
         {
-            let mut own = model.borrow_mut();
+            let mut own = model.as_super().borrow_mut();
             own.params.overwrite(py, "penalty", fitted.penalty())?;
             own.params.overwrite(py, "l1_ratio", fitted.l1_ratio())?;
-            own.fitted = Some(fitted);
+            own.set(fitted);
         }
         Ok(model.into_any().unbind())
     }
@@ -88,8 +82,8 @@ impl LogisticRegression {
         robust: Given,
         unseen: Given,
         max_iterations: Given,
-    ) -> PyResult<Self> {
-        let params = Params::new(
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let base = ChurnModel::base(
             py,
             vec![
                 ("penalty", penalty, Unset::Float(0.0)),
@@ -101,7 +95,7 @@ impl LogisticRegression {
                 ("max_iterations", max_iterations, Unset::Int(100)),
             ],
         )?;
-        Ok(Self { params, fitted: None })
+        Ok(base.add_subclass(Self {}))
     }
 
     /// Fits the model.
@@ -133,7 +127,7 @@ impl LogisticRegression {
     ) -> PyResult<Bound<'py, Self>> {
         let (py, x, y) = (slf.py(), features(X)?, flags("y", y)?);
         let options = {
-            let own = slf.borrow();
+            let own = slf.as_super().borrow();
             let (factors, balanced) = class_weight(&own.params, py)?;
             let options = LogisticOptions::new()
                 .penalty(own.params.number(py, "penalty")?)
@@ -153,31 +147,43 @@ impl LogisticRegression {
             None => options,
         };
         let model = py.detach(|| core::LogisticRegression::fit(&x, &y, &options)).or_raise()?;
-        slf.borrow_mut().fitted = Some(model);
+        slf.as_super().borrow_mut().set(model);
         Ok(slf)
     }
 
     /// Probabilities of staying and of churning, one row per customer.
-    fn predict_proba<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn predict_proba<'py>(
+        slf: PyRef<'py, Self>,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         Ok(two_columns(py, &py.detach(|| model.predict(&x)).or_raise()?))
     }
 
     /// 1 for customers who churn with a probability above 1/2, 0 for the others.
-    fn predict<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn predict<'py>(
+        slf: PyRef<'py, Self>,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         Ok(labels(py, &py.detach(|| model.predict(&x)).or_raise()?))
     }
 
     /// Log-odds of churn, one per customer.
-    fn decision_function<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn decision_function<'py>(
+        slf: PyRef<'py, Self>,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         Ok(PyArray1::from_vec(py, py.detach(|| model.log_odds(&x)).or_raise()?))
     }
 
     /// What each feature adds to the log-odds against a customer at the mean, one column per feature.
-    fn contributions(&self, py: Python<'_>, X: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let (model, x) = (self.model()?, features(X)?);
+    fn contributions(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
         let names: Vec<String> = model.encoder().feature_names().map(str::to_owned).collect();
         py.detach(|| by_feature(&names, &model.contributions(&x)?)).or_raise().map(Into::into)
     }
@@ -194,14 +200,14 @@ impl LogisticRegression {
     /// Table
     ///     ``name, coefficient, odds_ratio, per_standard_deviation, standard_error, z, p_value, low, high``.
     #[pyo3(signature = (level=0.95))]
-    fn summary(&self, level: f64) -> PyResult<Table> {
-        self.model()?.to_table(level).or_raise().map(Into::into)
+    fn summary(slf: PyRef<'_, Self>, level: f64) -> PyResult<Table> {
+        Self::model(&slf)?.to_table(level).or_raise().map(Into::into)
     }
 
     /// Intercept and coefficients by name: changes of the log-odds per unit.
     #[getter(params)]
-    fn coefficients<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (model, dict) = (self.model()?, PyDict::new(py));
+    fn coefficients<'py>(slf: PyRef<'py, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (model, dict) = (Self::model(&slf)?, PyDict::new(py));
         dict.set_item("intercept", model.intercept())?;
         for (name, value) in model.encoder().names().iter().zip(model.coefficients()) {
             dict.set_item(name, value)?;
@@ -211,103 +217,61 @@ impl LogisticRegression {
 
     /// Covariance of intercept and coefficients; None for a penalised fit.
     #[getter]
-    fn covariance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArray2<f64>>>> {
-        Ok(self.model()?.covariance().map(|c| c.to_pyarray(py)))
+    fn covariance<'py>(slf: PyRef<'py, Self>, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArray2<f64>>>> {
+        Ok(Self::model(&slf)?.covariance().map(|c| c.to_pyarray(py)))
     }
 
     /// Log-likelihood of the data, without the penalty.
     #[getter]
-    fn log_likelihood(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood())
+    fn log_likelihood(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.log_likelihood())
     }
 
     /// Log-likelihood of the model with an intercept only.
     #[getter]
-    fn log_likelihood_null(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood_null())
+    fn log_likelihood_null(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.log_likelihood_null())
     }
 
     /// Akaike's criterion, with the coefficients that are not 0.
     #[getter]
-    fn aic(&self) -> PyResult<f64> {
-        Ok(self.model()?.aic())
+    fn aic(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.aic())
     }
 
     /// McFadden's 1 - ln L/ln L0.
     #[getter]
-    fn pseudo_r_squared(&self) -> PyResult<f64> {
-        Ok(self.model()?.pseudo_r_squared())
+    fn pseudo_r_squared(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.pseudo_r_squared())
     }
 
     /// Test that no feature matters; None for a penalised fit.
     #[getter]
-    fn likelihood_ratio_test(&self) -> PyResult<Option<TestResult>> {
-        Ok(self.model()?.likelihood_ratio_test().map(Into::into))
+    fn likelihood_ratio_test(slf: PyRef<'_, Self>) -> PyResult<Option<TestResult>> {
+        Ok(Self::model(&slf)?.likelihood_ratio_test().map(Into::into))
     }
 
     /// Iterations of the fit.
     #[getter]
-    fn iterations(&self) -> PyResult<usize> {
-        Ok(self.model()?.iterations())
+    fn iterations(slf: PyRef<'_, Self>) -> PyResult<usize> {
+        Ok(Self::model(&slf)?.iterations())
     }
 
     /// The classes, as scikit-learn names them: 0 stayed, 1 churned.
     #[getter]
-    fn classes_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        self.model()?;
+    fn classes_<'py>(slf: PyRef<'py, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        Self::model(&slf)?;
         Ok(PyArray1::from_slice(py, &[0, 1]))
     }
 
     /// Names of the features of the fit.
     #[getter]
-    fn feature_names_in_(&self) -> PyResult<Vec<String>> {
-        Ok(self.model()?.encoder().feature_names().map(str::to_owned).collect())
-    }
-
-    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.model()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        self.params.copy(py)
-    }
-
-    /// Changes these choices; they count at the next fit.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        slf.borrow_mut().params.set("LogisticRegression", slf.py(), params)?;
-        Ok(slf)
+    fn feature_names_in_(slf: PyRef<'_, Self>) -> PyResult<Vec<String>> {
+        Ok(Self::model(&slf)?.encoder().feature_names().map(str::to_owned).collect())
     }
 
     #[expect(clippy::unused_self, reason = "Python calls it on the object")]
     fn __sklearn_tags__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         tags(py)
-    }
-
-    fn __sklearn_is_fitted__(&self) -> bool {
-        self.fitted.is_some()
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let own = slf.borrow();
-        estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
-    }
-
-    fn __setstate__(&mut self, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::LogisticRegression(model) => Some(model),
-            _ => None,
-        };
-        self.fitted = state.1.map(|text| estimator::restored("LogisticRegression", &text, of)).transpose()?;
-        self.params = state.0.into();
-        Ok(())
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        self.params.repr(py, "LogisticRegression")
     }
 }

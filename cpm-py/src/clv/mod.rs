@@ -84,7 +84,13 @@ use crate::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 /// BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
 #[pyfunction]
 pub(crate) fn load_model(py: Python<'_>, path: PathBuf) -> PyResult<Py<PyAny>> {
-    match py.detach(|| SavedModel::load(path)).or_raise()? {
+    let model = py.detach(|| SavedModel::load(path)).or_raise()?;
+    restored(py, model)
+}
+
+/// A saved model as the Python class of its kind.
+pub(crate) fn restored(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>> {
+    match model {
         SavedModel::LogisticRegression(model) => LogisticRegression::loaded(py, model),
         SavedModel::ChurnClassifier(model) => ChurnClassifier::loaded(py, *model),
         SavedModel::Calibrator(model) => Calibrator::loaded(py, model),

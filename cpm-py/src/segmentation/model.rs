@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arrays::floats;
-use crate::error::{CpmError, OrRaise, exception};
-use crate::estimator::{self, Params, Reduced, Unset};
+use crate::error::{OrRaise, exception};
+use crate::estimator::{self, Params, Reduced, State, Unset};
 
 /// What every segmentation has: the choices that it was made with, and a way to keep it.
 ///
@@ -129,19 +129,10 @@ impl SegmentationModel {
         estimator::reduced(slf.as_any(), &own.params, own.fitted.as_ref())
     }
 
-    fn __setstate__(slf: &Bound<'_, Self>, state: (Bound<'_, PyDict>, Option<String>)) -> PyResult<()> {
-        let (params, text) = state;
-        let fitted = text.map(|text| SavedModel::from_json(&text)).transpose().or_raise()?;
-        if let Some(model) = &fitted {
-            let object = super::to_python(slf.py(), model)?;
-            if !object.is_some_and(|o| o.bind(slf.py()).get_type().is(slf.get_type())) {
-                let class = slf.get_type().name()?;
-                return Err(CpmError::new_err(format!("the pickled state is not that of a {class}")));
-            }
-        }
+    fn __setstate__(slf: &Bound<'_, Self>, state: State<'_>) -> PyResult<()> {
+        let (params, fitted) = estimator::unpickled(slf.as_any(), state)?;
         let mut own = slf.borrow_mut();
-        own.params = params.into();
-        own.fitted = fitted;
+        (own.params, own.fitted) = (params, fitted);
         Ok(())
     }
 

@@ -158,6 +158,30 @@ fn recovers_parameters() {
 }
 
 #[test]
+fn the_score_is_zero_on_many_rows() {
+    // Enough that the search starts on a part of them, and takes its last step unseen.
+    let n = 140_000;
+    let mut random = SplitMix::new(5, 0);
+    let x: Vec<f64> = (0..n).map(|_| 1e3 + 50.0 * random.uniform()).collect();
+    let y: Vec<bool> = x.iter().map(|x| random.uniform() < sigmoid(0.04 * (x - 1e3) - 2.0)).collect();
+    let features = Features::new().numeric("x", &x).unwrap();
+    let model = LogisticRegression::fit(&features, &y, &LogisticOptions::new()).unwrap();
+    let p = model.predict(&features).unwrap();
+    let residual = |(p, y): (&f64, &bool)| f64::from(u8::from(*y)) - p;
+    let sum: f64 = p.iter().zip(&y).map(residual).sum();
+    let along: f64 = p.iter().zip(&y).map(residual).zip(&x).map(|(r, x)| r * (x - 1025.0) / 14.4).sum();
+    assert!(sum.abs() < 1e-9 * n as f64 && along.abs() < 1e-9 * n as f64, "{sum} {along}");
+    // Errors from the information at the maximum itself.
+    let [a, b, c] = p.iter().zip(&x).fold([0.0; 3], |[a, b, c], (p, x)| {
+        let (w, x) = (p * (1.0 - p), x - 1025.0);
+        [a + w, b + w * x, c + w * x * x]
+    });
+    let error = (a / (a * c - b * b)).sqrt();
+    let found = model.summary(0.95).unwrap()[1].standard_error.unwrap();
+    assert!((found / error - 1.0).abs() < 1e-7, "{found} {error}");
+}
+
+#[test]
 fn bad_input_is_named() {
     let fit = |x: &[f64], z: &[f64], y: &[bool], options: &LogisticOptions| {
         let features = Features::new().numeric("x", x).unwrap().numeric("z", z).unwrap();

@@ -25,12 +25,14 @@ impl<'a> Standardised<'a> {
     /// All columns side by side; a column that has the same value in every row is an error, and its position with the value is what is
     /// said of it.
     pub(super) fn of(columns: Vec<Cow<'a, [f64]>>, weight: Option<&[f64]>) -> Result<Vec<Self>, (usize, f64)> {
-        let moments: Vec<_> = parallel::map_chunks(columns.len(), 1, |j| moments(&columns[j.start], weight)).collect();
-        let standardised = columns.into_iter().zip(moments).enumerate().map(|(j, (values, moments))| match moments {
-            Some([mean, scale]) => Ok(Self { values, mean, scale }),
-            None => Err((j, values[0])),
-        });
-        standardised.collect()
+        let moments: Vec<Option<[f64; 2]>> =
+            parallel::map_chunks(columns.len(), 1, |j| moments(&columns[j.start], weight)).collect();
+        let mut standardised = Vec::with_capacity(columns.len());
+        for (j, (values, moments)) in columns.into_iter().zip(moments).enumerate() {
+            let Some([mean, scale]) = moments else { return Err((j, values[0])) };
+            standardised.push(Self { values, mean, scale });
+        }
+        Ok(standardised)
     }
 
     /// The values from one row on.

@@ -132,3 +132,56 @@ fn rows_that_enter_late_do_not_cost_digits() {
     x.fill(0.0);
     assert!(Rows::new(&data, x.view(), &CoxOptions::new()).is_err());
 }
+
+#[test]
+fn many_rows_are_swept_in_segments() {
+    let n = 30_000;
+    let mut random = crate::numerics::random::SplitMix::new(3, 0);
+    let durations: Vec<f64> = (0..n).map(|_| (400.0 * random.uniform()).ceil()).collect();
+    let events: Vec<bool> = (0..n).map(|_| random.uniform() < 0.6).collect();
+    let x = Array2::from_shape_simple_fn((n, 2), || random.uniform());
+    let strata: Vec<u32> = (0..n).map(|i| u32::from(i % 3 == 0)).collect();
+    let data = SurvivalData::new(&durations, &events).unwrap();
+    let options = CoxOptions::new().strata(&strata).ties(Ties::Breslow);
+    let rows = Rows::new(&data, x.view(), &options).unwrap();
+    assert!(rows.segments.len() >= 3);
+    let beta = [0.4, -0.7];
+    let value = |beta: &[f64]| {
+        // The sum over the rows at risk by its definition.
+        let mut value = 0.0;
+        for code in [0, 1] {
+            let mine: Vec<usize> = (0..n).filter(|&k| strata[rows.original[k]] == code).collect();
+            let along = |k: usize| rows.x(k).iter().zip(beta).map(|(x, b)| x * b).sum::<f64>();
+            let mut at_risk = 0.0;
+            for tied in mine.chunk_by(|&a, &b| durations[rows.original[a]] == durations[rows.original[b]]).rev() {
+                at_risk += tied.iter().map(|&k| along(k).exp()).sum::<f64>();
+                value += tied.iter().filter(|&&k| rows.event[k]).map(|&k| along(k) - at_risk.ln()).sum::<f64>();
+            }
+        }
+        value
+    };
+    let at = evaluate(&rows, Ties::Breslow, &beta, None);
+    assert!((at.value / value(&beta) - 1.0).abs() < 1e-12);
+    for j in 0..2 {
+        let moved = |by: f64| {
+            let mut beta = beta;
+            beta[j] += by;
+            beta
+        };
+        let slope = (value(&moved(1e-4)) - value(&moved(-1e-4))) / 2e-4;
+        assert!((at.gradient[j] - slope).abs() < 1e-4 * n as f64 * 1e-3, "{} {slope}", at.gradient[j]);
+        let (up, down) = (moved(1e-4), moved(-1e-4));
+        let (up, down) = (evaluate(&rows, Ties::Breslow, &up, None), evaluate(&rows, Ties::Breslow, &down, None));
+        for k in 0..2 {
+            let slope = (down.gradient[k] - up.gradient[k]) / 2e-4;
+            assert!((at.hessian[(j, k)] / slope - 1.0).abs() < 1e-5, "{j} {k}: {} {slope}", at.hessian[(j, k)]);
+        }
+    }
+    // The last step is taken unseen, and ends where the score is 0 all the same.
+    let model = CoxPh::fit(&data, x.view(), &options).unwrap();
+    let beta: Vec<f64> = model.coefficients().iter().zip(&rows.scale).map(|(b, s)| b * s).collect();
+    let end = evaluate(&rows, Ties::Breslow, &beta, None);
+    assert!(end.gradient.iter().all(|g| g.abs() < 1e-9 * rows.event_weight), "{}", end.gradient);
+    let error = crate::numerics::symmetric::eigen(&end.hessian).inverse()[(0, 0)].sqrt() / rows.scale[0];
+    assert!((model.summary(0.95).unwrap()[0].standard_error / error - 1.0).abs() < 1e-7);
+}
