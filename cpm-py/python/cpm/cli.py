@@ -212,8 +212,9 @@ def _compare(options: argparse.Namespace) -> int:
         "totals.csv": change.totals,
         "segments.csv": change.segments,
         "value_bridge.csv": change.value_bridge.to_table(),
-        "revenue_bridge.csv": change.revenue_bridge.to_table(),
     }
+    if change.revenue_bridge is not None:
+        tables["revenue_bridge.csv"] = change.revenue_bridge.to_table()
     for name, table in tables.items():
         table.write_csv(out / name)
     print(f"from {change.start} to {change.end}, value of the next {options.horizon:g} {options.time_unit}s")
