@@ -76,6 +76,17 @@ fn labels<'py>(py: Python<'py>, p: &[f64]) -> Bound<'py, PyArray1<i64>> {
     PyArray1::from_iter(py, p.iter().map(|p| i64::from(*p > 0.5)))
 }
 
+/// Share of customers whose class is predicted right.
+fn share_right(p: &[f64], y: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let y = flags("y", y)?;
+    if p.len() != y.len() {
+        let (column, reference) = ("y", "X");
+        return Err(exception(Error::LengthMismatch { column, found: y.len(), reference, expected: p.len() }));
+    }
+    let right = p.iter().zip(&y).filter(|(p, y)| (**p > 0.5) == **y).count();
+    Ok(right as f64 / y.len().max(1) as f64)
+}
+
 fn by_feature(names: &[String], values: &Array2<f64>) -> cpm_core::Result<cpm_core::Table> {
     let mut table = cpm_core::Table::new();
     for (name, row) in names.iter().zip(values.rows()) {
@@ -325,14 +336,8 @@ impl ChurnClassifier {
     /// Share of customers whose class is predicted right, as scikit-learn's classifiers give it; :func:`cpm.churn.evaluate` says more.
     #[pyo3(signature = (X, y))]
     fn score(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
-        let (model, x, y) = (Self::model(&slf)?, features(X)?, flags("y", y)?);
-        let p = py.detach(|| model.predict(&x)).or_raise()?;
-        if p.len() != y.len() {
-            let (column, reference) = ("y", "X");
-            return Err(exception(Error::LengthMismatch { column, found: y.len(), reference, expected: p.len() }));
-        }
-        let right = p.iter().zip(&y).filter(|(p, y)| (**p > 0.5) == **y).count();
-        Ok(right as f64 / y.len().max(1) as f64)
+        let (model, x) = (Self::model(&slf)?, features(X)?);
+        share_right(&py.detach(|| model.predict(&x)).or_raise()?, y)
     }
 
     /// Calibrated probabilities by models that had not seen the customer: what to evaluate where there is no hold-out.

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::model::{ChurnModel, fitted};
-use super::{Given, UNSEEN, by_feature, class_weight, features, labels, tags, two_columns};
+use super::{Given, UNSEEN, by_feature, class_weight, features, labels, share_right, tags, two_columns};
 use crate::arrays::{flags, floats};
 use crate::error::OrRaise;
 use crate::estimator::Unset;
@@ -169,6 +169,13 @@ impl LogisticRegression {
     ) -> PyResult<Bound<'py, PyArray1<i64>>> {
         let (model, x) = (Self::model(&slf)?, features(X)?);
         Ok(labels(py, &py.detach(|| model.predict(&x)).or_raise()?))
+    }
+
+    /// Share of customers whose class is predicted right, as scikit-learn's classifiers give it; :func:`cpm.churn.evaluate` says more.
+    #[pyo3(signature = (X, y))]
+    fn score(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let (model, x) = (Self::model(&slf)?, features(X)?);
+        share_right(&py.detach(|| model.predict(&x)).or_raise()?, y)
     }
 
     /// Log-odds of churn, one per customer.
