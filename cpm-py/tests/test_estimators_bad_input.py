@@ -90,6 +90,28 @@ def test_separation() -> None:
         assert ((p > 0.5) == Y).all()
 
 
+@pytest.mark.parametrize("make", [cpm.CoxPh, cpm.Aft, cpm.DiscreteHazard])
+def test_a_group_without_events(make: Callable[[], Any]) -> None:
+    rare = np.column_stack([X[:, 0], np.arange(N) < 9])
+    data = cpm.SurvivalData(np.ceil(3 * TIMES), LEFT & (np.arange(N) >= 9))
+    with pytest.raises(cpm.FitError, match=r"x1.*no finite estimate") as caught:
+        make().fit(rare, data)
+    # Only the Cox model takes a penalty.
+    assert ("add a penalty" in str(caught.value)) == (make is cpm.CoxPh)
+
+
+@pytest.mark.parametrize("link", ["logit", "cloglog"])
+def test_hazards_that_are_separated(link: Any) -> None:
+    x = RANDOM.normal(size=(400, 2))
+    early = x[:, 0] > 0
+    for durations, events in (
+        (np.where(early, 1.0, 3.0), early),
+        (np.ceil(3 - x[:, 0]).clip(1), np.ones(400, dtype=bool)),
+    ):
+        with pytest.raises(cpm.FitError, match=r"x0.*separate"):
+            cpm.DiscreteHazard(link=link).fit(x, cpm.SurvivalData(durations, events))
+
+
 @each(LOGISTIC | BOOSTING)
 def test_missing_numbers_are_allowed(make: Callable[[], Any]) -> None:
     holes = X.copy()

@@ -176,9 +176,13 @@ pub(super) fn standardise(
 /// Smallest eigenvalue of the information per event, in standardised columns, that counts as information.
 const SMALLEST_INFORMATION: f64 = 1e-9;
 
+/// What to do about columns whose coefficients the data do not say, by whether the model takes a penalty.
+pub(super) const PENALISE: &str = "Leave a column out, merge rare categories, or add a penalty";
+pub(super) const SIMPLIFY: &str = "Leave a column out, or merge rare categories";
+
 /// An error that names the columns along which the data say nothing.
 pub(super) fn informative(
-    model: &'static str,
+    (model, remedy): (&'static str, &str),
     spectrum: &Eigen,
     events: f64,
     names: &[String],
@@ -193,12 +197,12 @@ pub(super) fn informative(
     Err(Error::NotIdentified {
         model,
         reason: format!("the columns {} are {what}", involved.join(", ")),
-        remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
+        remedy: remedy.to_owned(),
     })
 }
 
 /// An error that names the columns whose coefficients were stopped at the bound of the search: they would run off.
-pub(super) fn none_runs_off(model: &'static str, held: &[bool], names: &[String]) -> Result<()> {
+pub(super) fn none_runs_off((model, remedy): (&'static str, &str), held: &[bool], names: &[String]) -> Result<()> {
     let involved: Vec<&str> = names.iter().zip(held).filter(|(_, held)| **held).map(|(n, _)| n.as_str()).collect();
     if involved.is_empty() {
         return Ok(());
@@ -209,7 +213,7 @@ pub(super) fn none_runs_off(model: &'static str, held: &[bool], names: &[String]
             "the columns {} are able to separate the rows with events from the others: no finite estimate",
             involved.join(", ")
         ),
-        remedy: "Leave a column out, merge rare categories, or add a penalty".to_owned(),
+        remedy: remedy.to_owned(),
     })
 }
 

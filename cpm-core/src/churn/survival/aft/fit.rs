@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::likelihood::{Times, evaluate};
 use super::{Aft, AftOptions, NAME};
 use crate::churn::survival::SurvivalData;
-use crate::churn::survival::design::{Design, informative};
+use crate::churn::survival::design::{Design, SIMPLIFY, informative};
 use crate::error::{Error, Result};
 use crate::numerics::newton::{Evaluation, Minimum, minimise};
 use crate::numerics::symmetric::eigen;
@@ -40,7 +40,7 @@ pub(super) fn fit(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &AftOpti
     names.push("the scale".to_owned());
     let spectrum = eigen(&end.at.hessian.mapv(|v| v * n));
     let what = "linearly dependent, or leave some rows without events: no finite estimate";
-    informative(NAME, &spectrum, design.events, &names, what)?;
+    informative((NAME, SIMPLIFY), &spectrum, design.events, &names, what)?;
 
     // From standardised columns and scaled time to the caller's: a linear map.
     let (s, q) = (times.spread, p + 2);

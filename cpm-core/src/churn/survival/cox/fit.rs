@@ -6,7 +6,7 @@ use super::hazards::Hazards;
 use super::partial_likelihood::evaluate;
 use super::rows::Rows;
 use super::{Baseline, CoxOptions, CoxPh, NAME};
-use crate::churn::survival::design::{informative, none_runs_off};
+use crate::churn::survival::design::{PENALISE, informative, none_runs_off};
 use crate::churn::survival::{SurvivalData, TestResult};
 use crate::error::{Error, Result};
 use crate::numerics::newton::{Evaluation, minimise_but_for};
@@ -25,7 +25,7 @@ pub(super) fn fit(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOpti
     let null = evaluate(&rows, options.ties, &vec![0.0; p], None);
     let at_null = eigen(&null.hessian);
     if options.penalty == 0.0 {
-        informative(NAME, &at_null, events, &rows.names, "linearly dependent among the rows at risk")?;
+        informative((NAME, PENALISE), &at_null, events, &rows.names, "linearly dependent among the rows at risk")?;
     }
 
     let objective = |beta: &Array1<f64>| {
@@ -44,10 +44,10 @@ pub(super) fn fit(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOpti
     let unseen = if rows.len() < MANY { 0.0 } else { UNSEEN_STEP };
     let most = options.max_iterations.unwrap_or(100);
     let end = minimise_but_for(unseen, objective, Array1::zeros(p), &-&bound, &bound, most);
-    none_runs_off(NAME, &end.held, &rows.names)?;
+    none_runs_off((NAME, PENALISE), &end.held, &rows.names)?;
     let spectrum = eigen(&end.at.hessian.mapv(|v| v * events));
     informative(
-        NAME,
+        (NAME, PENALISE),
         &spectrum,
         events,
         &rows.names,

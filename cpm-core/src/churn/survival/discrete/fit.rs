@@ -6,7 +6,7 @@ use super::likelihood::{Arrow, evaluate};
 use super::person_periods::{Group, PersonPeriods, some_variation};
 use super::{BaselineGroup, DiscreteHazard, DiscreteHazardOptions, Link, NAME};
 use crate::churn::survival::SurvivalData;
-use crate::churn::survival::design::{Design, informative, none_runs_off};
+use crate::churn::survival::design::{Design, SIMPLIFY, informative, none_runs_off};
 use crate::error::{Error, Result};
 use crate::numerics::symmetric::{Eigen, eigen};
 
@@ -36,7 +36,7 @@ pub(super) fn fit(
     let mut here = at(&alpha, &beta);
     let null = here.value;
     let first = eigen(&reduced(&here, &free));
-    informative(NAME, &first, design.events, &design.names, "linearly dependent among the rows at risk")?;
+    informative((NAME, SIMPLIFY), &first, design.events, &design.names, "linearly dependent among the rows at risk")?;
     let most = options.max_iterations.unwrap_or(100);
     let (mut iterations, mut norm) = (0, gradient_norm(&here, &free, design.events));
     while norm > GRADIENT_TOLERANCE && iterations < most {
@@ -69,10 +69,10 @@ pub(super) fn fit(
     }
     let spectrum = eigen(&reduced(&here, &free));
     let what = "able to separate the rows with events from the others: no finite estimate";
-    informative(NAME, &spectrum, design.events, &design.names, what)?;
+    informative((NAME, SIMPLIFY), &spectrum, design.events, &design.names, what)?;
     // With many rows near the border there can be information even out there.
     let held: Vec<bool> = beta.iter().map(|b| b.abs() > LARGEST).collect();
-    none_runs_off(NAME, &held, &design.names)?;
+    none_runs_off((NAME, SIMPLIFY), &held, &design.names)?;
     if norm > ROUNDING_GRADIENT {
         return Err(Error::NotConverged {
             model: NAME,
