@@ -97,9 +97,7 @@ def test_habits_of_scikit_learn() -> None:
     pipeline = make_pipeline(StandardScaler(), cpm.ChurnClassifier())
     scores = cross_val_score(pipeline, matrix, Y, cv=cpm.churn.stratified_folds(Y, folds=3), scoring="roc_auc")
     assert (scores > 0.6).all()
-    search = sklearn.model_selection.GridSearchCV(cpm.LogisticRegression(), {"penalty": [0.0, 1e6]}, cv=3).fit(
-        matrix, Y
-    )
+    search = GridSearchCV(cpm.LogisticRegression(), {"penalty": [0.0, 1e6]}, cv=3).fit(matrix, Y)
     assert search.best_params_ == {"penalty": 0.0}
     right = (search.best_estimator_.predict(matrix) == Y).mean()
     assert search.score(matrix, Y) == pytest.approx(right, rel=1e-12)
