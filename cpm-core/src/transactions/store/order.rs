@@ -27,7 +27,14 @@ impl Block {
         self.rest.extend(row.rest.iter().map(|&part| (number, part)));
     }
 
+    #[inline]
     fn for_each(&self, mut each: impl FnMut(u32, StoredRow<'_>)) {
+        if self.merged.is_empty() && self.rest.is_empty() {
+            for ((&customer, &time), &amount) in self.customer.iter().zip(&self.time).zip(&self.amount) {
+                each(customer, StoredRow { time, amount, merged: None, rest: &[] });
+            }
+            return;
+        }
         let (mut merged, mut rest) = (self.merged.iter().peekable(), self.rest.as_slice());
         let mut parts = Vec::new();
         for (number, &customer) in self.customer.iter().enumerate() {
@@ -77,6 +84,7 @@ struct Beyond {
 }
 
 impl Beyond {
+    #[inline]
     fn add(&mut self, row: StoredRow<'_>) -> Row {
         let StoredRow { time, amount, merged, rest } = row;
         if merged.is_some() || !rest.is_empty() {
