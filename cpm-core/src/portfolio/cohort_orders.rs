@@ -12,6 +12,9 @@ use crate::numerics::proportion::wilson;
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerId, CustomerIds, Timestamp};
 
+/// Customers per parallel task: fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 16_384;
+
 /// Orders as plain columns, one row per order.
 #[derive(Debug, Clone, Copy)]
 pub struct CohortOrders<'a> {
@@ -148,32 +151,33 @@ pub fn cohort_table(orders: &CohortOrders<'_>, options: &CohortOptions) -> Resul
     let last_order = orders.times.iter().max().ok_or_else(nothing)?;
     let (period, as_of) = (options.period, options.as_of.unwrap_or_else(|| last_order.end_of_day()));
     let (codes, known) = codes(orders.customers);
-    let mut rows: Vec<(u32, i64, u32)> = (0..orders.times.len())
-        .filter(|&row| orders.times[row] <= as_of)
-        .map(|row| (codes[row], period.number(orders.times[row]), row as u32))
-        .collect();
-    if rows.is_empty() {
+    let rows = by_customer(&codes, known, |row| orders.times[row] <= as_of);
+    if rows.places.is_empty() {
         return Err(nothing());
     }
-    let rows_after_as_of = (orders.times.len() - rows.len()) as u64;
-    parallel::sort_by(&mut rows, |a, b| a.cmp(b));
-
-    let mut sums = CohortSums::default();
-    let mut born = vec![i64::MIN; known];
-    let mut before = None;
-    for &(customer, number, row) in &rows {
-        let cohort = &mut born[customer as usize];
-        if *cohort == i64::MIN {
-            *cohort = number;
-            sums.add_customer(number);
+    let rows_after_as_of = (orders.times.len() - rows.places.len()) as u64;
+    let parts = parallel::map_chunks(known, CHUNK, |customers| {
+        let (mut sums, mut own) = (CohortSums::default(), Vec::new());
+        for customer in customers {
+            own.clear();
+            own.extend(rows.of(customer).iter().map(|&row| (period.number(orders.times[row as usize]), row)));
+            own.sort_unstable();
+            let Some(&(cohort, _)) = own.first() else { continue };
+            sums.add_customer(cohort);
+            let mut before = None;
+            for &(number, row) in &own {
+                let cell = sums.of(cohort, number);
+                cell.customers += u64::from(before != Some(number));
+                cell.orders += 1;
+                cell.revenue.add(orders.revenue[row as usize]);
+                cell.profit.add(orders.profit.map_or(0.0, |profit| profit[row as usize]));
+                before = Some(number);
+            }
         }
-        let cell = sums.of(*cohort, number);
-        cell.customers += u64::from(before != Some((customer, number)));
-        cell.orders += 1;
-        cell.revenue.add(orders.revenue[row as usize]);
-        cell.profit.add(orders.profit.map_or(0.0, |profit| profit[row as usize]));
-        before = Some((customer, number));
-    }
+        sums
+    });
+    let mut sums = CohortSums::default();
+    parts.for_each(|part| sums.merge(part));
     let cell = |size: u64, sum: &CohortSum, partial| CohortActivity {
         customers: sum.customers,
         retention: wilson(sum.customers as f64, size as f64, level),
@@ -211,8 +215,15 @@ fn check(orders: &CohortOrders<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A number from 0 for each customer, and how many there are.
+/// A number from 0 for each customer, and a bound of the numbers.
 fn codes(ids: &CustomerIds) -> (Vec<u32>, usize) {
+    if let CustomerIds::Integer(ids) = ids {
+        let (least, most) = ids.iter().fold((i64::MAX, i64::MIN), |(a, b), id| (a.min(*id), b.max(*id)));
+        // Numbers without large gaps are codes themselves, and need no look-up.
+        if most.checked_sub(least).is_some_and(|span| span >= 0 && (span as u64) < 4 * ids.len() as u64) {
+            return (ids.iter().map(|id| (id - least) as u32).collect(), (most - least) as usize + 1);
+        }
+    }
     let mut known: HashMap<CustomerId<'_>, u32> = HashMap::new();
     let codes = ids
         .iter()
@@ -222,6 +233,37 @@ fn codes(ids: &CustomerIds) -> (Vec<u32>, usize) {
         })
         .collect();
     (codes, known.len())
+}
+
+/// Rows of each customer side by side.
+struct ByCustomer {
+    /// Where the rows of each customer begin, and the end of the last.
+    starts: Vec<u32>,
+    places: Vec<u32>,
+}
+
+impl ByCustomer {
+    fn of(&self, customer: usize) -> &[u32] {
+        &self.places[self.starts[customer] as usize..self.starts[customer + 1] as usize]
+    }
+}
+
+/// By counting: to sort all rows would take longer than all the rest.
+fn by_customer(codes: &[u32], known: usize, is_observed: impl Fn(usize) -> bool) -> ByCustomer {
+    let observed = || (0..codes.len()).filter(|row| is_observed(*row));
+    let mut starts = vec![0_u32; known + 1];
+    observed().for_each(|row| starts[codes[row] as usize + 1] += 1);
+    for customer in 0..known {
+        starts[customer + 1] += starts[customer];
+    }
+    let mut next = starts.clone();
+    let mut places = vec![0; starts[known] as usize];
+    for row in observed() {
+        let place = &mut next[codes[row] as usize];
+        places[*place as usize] = row as u32;
+        *place += 1;
+    }
+    ByCustomer { starts, places }
 }
 
 impl CohortActivityTable {
