@@ -11,6 +11,9 @@ use crate::transactions::{CustomerId, Timestamp};
 /// Rows that are put in order and away together, at least: as many as the cache of a core holds with their places. Tests
 /// are to see all that happens with few.
 const SEALED: usize = if cfg!(test) { 16 } else { 8192 };
+/// The same for rows that are not brought together, all of which a log will have as numbers in the end: below some 16 million
+/// rows in all partitions, putting them away would only take time.
+const SEALED_UNMERGED: usize = if cfg!(test) { 16 } else { 65_536 };
 
 /// The customers whose hash begins alike, and their rows.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +53,8 @@ impl Partition {
         self.recent_rows += block.customer.len();
         self.recent.push(block);
         // Whoever puts rows away goes through all customers, so there are to be rows for many of them.
-        if self.recent_rows >= SEALED.max(self.numbers.len() / 2) {
+        let least = if merging.is_some() { SEALED } else { SEALED_UNMERGED };
+        if self.recent_rows >= least.max(self.numbers.len() / 2) {
             self.seal(merging);
         }
     }
