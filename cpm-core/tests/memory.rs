@@ -3,44 +3,22 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "simulation")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use cpm_core::clv::{PosteriorOptions, PurchaseModelKind, posterior};
 use cpm_core::{
     BgNbd, CustomerSummary, FitOptions, GammaGamma, PurchaseModel, SimulationPlan, SummaryOptions, TimeUnit,
     ValueOptions, lifetime_value,
 };
-
-/// The system's allocator, with a count of the bytes in use and of their peak.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: all calls are passed on unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = IN_USE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(now, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(place, layout) }
-    }
-}
+use peak_alloc::PeakAlloc;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Bytes that `run` holds at its peak beyond what was there before, its result included.
 fn peak<R>(run: impl FnOnce() -> R) -> f64 {
-    let before = IN_USE.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
     let result = run();
-    let peak = PEAK.load(Ordering::Relaxed);
+    let peak = ALLOCATOR.peak_usage();
     drop(result);
     (peak - before) as f64
 }
