@@ -61,11 +61,11 @@ pub(super) struct ExactRows {
 
 /// A row on the way to its place.
 #[derive(Debug, Clone, Copy)]
-struct Row {
+struct Row<M> {
     time: Timestamp,
     amount: f64,
-    /// Position of what it has beyond that, from 1; 0 for nothing.
-    more: u32,
+    /// Where rows are brought together, the position of what it has beyond that, from 1; 0 for nothing.
+    more: M,
 }
 
 /// What few rows have.
@@ -85,19 +85,19 @@ struct Beyond {
 
 impl Beyond {
     #[inline]
-    fn add(&mut self, row: StoredRow<'_>) -> Row {
-        let StoredRow { time, amount, merged, rest } = row;
-        if merged.is_some() || !rest.is_empty() {
-            let start = self.parts.len() as u32;
-            self.parts.extend_from_slice(rest);
-            let merged = merged.unwrap_or_else(|| MergedRows::once(amount));
-            self.more.push(More { merged, rest: (start, self.parts.len() as u32) });
-            return Row { time, amount, more: self.more.len() as u32 };
+    fn add(&mut self, row: StoredRow<'_>) -> u32 {
+        let StoredRow { amount, merged, rest, .. } = row;
+        if merged.is_none() && rest.is_empty() {
+            return 0;
         }
-        Row { time, amount, more: 0 }
+        let start = self.parts.len() as u32;
+        self.parts.extend_from_slice(rest);
+        let merged = merged.unwrap_or_else(|| MergedRows::once(amount));
+        self.more.push(More { merged, rest: (start, self.parts.len() as u32) });
+        self.more.len() as u32
     }
 
-    fn of(&self, row: &Row) -> (MergedRows, &[f64]) {
+    fn of(&self, row: &Row<u32>) -> (MergedRows, &[f64]) {
         match self.more.get((row.more as usize).wrapping_sub(1)) {
             Some(More { merged, rest: (start, end) }) => (*merged, &self.parts[*start as usize..*end as usize]),
             None => (MergedRows::once(row.amount), &[]),
@@ -114,41 +114,65 @@ pub(super) fn in_order(
     places: Option<&[u32]>,
     merging: Option<&Merging>,
 ) -> ExactRows {
-    let place = |customer: u32| places.map_or(customer, |places| places[customer as usize]) as usize;
-    // Counting sort by customer: one pass to count, one to place.
-    let mut start = vec![0_usize; customers + 1];
-    for (customer, rows) in sealed.iter().flat_map(Sealed::customers) {
-        start[place(customer) + 1] += rows;
-    }
-    for &customer in blocks.iter().flat_map(|block| &block.customer) {
-        start[place(customer) + 1] += 1;
-    }
-    for i in 1..start.len() {
-        start[i] += start[i - 1];
-    }
-    let mut next = start.clone();
-    let mut beyond = Beyond::default();
-    let mut rows = vec![Row { time: Timestamp::from_seconds(0), amount: 0.0, more: 0 }; start[customers]];
-    let mut put = |customer, row: StoredRow<'_>| {
-        let slot = &mut next[place(customer)];
-        rows[*slot] = beyond.add(row);
-        *slot += 1;
-    };
-    sealed.iter().for_each(|sealed| sealed.for_each(&mut put));
-    blocks.iter().for_each(|block| block.for_each(&mut put));
-    for range in start.windows(2) {
-        let of_one = &mut rows[range[0]..range[1]];
-        // Logs are mostly in order of time.
-        if !of_one.is_sorted_by(|a, b| a.time < b.time) {
-            of_one.sort_unstable_by(|a, b| a.time.cmp(&b.time).then(a.amount.total_cmp(&b.amount)));
-        }
-    }
+    let all = Unordered { sealed, blocks, customers, places };
     match merging {
-        Some(merging) => together(&rows, &beyond, start, merging),
+        Some(merging) => {
+            let mut beyond = Beyond::default();
+            let (start, rows) = all.in_order(|row| beyond.add(row));
+            together(&rows, &beyond, start, merging)
+        }
         None => {
+            let (start, rows) = all.in_order(|_| ());
             let (time, amount) = rows.iter().map(|row| (row.time, row.amount)).unzip();
             ExactRows { rows: SortedRows { start, time, amount, merged: Vec::new() }, rest: Vec::new() }
         }
+    }
+}
+
+/// Rows as they are kept.
+struct Unordered<'a> {
+    sealed: &'a [Sealed],
+    blocks: &'a [Block],
+    customers: usize,
+    places: Option<&'a [u32]>,
+}
+
+impl Unordered<'_> {
+    fn place(&self, customer: u32) -> usize {
+        self.places.map_or(customer, |places| places[customer as usize]) as usize
+    }
+
+    /// Where the rows of each customer begin, and the rows in order; `more` keeps what they have beyond time and amount.
+    fn in_order<M: Copy + Default>(&self, mut more: impl FnMut(StoredRow<'_>) -> M) -> (Vec<usize>, Vec<Row<M>>) {
+        // Counting sort by customer: one pass to count, one to place.
+        let mut start = vec![0_usize; self.customers + 1];
+        for (customer, rows) in self.sealed.iter().flat_map(Sealed::customers) {
+            start[self.place(customer) + 1] += rows;
+        }
+        for &customer in self.blocks.iter().flat_map(|block| &block.customer) {
+            start[self.place(customer) + 1] += 1;
+        }
+        for i in 1..start.len() {
+            start[i] += start[i - 1];
+        }
+        let mut next = start.clone();
+        let nothing = Row { time: Timestamp::from_seconds(0), amount: 0.0, more: M::default() };
+        let mut rows = vec![nothing; start[self.customers]];
+        let mut put = |customer, row: StoredRow<'_>| {
+            let slot = &mut next[self.place(customer)];
+            rows[*slot] = Row { time: row.time, amount: row.amount, more: more(row) };
+            *slot += 1;
+        };
+        self.sealed.iter().for_each(|sealed| sealed.for_each(&mut put));
+        self.blocks.iter().for_each(|block| block.for_each(&mut put));
+        for range in start.windows(2) {
+            let of_one = &mut rows[range[0]..range[1]];
+            // Logs are mostly in order of time.
+            if !of_one.is_sorted_by(|a, b| a.time < b.time) {
+                of_one.sort_unstable_by(|a, b| a.time.cmp(&b.time).then(a.amount.total_cmp(&b.amount)));
+            }
+        }
+        (start, rows)
     }
 }
 
@@ -156,7 +180,7 @@ pub(super) fn in_order(
 ///
 /// Their amounts are added without rounding, so that the sum does not depend on what was added first: a part that its
 /// float lacks is kept beside it.
-fn together(rows: &[Row], beyond: &Beyond, mut start: Vec<usize>, merging: &Merging) -> ExactRows {
+fn together(rows: &[Row<u32>], beyond: &Beyond, mut start: Vec<usize>, merging: &Merging) -> ExactRows {
     let (mut time, mut amount) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     let (mut merged, mut rest) = (Vec::with_capacity(rows.len()), Vec::new());
     let mut sum = ExactSum::default();
@@ -167,7 +191,7 @@ fn together(rows: &[Row], beyond: &Beyond, mut start: Vec<usize>, merging: &Merg
         let mut key = of_one.first().map(|row| merging.key(row.time));
         while let Some(first) = of_one.first() {
             let mut following = None;
-            let mut is_same = |row: &Row| {
+            let mut is_same = |row: &Row<u32>| {
                 following = Some(merging.key(row.time));
                 following == key
             };

@@ -4,9 +4,9 @@ use super::keys::Key;
 use crate::transactions::ids::TextIds;
 use crate::transactions::{CustomerId, Timestamp};
 
-/// Rows that wait for a partition until they are looked up together: so many that its table is fetched for several of them,
-/// and so few that the rows that wait for all partitions stay in the cache, too.
-const WAITING: usize = if cfg!(test) { 8 } else { 512 };
+/// Rows that wait for a partition until they are looked up together: so many that each part of its table is fetched once for
+/// several of them.
+const WAITING: usize = if cfg!(test) { 8 } else { 2048 };
 
 /// Rows that are still to be looked up.
 #[derive(Debug, Clone, Default)]
