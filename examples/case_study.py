@@ -22,7 +22,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     if options.invoices:
-        os.environ["CPM_INVOICES"] = str(options.invoices.resolve(strict=True))
+        os.environ["CPM_ONLINE_RETAIL"] = str(options.invoices.resolve(strict=True))
     options.out.mkdir(parents=True, exist_ok=True)
     os.chdir(options.out)
     namespace: dict[str, object] = {}

@@ -24,6 +24,8 @@ PYMC = ["pymc-marketing==0.19.2"]
 FITS = ["fit BG/NBD", "fit MBG/NBD", "fit Pareto/NBD", "fit Gamma-Gamma"]
 SCORES = ["P(alive) and expected purchases", "12-month lifetime value"]
 POSTERIOR = "posterior of BG/NBD, CDNOW"
+# Customers of the call that comes before the one that is measured.
+WARM_UP = 2000
 # How many times as fast as the other tool cpm is to be, at the least.
 WANTED = dict(zip([*FITS, *SCORES, POSTERIOR], [100, 100, 50, 20, 5, 20, 50], strict=True))
 
@@ -131,7 +133,11 @@ def measure(tool: str, work: str, path: str) -> None:
     # Read before the clock starts: np.load leaves that to the first use of a column.
     with np.load(path) as file:
         data = dict(file)
-    run = {"cpm": work_of_cpm, "lifetimes": work_of_lifetimes, "pymc-marketing": work_of_pymc}[tool](work, data)
+    work_of = {"cpm": work_of_cpm, "lifetimes": work_of_lifetimes, "pymc-marketing": work_of_pymc}[tool]
+    if work != POSTERIOR:
+        # What happens once in a process, such as the start of threads and the first use of a library's pages, is no part of the work.
+        work_of(work, {name: column[:WARM_UP] for name, column in data.items()})()
+    run = work_of(work, data)
 
     def cpu() -> float:
         # Chains of pymc run in processes of their own.

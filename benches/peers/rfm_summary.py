@@ -58,6 +58,8 @@ def measure(tool: str, work: str, path: str) -> None:
     if tool == "pymc-marketing":
         __import__("pymc_marketing.clv")
     log = path if work == "CSV file" else read_frame(path)
+    # Nor is what happens once in a process, such as the start of threads.
+    summarise(tool, read_frame(path).head(1000))
     usage = resource.getrusage(resource.RUSAGE_SELF)
     cpu, begin = usage.ru_utime + usage.ru_stime, time.perf_counter()
     summary = summarise(tool, log)

@@ -2518,7 +2518,7 @@ def posterior(
     priors: dict[str, Prior] | None = None,
     default_priors: Literal["wide", "pymc-marketing"] = "wide",
     chains: int = 4,
-    warmup: int = 500,
+    warmup: int = 300,
     draws: int = 1000,
     target_accept: float = 0.8,
     seed: int = 0,

@@ -319,7 +319,7 @@ impl Posterior {
 /// Posterior(NBD, chains=2, draws=200, divergences=0)
 #[pyfunction]
 #[pyo3(signature = (
-    model, customers, priors=None, default_priors="wide", chains=4, warmup=500, draws=1000, target_accept=0.8, seed=0
+    model, customers, priors=None, default_priors="wide", chains=4, warmup=300, draws=1000, target_accept=0.8, seed=0
 ))]
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn posterior(
