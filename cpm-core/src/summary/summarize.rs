@@ -37,7 +37,7 @@ impl SummaryOptions {
     /// The end of observation; a date means the end of that day. Later rows are left out and counted.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if it is not an ISO date or time.
     pub fn as_of(mut self, when: &str) -> Result<Self> {
         self.as_of = Some(end_of(when)?);
         Ok(self)

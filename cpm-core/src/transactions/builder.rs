@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 /// Values are shown in messages up to this length.
 const SHOWN: usize = 60;
 
-/// Collects rows into a [`TransactionLog`].
+/// Collects rows into a [`TransactionLog`](crate::TransactionLog).
 ///
 /// ```
 /// use cpm_core::transactions::{Amount, Customer, LogBuilder, When};

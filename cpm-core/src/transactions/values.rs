@@ -24,7 +24,7 @@ pub enum When<'a> {
     Text(&'a str),
     /// A time on the clocks of the place.
     At(Timestamp),
-    /// A point in time in UTC, to be converted to the [zone of the options](ReadOptions::time_zone).
+    /// A point in time in UTC, to be converted to the [zone of the options](crate::ReadOptions::time_zone).
     Instant(Timestamp),
     /// Nothing.
     Missing,
