@@ -216,7 +216,7 @@ impl ChurnClassifier {
     pub(crate) fn loaded(py: Python<'_>, fitted: core::ChurnClassifier) -> PyResult<Py<PyAny>> {
         let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
         {
-            let mut own = model.as_super().borrow_mut();
+            let mut own = model.as_super().as_super().borrow_mut();
             let method = if fitted.logistic().is_some() { "logistic" } else { "boosting" };
             own.params.overwrite(py, "method", method)?;
             own.set(Box::new(fitted));
@@ -307,9 +307,9 @@ impl ChurnClassifier {
         gap: f64,
     ) -> PyResult<Bound<'py, Self>> {
         let (x, y) = (features(X)?, flags("y", y)?);
-        let options = Self::options(&slf.as_super().borrow().params, slf.py(), sample_weight, times, gap)?;
+        let options = Self::options(&slf.as_super().as_super().borrow().params, slf.py(), sample_weight, times, gap)?;
         let model = slf.py().detach(|| core::ChurnClassifier::fit(&x, &y, &options)).or_raise()?;
-        slf.as_super().borrow_mut().set(Box::new(model));
+        slf.as_super().as_super().borrow_mut().set(Box::new(model));
         Ok(slf)
     }
 
@@ -357,7 +357,7 @@ impl ChurnClassifier {
         gap: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let (x, y) = (features(X)?, flags("y", y)?);
-        let options = Self::options(&slf.as_super().params, py, sample_weight, times, gap)?;
+        let options = Self::options(&slf.as_super().as_super().params, py, sample_weight, times, gap)?;
         let (rows, p) = py.detach(|| core::ChurnClassifier::cross_validate(&x, &y, &options)).or_raise()?;
         let mut all = vec![f64::NAN; y.len()];
         rows.into_iter().zip(p).for_each(|(row, p)| all[row] = p);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use cpm_core::{Error, SavedModel};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -110,6 +111,122 @@ impl Params {
         let shown: Vec<String> =
             dict.iter().map(|(k, v)| Ok(format!("{}={}", k.str()?, v.repr()?))).collect::<PyResult<_>>()?;
         Ok(format!("{class}({})", shown.join(", ")))
+    }
+}
+
+/// What estimators of segments and of churn have: the choices that they were made with, and a way to keep them.
+///
+/// Examples
+/// --------
+/// >>> import cpm
+/// >>> models = [cpm.KMeans(n_clusters=3), cpm.LogisticRegression(penalty=1.0)]
+/// >>> all(isinstance(model, cpm.Estimator) for model in models)
+/// True
+// With a dict, because scikit-learn's pipelines leave notes on their steps.
+#[pyclass(module = "cpm", subclass, dict)]
+pub(crate) struct Estimator {
+    pub(crate) params: Params,
+    fitted: Option<SavedModel>,
+}
+
+impl Estimator {
+    /// One from its choices: names, values, and what stands for no value.
+    pub(crate) fn base<'py, V: IntoPyObject<'py>>(
+        py: Python<'py>,
+        choices: Vec<(&'static str, Option<V>, Unset)>,
+        fitted: Option<SavedModel>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        Ok(PyClassInitializer::from(Self { params: Params::new(py, choices)?, fitted }))
+    }
+
+    /// Takes the result of a fit.
+    pub(crate) fn set(&mut self, model: impl Into<SavedModel>) {
+        self.fitted = Some(model.into());
+    }
+
+    pub(crate) fn fitted(&self) -> Option<&SavedModel> {
+        self.fitted.as_ref()
+    }
+
+    /// The model, or the error that says how to get one.
+    pub(crate) fn saved(&self, class: &str) -> PyResult<&SavedModel> {
+        self.fitted.as_ref().ok_or_else(|| not_fitted(class))
+    }
+
+    /// The value of a choice.
+    pub(crate) fn choice<'py, T>(&self, py: Python<'py>, name: &str) -> PyResult<T>
+    where
+        T: for<'a> FromPyObject<'a, 'py>,
+    {
+        let value = self.params.raw(py, name)?;
+        value.extract::<T>().map_err(|_| {
+            let class = value.get_type().name().map_or_else(|_| String::new(), |n| n.to_string());
+            PyTypeError::new_err(format!("{name} has type {class}, which it cannot have; see the documentation"))
+        })
+    }
+
+    /// A choice that counts something.
+    pub(crate) fn count(&self, py: Python<'_>, name: &'static str) -> PyResult<usize> {
+        let value: i64 = self.choice(py, name)?;
+        Ok(crate::arrays::count(name, value)? as usize)
+    }
+
+    /// A choice as it was given.
+    pub(crate) fn raw<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.params.raw(py, name)
+    }
+}
+
+#[pymethods]
+impl Estimator {
+    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file; one that exists is overwritten.
+    fn save(slf: &Bound<'_, Self>, path: PathBuf) -> PyResult<()> {
+        let class = slf.get_type().name()?.to_string();
+        let own = slf.borrow();
+        let model = own.saved(&class)?;
+        slf.py().detach(|| model.save(path)).or_raise()
+    }
+
+    /// The choices that the object was made with, as scikit-learn asks for them.
+    #[pyo3(signature = (deep=true))]
+    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
+        let _ = deep;
+        self.params.copy(py)
+    }
+
+    /// Changes these choices; they count at the next fit.
+    #[pyo3(signature = (**params))]
+    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
+        let class = slf.get_type().name()?.to_string();
+        slf.borrow_mut().params.set(&class, slf.py(), params)?;
+        Ok(slf)
+    }
+
+    fn __sklearn_is_fitted__(&self) -> bool {
+        self.fitted.is_some()
+    }
+
+    /// For pickle, with the JSON text of :meth:`save`.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+        let own = slf.borrow();
+        reduced(slf.as_any(), &own.params, own.fitted.as_ref())
+    }
+
+    fn __setstate__(slf: &Bound<'_, Self>, state: State<'_>) -> PyResult<()> {
+        let (params, fitted) = unpickled(slf.as_any(), state)?;
+        let mut own = slf.borrow_mut();
+        (own.params, own.fitted) = (params, fitted);
+        Ok(())
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let class = slf.get_type().name()?.to_string();
+        slf.borrow().params.repr(slf.py(), &class)
     }
 }
 

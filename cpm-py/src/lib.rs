@@ -51,6 +51,8 @@ mod _core {
     #[pymodule_export]
     use super::clv::{SimulatedOrders, simulate_orders};
     #[pymodule_export]
+    use super::estimator::Estimator;
+    #[pymodule_export]
     use super::evaluation::{
         BrierDecomposition, CalibrationError, CampaignTotals, KolmogorovSmirnov, MaximumProfit, PopulationStability,
         QiniCurve, RetentionPlan, SpiegelhalterTest, auc, average_precision, brier, calibration_curve,

@@ -56,7 +56,7 @@ impl Calibrator {
             _ => "platt",
         };
         let model = py.get_type::<Self>().call1((method,))?.cast_into::<Self>()?;
-        model.as_super().borrow_mut().set(fitted);
+        model.as_super().as_super().borrow_mut().set(fitted);
         Ok(model.into_any().unbind())
     }
 }
@@ -95,12 +95,12 @@ impl Calibrator {
         y_prob: &Bound<'py, PyAny>,
         sample_weight: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
-        let method = slf.as_super().borrow().params.choice(slf.py(), "method", METHODS)?;
+        let method = slf.as_super().as_super().borrow().params.choice(slf.py(), "method", METHODS)?;
         let (churned, scores) = (flags("y_true", y_true)?, floats("y_prob", y_prob)?);
         let weights = sample_weight.map(|w| floats("sample_weight", w)).transpose()?;
         let (scores, weights) = (scores.as_slice()?, weights.as_ref().map(|w| w.as_slice()).transpose()?);
         let fitted = slf.py().detach(|| Core::fit(method, &churned, scores, weights)).or_raise()?;
-        slf.as_super().borrow_mut().set(fitted);
+        slf.as_super().as_super().borrow_mut().set(fitted);
         Ok(slf)
     }
 

@@ -55,7 +55,7 @@ impl LogisticRegression {
     pub(crate) fn loaded(py: Python<'_>, fitted: core::LogisticRegression) -> PyResult<Py<PyAny>> {
         let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
         {
-            let mut own = model.as_super().borrow_mut();
+            let mut own = model.as_super().as_super().borrow_mut();
             own.params.overwrite(py, "penalty", fitted.penalty())?;
             own.params.overwrite(py, "l1_ratio", fitted.l1_ratio())?;
             own.set(fitted);
@@ -127,7 +127,7 @@ impl LogisticRegression {
     ) -> PyResult<Bound<'py, Self>> {
         let (py, x, y) = (slf.py(), features(X)?, flags("y", y)?);
         let options = {
-            let own = slf.as_super().borrow();
+            let own = slf.as_super().as_super().borrow();
             let (factors, balanced) = class_weight(&own.params, py)?;
             let options = LogisticOptions::new()
                 .penalty(own.params.number(py, "penalty")?)
@@ -147,7 +147,7 @@ impl LogisticRegression {
             None => options,
         };
         let model = py.detach(|| core::LogisticRegression::fit(&x, &y, &options)).or_raise()?;
-        slf.as_super().borrow_mut().set(model);
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 

@@ -57,14 +57,14 @@ impl UpliftModel {
     pub(crate) fn loaded(py: Python<'_>, fitted: Core) -> PyResult<Py<PyAny>> {
         let name = METHODS.iter().find(|(_, method)| *method == fitted.method()).map_or("two_models", |m| m.0);
         let model = py.get_type::<Self>().call1((name,))?.cast_into::<Self>()?;
-        model.as_super().borrow_mut().set(fitted);
+        model.as_super().as_super().borrow_mut().set(fitted);
         Ok(model.into_any().unbind())
     }
 
     /// The classifier whose choices count.
     fn classifier<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, ChurnClassifier>> {
         let py = slf.py();
-        let given = slf.as_super().borrow().params.raw(py, "classifier")?;
+        let given = slf.as_super().as_super().borrow().params.raw(py, "classifier")?;
         if given.is_none() {
             let options = PyDict::new(py);
             options.set_item("calibration", "platt")?;
@@ -115,11 +115,11 @@ impl UpliftModel {
     ) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
         let (x, outcome, treated) = (features(X)?, flags("outcome", outcome)?, flags("treated", treated)?);
-        let method = slf.as_super().borrow().params.choice(py, "method", METHODS)?;
+        let method = slf.as_super().as_super().borrow().params.choice(py, "method", METHODS)?;
         let classifier = Self::classifier(&slf)?;
-        let options = ChurnClassifier::options(&classifier.as_super().borrow().params, py, None, None, 0.0)?;
+        let options = ChurnClassifier::options(&classifier.as_super().as_super().borrow().params, py, None, None, 0.0)?;
         let model = py.detach(|| Core::fit(&x, &outcome, &treated, method, &options)).or_raise()?;
-        slf.as_super().borrow_mut().set(model);
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 

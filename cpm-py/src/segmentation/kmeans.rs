@@ -77,7 +77,7 @@ impl KMeans {
     }
 
     fn options(slf: &Bound<'_, Self>, names: Option<&[String]>) -> PyResult<KMeansOptions> {
-        let (py, base) = (slf.py(), slf.as_super().borrow());
+        let (py, base) = (slf.py(), slf.as_super().as_super().borrow());
         let mut options = KMeansOptions::new(base.count(py, "n_clusters")?)
             .seed(base.count(py, "seed")? as u64)
             .starts(base.count(py, "n_init")?)
@@ -156,7 +156,7 @@ impl KMeans {
             }
             slf.py().detach(|| Core::fit(values, &options)).or_raise()
         })?;
-        slf.as_super().borrow_mut().set(model.into());
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 
@@ -175,7 +175,7 @@ impl KMeans {
         y: Option<&Bound<'py, PyAny>>,
         weights: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
-        if slf.as_super().borrow().fitted().is_none() {
+        if slf.as_super().as_super().borrow().fitted().is_none() {
             return Self::fit(slf, X, y, weights, None);
         }
         let mut model = fitted!(slf, KMeans);
@@ -183,7 +183,7 @@ impl KMeans {
         let weights = self::weights(weights)?;
         let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
         slf.py().detach(|| model.partial_fit(x.view(), weights)).or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 

@@ -76,7 +76,7 @@ impl KPrototypes {
     }
 
     fn options(slf: &Bound<'_, Self>) -> PyResult<KPrototypesOptions> {
-        let (py, base) = (slf.py(), slf.as_super().borrow());
+        let (py, base) = (slf.py(), slf.as_super().as_super().borrow());
         let mut options = KPrototypesOptions::new(base.count(py, "n_clusters")?)
             .seed(base.count(py, "seed")? as u64)
             .starts(base.count(py, "n_init")?)
@@ -150,7 +150,7 @@ impl KPrototypes {
             options = options.weights(weights.as_slice()?);
         }
         let model = slf.py().detach(|| Core::fit(&table, &options)).or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 

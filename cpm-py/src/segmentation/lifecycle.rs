@@ -143,7 +143,7 @@ impl Lifecycle {
     fn fit<'py>(slf: Bound<'py, Self>, customers: Argument<'_, CustomerSummary>) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
         let thresholds = {
-            let base = slf.as_super().borrow();
+            let base = slf.as_super().as_super().borrow();
             LifecycleThresholds {
                 at_risk_after: base.choice(py, "at_risk_after")?,
                 dormant_after: base.choice(py, "dormant_after")?,
@@ -155,7 +155,7 @@ impl Lifecycle {
             }
         };
         let model = py.detach(|| LifecycleModel::fit(&customers.inner, &thresholds)).or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 

@@ -81,7 +81,7 @@ impl GaussianMixture {
     }
 
     fn options(slf: &Bound<'_, Self>, names: Option<&[String]>) -> PyResult<GaussianMixtureOptions> {
-        let (py, base) = (slf.py(), slf.as_super().borrow());
+        let (py, base) = (slf.py(), slf.as_super().as_super().borrow());
         let covariance: String = base.choice(py, "covariance_type")?;
         let mut options = GaussianMixtureOptions::new(base.count(py, "n_components")?)
             .covariance(choice("covariance_type", &covariance, COVARIANCES)?)
@@ -169,7 +169,7 @@ impl GaussianMixture {
             }
             slf.py().detach(|| Core::fit(values, &options)).or_raise()
         })?;
-        slf.as_super().borrow_mut().set(model.into());
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 

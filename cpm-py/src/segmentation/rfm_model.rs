@@ -97,7 +97,7 @@ impl Rfm {
     }
 
     fn options(slf: &Bound<'_, Self>) -> PyResult<RfmModelOptions> {
-        let (py, base) = (slf.py(), slf.as_super().borrow());
+        let (py, base) = (slf.py(), slf.as_super().as_super().borrow());
         let bins: u8 = base.choice(py, "bins")?;
         let mut options = RfmModelOptions::new().bins(bins);
         if base.choice(py, "nested")? {
@@ -171,7 +171,7 @@ impl Rfm {
                 None => Core::fit(&customers.inner, &options),
             })
             .or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 

@@ -83,7 +83,7 @@ impl ValueTiers {
     fn fit<'py>(slf: Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
         let (tiers, basis) = {
-            let base = slf.as_super().borrow();
+            let base = slf.as_super().as_super().borrow();
             let tiers: Option<Bound<'py, pyo3::types::PyDict>> = base.choice(py, "tiers")?;
             let tiers: Option<Vec<(String, f64)>> = match tiers {
                 Some(tiers) => Some(tiers.items().extract()?),
@@ -97,7 +97,7 @@ impl ValueTiers {
         let values = values.as_slice()?;
         let tiers: Vec<(&str, f64)> = tiers.iter().map(|(name, share)| (name.as_str(), *share)).collect();
         let model = py.detach(|| Core::fit(values, basis, &tiers)).or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 
