@@ -8,7 +8,7 @@ use super::Prior;
 use super::likelihood_sum::{Coarse, LikelihoodSum};
 use super::prior::Priors;
 use crate::error::{self, Error, Result};
-use crate::numerics::newton::{Evaluation, Minimum, minimise};
+use crate::numerics::newton::{Evaluation, Minimum, minimise_but_for};
 use crate::numerics::symmetric::eigen;
 use crate::summary::{Histories, TimeUnit};
 
@@ -23,6 +23,8 @@ const FLAT: f64 = 1e8;
 const VAGUE: f64 = 9.0;
 /// Coefficients of standardised covariates are sought up to here: e^20 is beyond any effect.
 const LARGEST_COEFFICIENT: f64 = 20.0;
+/// A last step of this length is taken without a look at where it leads: in log-parameters, what it leaves is below rounding.
+const UNSEEN: f64 = 1e-8;
 
 /// Choices for fitting a model.
 ///
@@ -307,7 +309,7 @@ pub(crate) fn maximise_mixed(
     let max_iterations = options.max_iterations.unwrap_or(200);
     let search = |start: &[f64]| {
         let x: Array1<f64> = start.iter().enumerate().map(|(i, v)| if i < logs { v.ln() } else { *v }).collect();
-        minimise(objective, x, &lower, &upper, max_iterations)
+        minimise_but_for(UNSEEN, objective, x, &lower, &upper, max_iterations)
     };
 
     let first = options.start.as_ref().unwrap_or(&problem.start);

@@ -1,6 +1,7 @@
 //! Log-likelihoods of grouped histories, with gradient and Hessian, in one parallel pass.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::derivatives::Derivatives;
 use crate::numerics::newton::Evaluation;
@@ -138,32 +139,39 @@ impl<'a> LikelihoodSum<'a> {
         self.sum(of_x, of_history).evaluation()
     }
 
-    /// The same for a likelihood in three parts: what depends on x alone (`of_x` gives it beside what the other part needs of x), what
-    /// `of_time` makes of T and of `t_x`, and `of_history`, which gets all of them.
-    pub(super) fn evaluate_by_times<const K: usize, X: Copy + Send + Sync, T: Copy + Send + Sync>(
+    /// The same for a likelihood [`ByTimes`].
+    pub(super) fn evaluate_by_times<const K: usize>(
         &self,
         theta: [f64; K],
-        of_x: impl Fn(f64) -> (Derivatives<K>, X) + Sync,
-        of_time: impl Fn(f64) -> T + Sync,
-        of_history: impl Fn(&X, &T, &T) -> Derivatives<K> + Sync,
+        likelihood: &impl ByTimes<K>,
     ) -> Evaluation {
         let mut total = Derivatives::<K>::ZERO;
         let mut for_history = Vec::with_capacity(self.distinct_x.len());
         for (x, weight) in self.distinct_x.iter().zip(&self.weight_of_x) {
-            let (alone, x) = of_x(*x);
+            let (alone, x) = likelihood.of_x(*x);
             total.add(*weight, &alone);
             for_history.push(x);
         }
-        let [t, t_x] = [&self.times.t, &self.times.t_x].map(|times| -> Vec<T> {
+        let [t, t_x] = [&self.times.t, &self.times.t_x].map(|times| {
             if times.len() < FEW {
-                times.iter().map(|t| of_time(*t)).collect()
+                times.iter().map(|t| likelihood.of_time(*t)).collect()
             } else {
-                parallel::map(times.len(), CHUNK, |k| of_time(times[k]))
+                parallel::map(times.len(), CHUNK, |k| likelihood.of_time(times[k]))
             }
         });
-        self.add_rows(&mut total, |row| {
-            let [of_t, of_t_x] = self.times.of[row];
-            of_history(&for_history[self.x_of[row] as usize], &t[of_t as usize], &t_x[of_t_x as usize])
+        self.add_chunks(&mut total, |rows| {
+            let (mut sum, mut from) = (Derivatives::ZERO, rows.start);
+            for of_one_x in self.x_of[rows].chunk_by(|a, b| a == b) {
+                let x = &for_history[of_one_x[0] as usize];
+                let mut sums = Default::default();
+                let these = from..from + of_one_x.len();
+                for (weight, [of_t, of_t_x]) in self.weight[these.clone()].iter().zip(&self.times.of[these.clone()]) {
+                    likelihood.add(&mut sums, *weight, x, &t[*of_t as usize], &t_x[*of_t_x as usize]);
+                }
+                from = these.end;
+                sum.add(1.0, &likelihood.close(x, &sums));
+            }
+            sum
         });
         total.in_logs(&theta)
     }
@@ -179,10 +187,10 @@ impl<'a> LikelihoodSum<'a> {
         total
     }
 
-    /// Adds what each row has, chunk by chunk.
+    /// Adds what each row has.
     fn add_rows<const K: usize>(&self, total: &mut Derivatives<K>, of_row: impl Fn(usize) -> Derivatives<K> + Sync) {
-        let chunk = |rows: std::ops::Range<usize>| {
-            let mut sum = Derivatives::<K>::ZERO;
+        self.add_chunks(total, |rows| {
+            let mut sum = Derivatives::ZERO;
             if self.with_hessian {
                 rows.for_each(|row| sum.add(self.weight[row], &of_row(row)));
             } else {
@@ -190,7 +198,15 @@ impl<'a> LikelihoodSum<'a> {
                 rows.for_each(|row| sum.add_slopes(self.weight[row], &of_row(row)));
             }
             sum
-        };
+        });
+    }
+
+    /// Adds what each chunk of rows has.
+    fn add_chunks<const K: usize>(
+        &self,
+        total: &mut Derivatives<K>,
+        chunk: impl Fn(Range<usize>) -> Derivatives<K> + Sync,
+    ) {
         let n = self.histories.len();
         if self.with_hessian || n > FEW {
             parallel::map_chunks(n, CHUNK, chunk).for_each(|chunk| total.add(1.0, &chunk));
@@ -198,4 +214,26 @@ impl<'a> LikelihoodSum<'a> {
             (0..n).step_by(CHUNK).for_each(|from| total.add(1.0, &chunk(from..(from + CHUNK).min(n))));
         }
     }
+}
+
+/// A likelihood in which T and `t_x` come into play through what is computed once for each time, and which needs of the histories of
+/// one x only some weighted sums: derivatives in the parameters are made of these.
+pub(super) trait ByTimes<const K: usize>: Sync {
+    /// What a history takes from its x.
+    type X: Send + Sync;
+    /// What it takes from a time.
+    type Time: Copy + Send + Sync;
+    /// Sums over histories of one x.
+    type Sums: Default;
+
+    /// The part of the likelihood that depends on x alone, and what the other part needs of x.
+    fn of_x(&self, x: f64) -> (Derivatives<K>, Self::X);
+
+    fn of_time(&self, time: f64) -> Self::Time;
+
+    /// Adds a history that ends at one time and has its last purchase at another.
+    fn add(&self, sums: &mut Self::Sums, weight: f64, x: &Self::X, end: &Self::Time, last: &Self::Time);
+
+    /// What the sums amount to.
+    fn close(&self, x: &Self::X, sums: &Self::Sums) -> Derivatives<K>;
 }

@@ -150,7 +150,7 @@ impl Histories {
                         grouped.begin(History::new(x[row as usize] + 0.0, t_x, t));
                         grouped.times.of.push([of_t, of_t_x]);
                     }
-                    grouped.add(row, weight);
+                    grouped.add(row);
                 }
             }
             (grouped.times.t, grouped.times.t_x) = (ranked.t.values, ranked.t_x.values);
@@ -162,25 +162,30 @@ impl Histories {
                 if grouped.distinct.last() != Some(&history) {
                     grouped.begin(history);
                 }
-                grouped.add(row, weight);
+                grouped.add(row);
             }
             grouped.times = Times::each(&grouped.distinct);
         }
         grouped.start.push(x.len() as u32);
+        let groups = grouped.start.windows(2);
+        grouped.weight = match weight {
+            None => groups.map(|of| f64::from(of[1] - of[0])).collect(),
+            Some(w) => {
+                let sum = |rows: &[u32]| rows.iter().map(|row| w[*row as usize]).sum();
+                groups.map(|of| sum(&grouped.rows[of[0] as usize..of[1] as usize])).collect()
+            }
+        };
         grouped
     }
 
     fn begin(&mut self, history: History) {
         self.distinct.push(history);
-        self.weight.push(0.0);
         self.start.push(self.rows.len() as u32);
     }
 
-    fn add(&mut self, row: u32, weight: Option<&[f64]>) {
-        let group = self.distinct.len() - 1;
+    fn add(&mut self, row: u32) {
         self.rows.push(row);
-        self.weight[group] += weight.map_or(1.0, |w| w[row as usize]);
-        self.of_row[row as usize] = group as u32;
+        self.of_row[row as usize] = self.distinct.len() as u32 - 1;
     }
 
     /// The distinct histories, sorted by x, then T, then t_x, then profile.
