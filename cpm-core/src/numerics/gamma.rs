@@ -65,6 +65,16 @@ pub(crate) fn ln_gamma(z: f64) -> f64 {
     (z - 0.5) * z.ln() - z + HALF_LN_2PI + stirling(z) - f64::ln(product)
 }
 
+/// z ln z - z - ln Γ(z): ln of the largest density that the logarithm of a gamma variable of shape z has.
+pub(crate) fn ln_gamma_peak(z: f64) -> f64 {
+    if z < ASYMPTOTIC {
+        z * z.ln() - z - ln_gamma(z)
+    } else {
+        // Nothing that grows with z.
+        0.5 * z.ln() - HALF_LN_2PI - stirling(z)
+    }
+}
+
 /// ln Γ(z + d) - ln Γ(z) for z > 0, d >= 0.
 pub(crate) fn ln_rising(z: f64, d: f64) -> f64 {
     let (mut z, mut ratio) = (z, 1.0);

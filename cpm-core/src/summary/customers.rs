@@ -426,7 +426,8 @@ fn in_domain(x: f64, t_x: f64, t: f64) -> bool {
     // Beside such a number there is no room for a fraction.
     const NO_FRACTION: f64 = (1_u64 << 52) as f64;
     let whole = (x + NO_FRACTION) - NO_FRACTION == x;
-    whole & (x >= 0.0) & (x <= MAX_FREQUENCY) & (t_x >= 0.0) & (t_x <= t) & (t <= MAX_T) & ((x > 0.0) | (t_x == 0.0))
+    let times = (0.0..=t).contains(&t_x) & (t <= MAX_T);
+    whole & (0.0..=MAX_FREQUENCY).contains(&x) & times & ((x > 0.0) | (t_x == 0.0))
 }
 
 /// What is wrong with a row that is not in the domain.

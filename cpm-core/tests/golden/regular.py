@@ -36,11 +36,15 @@ def row(k, at_first, r, alpha, a, b, x, t_x, T, t, delta):
 
     most = 90 // k + 10
     fewer = mp.mpf(0)  # stages of the silence < k
+    for_ever = mp.mpf(0)  # all purchases to come, discounted
     joint = [mp.mpf(0)] * (most + 1)  # and at least n purchases within t, if no dropout
     discounted_joint = [mp.mpf(0)] * (most + 1)  # the n-th purchase, discounted
     for l, w in zip(rates, weight):
         silence = poisson(l * s, k - 1)
         fewer += w * mp.fsum(silence)
+        worth = l / (l + delta)  # of a stage later
+        purchases = mp.hyp2f1(b + chances, 1, a + b + chances, worth**k)
+        for_ever += w * mp.fsum(silence[j] * worth ** (k - j) for j in range(k)) * purchases * stayed(0)
         tail = [mp.mpf(0)] * (most * k + 2)
         later = poisson(l * t, most * k + 60)
         rest = mp.fsum(later[most * k + 1 :])
@@ -76,6 +80,7 @@ def row(k, at_first, r, alpha, a, b, x, t_x, T, t, delta):
         # Without the intervals: times Γ(k)^-x Π Δ^(k-1).
         "log_likelihood": f(mp.log(total)), "p_alive": f(alive / total), "p_alive_after": f(later), "conditional": f(e1),
         "square": f(e2), "no_purchase": f(pmf[0]), "pmf": [f(p) for p in pmf], "discounted": f(discounted),
+        "for_ever": f(for_ever / total),
     }
 
 

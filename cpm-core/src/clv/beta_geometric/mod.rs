@@ -1,5 +1,6 @@
 //! The BG/NBD and the MBG/NBD model: purchases at a gamma rate, dropout with a beta probability.
 
+mod for_ever;
 mod likelihood;
 mod process;
 
@@ -19,6 +20,7 @@ use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
+use for_ever::AT_RANDOM;
 #[cfg(feature = "more-models")]
 pub(super) use likelihood::Survived;
 pub(super) use process::{LivingCustomer, PurchaseCounts};
@@ -366,7 +368,7 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
     }
 
     fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
-        self.alive(h) * self.living(h).discounted_for_ever(rate)
+        self.alive(h) * self.living(h).discounted_for_ever(&AT_RANDOM, rate)
     }
 
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
@@ -383,7 +385,11 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
     }
 
     fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
-        by_living(histories, |h| self.living(h).discounted_for_ever(rate), |h, living| self.alive(h) * living)
+        by_living(
+            histories,
+            |h| self.living(h).discounted_for_ever(&AT_RANDOM, rate),
+            |h, living| self.alive(h) * living,
+        )
     }
 
     fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {

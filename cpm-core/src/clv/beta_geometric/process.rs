@@ -12,9 +12,9 @@
 //! whose terms fall with x, and in a form in which a = 1 is not special. Where the series would lose
 //! digits or converge slowly, the mean over p is taken by quadrature.
 
+use super::for_ever::AT_RANDOM;
 use crate::clv::negative_binomial::{self, Counts, MAX_COUNT};
 use crate::clv::purchase_model::DiscountedPurchases;
-use crate::numerics::decay::decay_panels;
 use crate::numerics::quadrature::{NODES, beta_mean, by_panel};
 
 /// Parameters of a living customer: λ ~ Gamma(r, alpha), p ~ Beta(a, b).
@@ -26,13 +26,16 @@ pub(in crate::clv) struct LivingCustomer {
     pub(in crate::clv) b: f64,
 }
 
-/// Longest series before quadrature is cheaper.
+/// Longest series before quadrature is cheaper: for one time, and for many times that share their coefficients.
 const MAX_TERMS: usize = 400;
+const MAX_SHARED_TERMS: usize = 4_000;
 /// Series that lose more than this factor to cancellation are given up.
 const MAX_CANCELLATION: f64 = 1e4;
 const PRECISION: f64 = 1e-17;
 /// Widest Gauss panel in ln(1 + t/scale) for the integrals over time.
 const WIDEST_PANEL: f64 = 2.5;
+/// What is discounted by e to this power counts for nothing.
+const FOR_EVER: f64 = 45.0;
 
 impl LivingCustomer {
     /// P(alive after t) = 2F1(r, a; a+b; -t/α).
@@ -69,7 +72,7 @@ impl LivingCustomer {
 
     /// E[N(t)], the expected number of purchases.
     pub(in crate::clv) fn purchases(&self, t: f64) -> f64 {
-        PurchaseSeries::new(self, t).evaluate(t)
+        PurchaseSeries::new(self, t, MAX_TERMS).evaluate(t)
     }
 
     /// E[N(to)] - E[N(from)].
@@ -91,19 +94,6 @@ impl LivingCustomer {
             }
         });
         self.r / self.alpha * sum
-    }
-
-    /// E[D] without horizon, for d > 0.
-    ///
-    /// Given p, E[D] = (r/α) ∫ e^(-dv) (1 + pv/α)^-(r+1) dv, which is r/(αd)·F(p/(αd)) with
-    /// F(k) = ∫ e^-x (1+kx)^-(r+1) dx, a function of Tricomi's kind; then the mean over p.
-    pub(super) fn discounted_for_ever(&self, d: f64) -> f64 {
-        let scale = self.alpha * d;
-        let mean = beta_mean(self.a, self.b, ((self.r + 1.0) / scale).max(1.0), |p, q| {
-            let (value, first) = damped_power(p / scale, self.r + 1.0);
-            (value.ln(), -q * first / value)
-        });
-        self.r / scale * mean
     }
 
     /// P(N(t) = 0) = (α/(α+t))^r.
@@ -132,7 +122,10 @@ impl LivingCustomer {
 
     /// E[D] = e^(-dt) M(t) + d ∫ e^(-dv) M(v) dv; see [`discounted_purchases`](Self::discounted_purchases).
     pub(super) fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
-        let series = PurchaseSeries::new(self, t);
+        if d * t > FOR_EVER {
+            return self.discounted_for_ever(&AT_RANDOM, d);
+        }
+        let series = PurchaseSeries::new(self, t, MAX_SHARED_TERMS);
         let mut sum = (-d * t).exp() * series.evaluate(t);
         if d > 0.0 {
             self.over_time(t, |times, weights| {
@@ -165,7 +158,18 @@ impl LivingCustomer {
     /// Partial integration leaves M and M₊ themselves under the integral.
     pub(in crate::clv) fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
         let next = Self { r: self.r + 1.0, b: self.b + 1.0, ..*self };
-        let (series, series_next) = (PurchaseSeries::new(self, t), PurchaseSeries::new(&next, t));
+        let together = 2.0 * self.r / self.alpha * self.b / (self.a + self.b);
+        if d * t > FOR_EVER {
+            let [first, squares] = [d, 2.0 * d].map(|d| self.discounted_for_ever(&AT_RANDOM, d));
+            let [next_first, next_squares] = [d, 2.0 * d].map(|d| next.discounted_for_ever(&AT_RANDOM, d));
+            return DiscountedPurchases {
+                mean: first,
+                mean_square: squares + together * (next_first - next_squares) / d,
+                mean_of_squares: squares,
+                none: self.no_purchase(t),
+            };
+        }
+        let [series, series_next] = [self, &next].map(|customer| PurchaseSeries::new(customer, t, MAX_SHARED_TERMS));
         let m = series.evaluate(t);
         let (once, twice) = ((-d * t).exp(), (-2.0 * d * t).exp());
         let (mut first, mut squares) = (once * m, twice * m);
@@ -182,7 +186,6 @@ impl LivingCustomer {
                 pairs -= weights[i] * (2.0 * e * e - e) * at_next[i];
             }
         });
-        let together = 2.0 * self.r / self.alpha * self.b / (self.a + self.b);
         DiscountedPurchases {
             mean: first,
             mean_square: squares + together * pairs,
@@ -190,31 +193,6 @@ impl LivingCustomer {
             none: self.no_purchase(t),
         }
     }
-}
-
-/// F(k) = ∫ e^-x (1+kx)^-s dx over all x > 0, and -k F'(k) = s ∫ e^-x kx (1+kx)^-(s+1) dx.
-///
-/// On the scale u of x = c(e^u - 1), c = min(1, 1/k), the logarithm of the integrand is concave, and the nearest
-/// singularity is π away.
-fn damped_power(k: f64, s: f64) -> (f64, f64) {
-    let c = if k > 1.0 { 1.0 / k } else { 1.0 };
-    let rate = |u: f64| {
-        let x = c * u.exp_m1();
-        (c + x) * (1.0 + k * s / (1.0 + k * x))
-    };
-    let (mut value, mut first) = (0.0, 0.0);
-    decay_panels(f64::INFINITY, rate, |nodes, weights| {
-        let mut part = 0.0;
-        for (&u, &w) in nodes.iter().zip(weights) {
-            let x = c * u.exp_m1();
-            let density = w * (c + x) * (-x - s * (k * x).ln_1p()).exp();
-            part += density;
-            first += density * s * (k * x / (1.0 + k * x));
-        }
-        value += part;
-        part > PRECISION * value
-    });
-    (value, first)
 }
 
 /// P(N = n) from the probabilities of n purchases if nobody drops out, one after the other.
@@ -260,39 +238,38 @@ impl PurchaseCounts {
 /// K_1 = c - r, K_{n+1}/K_n = (c-r+n)(a+n-1)/((c+n)(n+1)).
 struct PurchaseSeries<'a> {
     customer: &'a LivingCustomer,
-    coefficients: [f64; MAX_TERMS],
-    /// How many of them are needed; 0 if the series is of no use.
-    len: usize,
+    /// None if the series is of no use.
+    coefficients: Vec<f64>,
     /// Sum of the terms' absolute values over z, at the largest z.
     size: f64,
 }
 
 impl<'a> PurchaseSeries<'a> {
-    fn new(customer: &'a LivingCustomer, longest: f64) -> Self {
+    fn new(customer: &'a LivingCustomer, longest: f64, most: usize) -> Self {
         let z = longest / (customer.alpha + longest);
         let c = customer.a + customer.b - 1.0;
-        let mut series = Self { customer, coefficients: [0.0; MAX_TERMS], len: 0, size: 0.0 };
+        let mut series = Self { customer, coefficients: Vec::with_capacity(64), size: 0.0 };
         let mut k = c - customer.r;
         let mut power = 1.0;
-        for n in 1..=MAX_TERMS {
-            series.coefficients[n - 1] = k;
+        for n in 1..=most {
+            series.coefficients.push(k);
             let term = (k * power).abs();
             series.size += term;
             let n_real = n as f64;
             let rising = c - customer.r + n_real > 0.0;
             if rising && term <= PRECISION * (series.size + c.abs()) * (1.0 - z) && series.size.is_finite() {
-                series.len = n;
-                break;
+                return series;
             }
             k *= (c - customer.r + n_real) * (customer.a + n_real - 1.0) / ((c + n_real) * (n_real + 1.0));
             power *= z;
         }
+        series.coefficients.clear();
         series
     }
 
     fn evaluate(&self, v: f64) -> f64 {
         let z = v / (self.customer.alpha + v);
-        let sum = self.coefficients[..self.len].iter().rev().fold(0.0, |sum, k| sum * z + k);
+        let sum = self.coefficients.iter().rev().fold(0.0, |sum, k| sum * z + k);
         self.complete(v, sum)
     }
 
@@ -300,7 +277,7 @@ impl<'a> PurchaseSeries<'a> {
     fn evaluate_all(&self, times: &[f64; NODES]) -> [f64; NODES] {
         let z = times.map(|v| v / (self.customer.alpha + v));
         let mut sums = [0.0; NODES];
-        for k in self.coefficients[..self.len].iter().rev() {
+        for k in self.coefficients.iter().rev() {
             for i in 0..NODES {
                 sums[i] = sums[i] * z[i] + k;
             }
@@ -312,7 +289,7 @@ impl<'a> PurchaseSeries<'a> {
     fn complete(&self, v: f64, sum: f64) -> f64 {
         let LivingCustomer { r, alpha, a, b } = *self.customer;
         let tau = v / alpha;
-        if self.len > 0 {
+        if !self.coefficients.is_empty() {
             let z = v / (alpha + v);
             let c = a + b - 1.0;
             let ln_alive = (1.0 - a) * tau.ln_1p();

@@ -66,54 +66,64 @@ impl LivingCustomer {
         none
     }
 
-    pub(super) fn future(&self, t: f64) -> Future {
-        let mut counts: Vec<f64> = Vec::new();
-        for (j, weight) in self.stages().into_iter().enumerate() {
+    /// P(j stages since the last purchase, and m more within t, if the customer does not drop out), by j and m; `None` where there are
+    /// more than are counted.
+    pub(super) fn counts(&self, t: f64) -> Option<Vec<Vec<f64>>> {
+        let of_stage = |(j, weight): (usize, f64)| {
+            let mut counts = Vec::new();
             if weight < f64::MIN_POSITIVE {
-                continue;
+                return Some(counts);
             }
             let mut stages = Counts::new(self.r + j as f64, self.alpha, t);
             // Probability of a purchase at all: what is left out must be small against it.
             let mut some = 0.0;
-            for m in 0.. {
-                let purchases = (j + m) / self.k;
-                if counts.len() <= purchases {
-                    counts.resize(purchases + 1, 0.0);
-                }
+            for m in 0..=MAX_COUNT {
                 let probability = stages.probability();
-                some += if purchases > 0 { probability } else { 0.0 };
-                counts[purchases] += weight * probability;
+                some += if j + m >= self.k { probability } else { 0.0 };
+                counts.push(weight * probability);
                 if j + m >= self.k && stages.beyond() * (m + 1) as f64 <= PRECISION * some {
-                    break;
-                }
-                if m >= MAX_COUNT {
-                    let customer = Irregular { r: self.r, alpha: self.alpha * self.k as f64, a: self.a, b: self.b };
-                    return Future::Irregular { customer, horizon: t };
+                    return Some(counts);
                 }
                 stages.advance();
             }
-        }
-        Future::Counted { counts, a: self.a, b: self.b }
+            None
+        };
+        self.stages().into_iter().enumerate().map(of_stage).collect()
     }
 
-    /// E[Σ e^(-rate·t_j)] for each rate: e^(-rate t) M(t) + rate ∫ e^(-rate v) M(v) dv.
-    pub(super) fn discounted<const N: usize>(&self, t: f64, rates: [f64; N]) -> [f64; N] {
-        let slowest = rates.iter().fold(f64::INFINITY, |m, r| m.min(*r));
-        // What comes after that long counts for nothing.
-        let t = if slowest > 0.0 { t.min(45.0 / slowest) } else { t };
+    pub(super) fn future(&self, t: f64) -> Future {
+        let Self { k, r, alpha, a, b, .. } = *self;
+        let Some(by_stage) = self.counts(t) else {
+            return Future::Irregular { customer: Irregular { r, alpha: alpha * k as f64, a, b }, horizon: t };
+        };
+        let most = by_stage.iter().enumerate().map(|(j, counts)| (j + counts.len()) / k).max();
+        let mut purchases = vec![0.0; 1 + most.unwrap_or(0)];
+        for (j, counts) in by_stage.iter().enumerate() {
+            counts.iter().enumerate().for_each(|(m, p)| purchases[(j + m) / k] += p);
+        }
+        Future::Counted { counts: purchases, a, b }
+    }
+
+    /// E[Σ e^(-rate·t_j)] over all purchases to come, for a `rate` above 0.
+    pub(super) fn discounted_for_ever(&self, rate: f64) -> f64 {
+        let Self { r, alpha, a, b, .. } = *self;
+        Irregular { r, alpha, a, b }.discounted_for_ever(&self.stages(), rate)
+    }
+
+    /// E[Σ e^(-rate·t_i)] for each rate, e^(-rate t) M(t) + rate ∫ e^(-rate v) M(v) dv, by quadrature: for more stages than
+    /// [`Discounted`](super::discounted::Discounted) tells apart.
+    pub(super) fn discounted_by_time<const N: usize>(&self, t: f64, rates: [f64; N]) -> [f64; N] {
         let at_end = self.future(t).purchases();
         let mut sums = rates.map(|rate| (-rate * t).exp() * at_end);
-        if rates.iter().all(|rate| *rate == 0.0) {
-            return sums;
-        }
         let mut add = |v: f64, w: f64| {
             let purchases = self.future(v).purchases();
             sums.iter_mut().zip(rates).for_each(|(sum, rate)| *sum += w * rate * (-rate * v).exp() * purchases);
         };
         // M rises in steps of one interval until the spread of the times has smoothed them, after some k of them.
-        let interval = self.k as f64 * self.alpha / self.r;
+        let interval = self.k as f64 * self.alpha / (self.r + 1.0);
         let regular = f64::min(t, 4.0 * self.k as f64 * interval);
-        by_panel(0.0, regular, interval, |v, w| v.into_iter().zip(w).for_each(|(v, w)| add(v, w)));
+        let fastest = rates.iter().fold(0.0, |m: f64, r| m.max(*r));
+        by_panel(0.0, regular, interval.min(4.0 / fastest), |v, w| v.into_iter().zip(w).for_each(|(v, w)| add(v, w)));
         if t > regular {
             by_panel(0.0, (t / regular).ln(), 1.0, |y, w| {
                 y.into_iter().zip(w).for_each(|(y, w)| add(regular * y.exp(), w * regular * y.exp()));

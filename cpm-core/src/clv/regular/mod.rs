@@ -1,5 +1,6 @@
 //! BG/CNBD-k and MBG/CNBD-k: purchases that come more regularly than at random.
 
+mod discounted;
 mod likelihood;
 mod living;
 
@@ -18,6 +19,7 @@ use super::{AfterEveryPurchase, AfterRepeatPurchases, Dropout, FitOptions, FitRe
 use crate::error::{self, Error, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::summary::{CustomerSummary, History};
+use discounted::Discounted;
 use living::LivingCustomer;
 
 /// The BG/CNBD-k model of purchases (Platzer & Reutterer 2016, "Ticking Away the Moments: Timing Regularity Helps to Better
@@ -225,6 +227,20 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
             b: self.b + h.x + D::AT_FIRST,
         }
     }
+
+    /// The second moment is exact without discounting; with it, it is taken at the mean discount factor of a purchase.
+    fn moments(&self, h: History, discounted: &mut Discounted<2>) -> DiscountedPurchases {
+        let (alive, living) = (self.alive(h), self.living(h));
+        let future = living.future(discounted.horizon());
+        let [first, squares] = discounted.of(&living);
+        let factor = if future.purchases() > 0.0 { first / future.purchases() } else { 0.0 };
+        DiscountedPurchases {
+            mean: alive * first,
+            mean_square: alive * f64::max(future.mean_square() * factor * factor, first * first),
+            mean_of_squares: alive * squares,
+            none: self.no_purchase(h, discounted.horizon()),
+        }
+    }
 }
 
 fn name<D: Dropout>() -> &'static str {
@@ -322,23 +338,25 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricCnbd<D> {
     }
 
     fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
-        self.alive(h) * self.living(h).discounted(horizon, [rate])[0]
+        self.alive(h) * Discounted::new(horizon, [rate]).of(&self.living(h))[0]
     }
 
-    /// The second moment is exact without discounting; with it, it is taken at the mean discount factor of a purchase.
+    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
+        let mut discounted = Discounted::new(horizon, [rate]);
+        histories.iter().map(|&h| self.alive(h) * discounted.of(&self.living(h))[0]).collect()
+    }
+
+    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
+        self.alive(h) * self.living(h).discounted_for_ever(rate)
+    }
+
     fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
-        let alive = self.alive(h);
-        let living = self.living(h);
-        let future = living.future(horizon);
-        let [first, squares] =
-            if rate > 0.0 { living.discounted(horizon, [rate, 2.0 * rate]) } else { [future.purchases(); 2] };
-        let factor = if future.purchases() > 0.0 { first / future.purchases() } else { 0.0 };
-        DiscountedPurchases {
-            mean: alive * first,
-            mean_square: alive * f64::max(future.mean_square() * factor * factor, first * first),
-            mean_of_squares: alive * squares,
-            none: self.no_purchase(h, horizon),
-        }
+        self.moments(h, &mut Discounted::new(horizon, [rate, 2.0 * rate]))
+    }
+
+    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
+        let mut discounted = Discounted::new(horizon, [rate, 2.0 * rate]);
+        histories.iter().map(|&h| self.moments(h, &mut discounted)).collect()
     }
 }
 

@@ -29,6 +29,7 @@ fn likelihood_and_predictions_from_first_principles() {
         check("conditional", model.purchases(h, t));
         check("no_purchase", model.no_purchase(h, t));
         check("discounted", model.discounted_expectation(h, t, rate));
+        check("for_ever", model.discounted_for_ever(h, rate));
         check("square", model.discounted_purchases(h, t, 0.0).mean_square);
         let discounted = model.discounted_purchases(h, t, rate);
         check("discounted", discounted.mean);
@@ -40,6 +41,51 @@ fn likelihood_and_predictions_from_first_principles() {
             assert!((found - expected).abs() <= 1e-9 * expected + 1e-12, "{n} {found} {expected} {}", row.0);
         }
         close(pmf.iter().sum::<f64>(), 1.0, 1e-11, row.0);
+    }
+}
+
+/// The integral over the rate against that over time, also where the density is narrow, where the rate is far from that of discounting,
+/// and where next to nobody drops out.
+#[test]
+fn purchases_without_horizon_are_those_of_a_long_one() {
+    let plenty = [0.4, 3.0, 0.6, 1e4];
+    for (k, theta, h, rate) in [
+        (2, [1.2, 3.0, 0.8, 2.5], History::new(3.0, 21.5, 25.0), 0.05),
+        (3, [0.05, 40.0, 0.2, 0.7], History::new(0.0, 0.0, 60.0), 0.01),
+        (2, [1.2, 3.0, 0.8, 2.5], History::new(400.0, 24.9, 25.0), 0.3),
+        (4, [2.0, 4.0, 0.9, 2.0], History::new(2.0, 30.0, 30.0), 2.0),
+        (6, [0.3, 1.0, 3.0, 1.5], History::new(1.0, 5.0, 9.0), 50.0),
+        (2, plenty, History::new(5.0, 20.0, 25.0), 0.02),
+    ] {
+        let model = BgCnbd::at(k, theta);
+        let (found, expected) =
+            (model.discounted_for_ever(h, rate), model.discounted_expectation(h, 44.9 / rate, rate));
+        close(found, expected, 1e-9, &format!("{k} {theta:?} {h:?} {rate}"));
+    }
+    // By mpmath, with hyp2f1 under the integral.
+    let model = BgCnbd::at(3, [0.05, 40.0, 0.2, 0.7]);
+    close(model.discounted_for_ever(History::new(0.0, 0.0, 60.0), 0.01), 0.021_230_015_351_876_137, 1e-12, &"mpmath");
+}
+
+/// Counting stages and integrating over time, one customer alone and several that share what they can.
+#[test]
+fn discounted_purchases_are_the_same_whichever_way() {
+    let model = MbgCnbd::at(3, [0.9, 6.0, 0.6, 1.9]);
+    let mut histories = Vec::new();
+    for x in [0.0, 1.0, 4.0, 30.0] {
+        for (t_x, t) in [(20.0, 20.0), (20.0, 31.0), (31.0, 47.0)] {
+            histories.push(History::new(x, if x > 0.0 { t_x } else { 0.0 }, t));
+        }
+    }
+    for (horizon, rate) in [(52.0, 0.002), (8.0, 0.5), (300.0, 0.1)] {
+        let together = model.discounted_expectations_of(&histories, horizon, rate);
+        let moments = model.discounted_purchases_of(&histories, horizon, rate);
+        for (i, &h) in histories.iter().enumerate() {
+            let by_time = model.alive(h) * model.living(h).discounted_by_time(horizon, [rate])[0];
+            close(together[i], by_time, 1e-10, &format!("{h:?} {horizon} {rate}"));
+            close(together[i], model.discounted_expectation(h, horizon, rate), 1e-13, &format!("{h:?} alone"));
+            close(together[i], moments[i].mean, 1e-13, &format!("{h:?} with squares"));
+        }
     }
 }
 
@@ -62,6 +108,7 @@ fn with_one_stage_they_are_the_models_without_regularity() {
                 close(one.no_purchase(h, t), plain.no_purchase(h, t), 1e-9, &format!("{h:?}"));
                 let (found, expected) = (one.discounted_purchases(h, t, 0.0), plain.discounted_purchases(h, t, 0.0));
                 close(found.mean_square, expected.mean_square, 1e-9, &format!("{h:?}"));
+                close(one.discounted_for_ever(h, 0.02), plain.discounted_for_ever(h, 0.02), 1e-10, &format!("{h:?}"));
                 close(
                     one.discounted_expectation(h, t, 0.02),
                     plain.discounted_expectation(h, t, 0.02),

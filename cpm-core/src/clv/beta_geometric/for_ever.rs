@@ -1,0 +1,97 @@
+//! Discounted purchases of a living customer without horizon: one integral over its rate.
+//!
+//! A purchase takes k stages, where k = 1 is the case of purchases at random. Given the rate λ of stages, the wait for one is worth
+//! φ = λ/(λ + d) of what comes after it. A customer j stages after its last purchase makes its n-th purchase from now kn - j stages later,
+//! unless it dropped out at one of the n - 1 before; the sum over n is φ^(k - j)·2F1(b, 1; a + b; φ^k), and λ given j has the distribution
+//! Gamma(r + j, α).
+
+use super::LivingCustomer;
+use crate::numerics::gamma::ln_gamma_peak;
+use crate::numerics::quadrature::{beta_mean, panels};
+
+/// The stages of purchases at random: there is one only.
+pub(super) const AT_RANDOM: [f64; 1] = [1.0];
+
+/// A panel with this share of the total is the last one.
+const NEGLIGIBLE: f64 = 1e-17;
+/// Widest panels: φ changes on a scale of one in ln λ, the density on one of its standard deviations.
+const WIDEST: f64 = 1.5;
+const DEVIATIONS: f64 = 3.0;
+/// So near to 1 the continued fraction takes hundreds of terms.
+const NEAR_ONE: f64 = 1e-3;
+
+impl LivingCustomer {
+    /// E[Σ e^(-d·t_i)] over all purchases to come, for d > 0; `stages` are the probabilities of j = 0, …, k - 1.
+    pub(in crate::clv) fn discounted_for_ever(&self, stages: &[f64], d: f64) -> f64 {
+        // In y = ln(αλ/(r+1)) the density given j is that of r + 1, times (r+1)^(j-1) Γ(r+1)/Γ(r+j) e^((j-1)y), times r + 1.
+        let size = self.r + 1.0;
+        let k = stages.len() as f64;
+        // ln of the density at y = 0, and d relative to the rate there.
+        let at_zero = ln_gamma_peak(size) - size.ln();
+        let share = d * self.alpha / size;
+        let integrand = |y: f64| {
+            let growth = y.exp();
+            let ln_stage = -(share / growth).ln_1p();
+            let stage = ln_stage.exp();
+            // Σ φ^(k-1-j) e^(jy), times its weights, by Horner's rule.
+            let (mut sum, mut power, mut divisor) = (0.0, self.r, self.r);
+            for weight in stages {
+                sum = stage * sum + weight * power;
+                power *= growth * size / divisor;
+                divisor += 1.0;
+            }
+            let density = (at_zero + self.r * y - size * y.exp_m1()).exp();
+            density * stage * sum * self.purchases_worth(-(k * ln_stage).exp_m1())
+        };
+        let width = WIDEST.min(DEVIATIONS / size.sqrt());
+        let mut total = 0.0;
+        for (mut from, step) in [(0.0, width), (-width, -width)] {
+            loop {
+                let mut part = 0.0;
+                panels(from, from + width, width, |y, w| part += w * integrand(y));
+                total += part;
+                if part <= NEGLIGIBLE * total {
+                    break;
+                }
+                from += step;
+            }
+        }
+        total
+    }
+
+    /// 2F1(b, 1; a + b; 1 - m), the mean of 1/(m + (1-m)p) over the dropout probability p: the purchases from the next one on, each
+    /// worth 1 - m of the one before.
+    fn purchases_worth(&self, m: f64) -> f64 {
+        let Self { a, b, .. } = *self;
+        if m < NEAR_ONE {
+            let g = |p: f64, q: f64| {
+                let sum = m + (1.0 - m) * p;
+                (-sum.ln(), -(1.0 - m) * p * q / sum)
+            };
+            return beta_mean(a, b, 1.0 / m, g);
+        }
+        // Gauss's continued fraction (DLMF 15.7.1), summed by Steed's algorithm: all terms are positive.
+        let z = 1.0 - m;
+        let (mut denominator, mut term, mut sum) = (1.0, 1.0, 1.0);
+        let mut add = |coefficient: f64| {
+            denominator = 1.0 / (1.0 - coefficient * z * denominator);
+            let ratio = denominator - 1.0;
+            term *= ratio;
+            sum += term;
+            // What is left is a geometric series, about.
+            (term * ratio <= 1e-16 * sum * (1.0 - ratio)).then_some(sum)
+        };
+        if let Some(sum) = add(b / (a + b)) {
+            return sum;
+        }
+        let mut n = 0.0;
+        loop {
+            n += 1.0;
+            let c = a + b + 2.0 * n;
+            let first = add(n * (a - 1.0 + n) / ((c - 2.0) * (c - 1.0)));
+            if let Some(sum) = first.or_else(|| add((b + n) * (a + b - 1.0 + n) / ((c - 1.0) * c))) {
+                return sum;
+            }
+        }
+    }
+}
