@@ -18,10 +18,9 @@ use pyo3::types::PyDict;
 
 use crate::arrays::{flags, floats};
 use crate::error::{CpmError, OrRaise, exception};
-use crate::estimator::{Params, Unset};
+use crate::estimator::{Params, Unset, fitted};
 use crate::survival::{Choices, matrix_as};
 use crate::table::Table;
-use model::fitted;
 
 pub(crate) use calibrator::Calibrator;
 pub(crate) use folds::{expanding_windows, stratified_folds};
@@ -172,7 +171,7 @@ pub(crate) struct ChurnClassifier {}
 
 impl ChurnClassifier {
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a core::ChurnClassifier> {
-        fitted!(slf, ChurnClassifier)
+        fitted!(slf.as_super().as_super(), ChurnClassifier).map(AsRef::as_ref)
     }
 
     fn options(

@@ -5,11 +5,11 @@ use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::model::{ChurnModel, fitted};
+use super::model::ChurnModel;
 use super::{Given, UNSEEN, by_feature, class_weight, features, labels, share_right, tags, two_columns};
 use crate::arrays::{flags, floats};
 use crate::error::OrRaise;
-use crate::estimator::Unset;
+use crate::estimator::{Unset, fitted};
 use crate::survival::TestResult;
 use crate::table::Table;
 
@@ -48,7 +48,7 @@ pub(crate) struct LogisticRegression {}
 
 impl LogisticRegression {
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a core::LogisticRegression> {
-        fitted!(slf, LogisticRegression)
+        fitted!(slf.as_super().as_super(), LogisticRegression)
     }
 
     /// One from a file, whose choices are not all kept there.

@@ -51,13 +51,9 @@ impl SegmentationModel {
 
 /// The fitted model of a class, cloned: models are small.
 macro_rules! fitted {
-    ($slf:expr, $kind:ident) => {{
-        let base = $slf.as_super().as_super().borrow();
-        match base.saved(stringify!($kind))? {
-            cpm_core::SavedModel::$kind(model) => model.clone(),
-            _ => return Err($crate::error::CpmError::new_err("the object holds a model of another class")),
-        }
-    }};
+    ($slf:expr, $kind:ident) => {
+        $crate::estimator::fitted!($slf.as_super().as_super().borrow(), $kind)?.clone()
+    };
 }
 pub(super) use fitted;
 
