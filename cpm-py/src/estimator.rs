@@ -122,12 +122,12 @@ impl Params {
     }
 }
 
-/// What estimators of segments, churn and survival have: the choices that they were made with, and a way to keep them.
+/// What everything that is fitted has: the choices that it was made with, and a way to keep it.
 ///
 /// Examples
 /// --------
 /// >>> import cpm
-/// >>> models = [cpm.KMeans(n_clusters=3), cpm.LogisticRegression(penalty=1.0)]
+/// >>> models = [cpm.BgNbd(), cpm.CoxPh(), cpm.KMeans(n_clusters=3), cpm.LogisticRegression(penalty=1.0)]
 /// >>> all(isinstance(model, cpm.Estimator) for model in models)
 /// True
 // With a dict, because scikit-learn's pipelines leave notes on their steps.

@@ -63,7 +63,7 @@ use crate::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 ///
 /// Returns
 /// -------
-/// Model or Estimator
+/// Estimator
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -167,14 +167,4 @@ fn repr(class: &str, parameters: &[(impl AsRef<str>, f64)]) -> String {
     let parts: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{}={}", name.as_ref(), digits(*value))).collect();
     format!("{class}({})", parts.join(", "))
-}
-
-/// An estimator without choices of its own: no other name is a parameter.
-pub(crate) fn no_params(class: &str, params: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-    match params.and_then(|p| p.keys().iter().next()) {
-        Some(name) => {
-            Err(CpmError::new_err(format!("{class} has no parameter {name}; choices of a fit are arguments of fit")))
-        }
-        None => Ok(()),
-    }
 }
