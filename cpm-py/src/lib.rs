@@ -33,7 +33,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::classifier::{
-        Calibrator, ChurnClassifier, ChurnModel, LogisticRegression, UpliftModel, expanding_windows, stratified_folds,
+        BinaryClassifier, Calibrator, ChurnClassifier, ChurnModel, LogisticRegression, UpliftModel, expanding_windows,
+        stratified_folds,
     };
     #[pymodule_export]
     use super::clv::{

@@ -117,7 +117,13 @@ impl UpliftModel {
         let (x, outcome, treated) = (features(X)?, flags("outcome", outcome)?, flags("treated", treated)?);
         let method = slf.as_super().as_super().borrow().params.choice(py, "method", METHODS)?;
         let classifier = Self::classifier(&slf)?;
-        let options = ChurnClassifier::options(&classifier.as_super().as_super().borrow().params, py, None, None, 0.0)?;
+        let options = ChurnClassifier::options(
+            &classifier.as_super().as_super().as_super().borrow().params,
+            py,
+            None,
+            None,
+            0.0,
+        )?;
         let model = py.detach(|| Core::fit(&x, &outcome, &treated, method, &options)).or_raise()?;
         slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
