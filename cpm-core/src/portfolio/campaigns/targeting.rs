@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{self, Error, Result, non_negative};
+use crate::error::{self, Error, Result, non_negative, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::table::{Column, Table};
 
@@ -305,10 +305,7 @@ impl TargetList {
 
         error::level("share", share)?;
         let targets = self.targets();
-        if response.len() != self.order.len() {
-            let (found, expected) = (response.len(), self.order.len());
-            return Err(Error::LengthMismatch { column: "response", found, reference: "the list", expected });
-        }
+        same_length("response", response.len(), "the list", self.order.len())?;
         let size = (share * targets.len() as f64).round() as usize;
         if size == 0 || size == targets.len() {
             let expected =

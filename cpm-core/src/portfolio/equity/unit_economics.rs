@@ -3,7 +3,7 @@
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::Estimate;
 use crate::estimate::QuantileEstimate;
 use crate::portfolio::break_even::{check_survival, shifted};
@@ -199,14 +199,7 @@ impl Payback {
     pub fn periods(&self, options: &DrawOptions) -> Result<QuantileEstimate> {
         options.check()?;
         check_survival("survival", &self.survival, self.survival_errors.as_deref())?;
-        if self.margin.len() != self.survival.len() {
-            return Err(Error::LengthMismatch {
-                column: "margin",
-                found: self.margin.len(),
-                reference: "survival",
-                expected: self.survival.len(),
-            });
-        }
+        same_length("margin", self.margin.len(), "survival", self.survival.len())?;
         if let Some(row) = self.margin.iter().position(|m| !m.is_finite()) {
             return Err(Error::InvalidValue {
                 column: "margin",

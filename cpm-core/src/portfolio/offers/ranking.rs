@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel::{map, map_chunks, workers};
 use crate::table::{Column, Table};
@@ -98,10 +98,7 @@ impl OfferPlan {
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is a name for every offer.
     pub fn to_table(&self, names: &[String]) -> Result<Table> {
-        if names.len() != self.used.len() {
-            let (found, expected) = (names.len(), self.used.len());
-            return Err(Error::LengthMismatch { column: "names", found, reference: "the offers", expected });
-        }
+        same_length("names", names.len(), "the offers", self.used.len())?;
         let mut table = Table::new();
         table.push("row", Column::Integer(self.customers.iter().map(|c| i64::from(*c)).collect()))?;
         table.push("offer", Column::Text(self.offers.iter().map(|o| names[*o as usize].clone()).collect()))?;

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval};
 use crate::table::{Column, Table};
 
@@ -81,14 +81,7 @@ impl SegmentReturns {
     pub fn from_contributions(segments: Vec<String>, contribution: &Array2<f64>, cost: &Array2<f64>) -> Result<Self> {
         check_matrix("contribution", &segments, contribution)?;
         check_matrix("cost", &segments, cost)?;
-        if cost.nrows() != contribution.nrows() {
-            return Err(Error::LengthMismatch {
-                column: "cost",
-                found: cost.nrows(),
-                reference: "contribution",
-                expected: contribution.nrows(),
-            });
-        }
+        same_length("cost", cost.nrows(), "contribution", contribution.nrows())?;
         if let Some(((row, _), value)) = cost.indexed_iter().find(|(_, c)| **c <= 0.0) {
             return Err(Error::InvalidValue {
                 column: "cost",
@@ -264,14 +257,7 @@ fn check_matrix(column: &'static str, segments: &[String], values: &Array2<f64>)
     if segments.is_empty() {
         return Err(Error::Empty { what: "the list of segments".to_owned(), remedy: "Name at least one".to_owned() });
     }
-    if values.ncols() != segments.len() {
-        return Err(Error::LengthMismatch {
-            column: "segments",
-            found: segments.len(),
-            reference: column,
-            expected: values.ncols(),
-        });
-    }
+    same_length("segments", segments.len(), column, values.ncols())?;
     match values.indexed_iter().find(|(_, v)| !v.is_finite()) {
         Some(((row, _), value)) => Err(Error::InvalidValue {
             column,
@@ -285,14 +271,7 @@ fn check_matrix(column: &'static str, segments: &[String], values: &Array2<f64>)
 }
 
 fn check_weights(weights: &[f64], segments: usize) -> Result<()> {
-    if weights.len() != segments {
-        return Err(Error::LengthMismatch {
-            column: "weights",
-            found: weights.len(),
-            reference: "segments",
-            expected: segments,
-        });
-    }
+    same_length("weights", weights.len(), "segments", segments)?;
     if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
         return Err(Error::InvalidValue {
             column: "weights",

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::Scaling;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 
 /// Names of the columns, one each.
 #[derive(Debug, Clone)]
@@ -145,9 +145,7 @@ pub(super) fn check_columns(x: ArrayView2<'_, f64>, names: &[String]) -> Result<
 
 /// One finite weight of at least 0 per row, not all of them 0.
 pub(super) fn check_weights(weights: &[f64], rows: usize) -> Result<()> {
-    if weights.len() != rows {
-        return Err(Error::LengthMismatch { column: "weights", found: weights.len(), reference: "X", expected: rows });
-    }
+    same_length("weights", weights.len(), "X", rows)?;
     if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         return Err(Error::InvalidValue {
             column: "weights",
