@@ -135,9 +135,7 @@ impl TargetList {
         let mut table = Table::new();
         table.push("customers", Column::Integer(self.curve.iter().map(|p| p.customers as i64).collect()))?;
         table.push("cost", column(|p| p.cost))?;
-        table.push("profit", column(|p| p.profit.value))?;
-        table.push("low", column(|p| p.profit.interval.low))?;
-        table.push("high", column(|p| p.profit.interval.high))?;
+        table.push_estimates(["profit", "low", "high"], self.curve.iter().map(|p| p.profit))?;
         Ok(table)
     }
 }

@@ -99,12 +99,9 @@ impl FutureEquity {
     /// # Errors
     /// None in practice: the columns have one length and distinct names.
     pub fn to_table(&self) -> Result<Table> {
-        let column = |of: fn(&Estimate) -> f64| Column::Float(self.cohorts.iter().map(of).collect());
         let mut table = Table::new();
         table.push("period", Column::Integer((1..=self.cohorts.len() as i64).collect()))?;
-        table.push("value", column(|e| e.value))?;
-        table.push("low", column(|e| e.interval.low))?;
-        table.push("high", column(|e| e.interval.high))?;
+        table.push_estimates(["value", "low", "high"], self.cohorts.iter().copied())?;
         Ok(table)
     }
 }

@@ -239,13 +239,9 @@ impl SegmentRisk {
         table.push("segment", Column::Text(rows.iter().map(|r| r.segment.clone()).collect()))?;
         let real = |of: fn(&Self) -> f64| Column::Float(rows.iter().map(of).collect());
         let maybe = |of: fn(Estimate) -> f64| Column::Optional(rows.iter().map(|r| r.reward_ratio.map(of)).collect());
-        table.push("mean", real(|r| r.mean.value))?;
-        table.push("mean_low", real(|r| r.mean.interval.low))?;
-        table.push("mean_high", real(|r| r.mean.interval.high))?;
+        table.push_estimates(["mean", "mean_low", "mean_high"], rows.iter().map(|r| r.mean))?;
         table.push("standard_deviation", real(|r| r.standard_deviation))?;
-        table.push("beta", real(|r| r.beta.value))?;
-        table.push("beta_low", real(|r| r.beta.interval.low))?;
-        table.push("beta_high", real(|r| r.beta.interval.high))?;
+        table.push_estimates(["beta", "beta_low", "beta_high"], rows.iter().map(|r| r.beta))?;
         table.push("reward_ratio", maybe(|e| e.value))?;
         table.push("reward_ratio_low", maybe(|e| e.interval.low))?;
         table.push("reward_ratio_high", maybe(|e| e.interval.high))?;
