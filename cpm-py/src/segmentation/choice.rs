@@ -144,7 +144,8 @@ pub(crate) fn choose_clusters<'py>(
         .resamples(count("resamples", resamples)?)
         .mixture(mixture);
     if let Some(scaling) = scaling {
-        options = Scalings::new(scaling)?.of(options, ClusterChoiceOptions::scaling, ClusterChoiceOptions::scaling_of);
+        options =
+            Scalings::new(scaling)?.apply_to(options, ClusterChoiceOptions::scaling, ClusterChoiceOptions::scaling_of);
     }
     if let Some(names) = &names {
         options = options.names(names);

@@ -70,7 +70,7 @@ impl KMeans {
     }
 
     /// The model, and the columns of its fit.
-    fn asked(slf: &Bound<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(Core, Array2<f64>)> {
+    fn model_and_x(slf: &Bound<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(Core, Array2<f64>)> {
         let model = fitted!(slf, KMeans);
         let x = Covariates::new(x, Some(model.names()))?.values;
         Ok((model, x))
@@ -92,7 +92,7 @@ impl KMeans {
             .max_iterations(base.count(py, "max_iter")?)
             .tolerance(base.choice(py, "tol")?);
         let scaling = Scalings::new(&base.raw(py, "scaling")?)?;
-        let options = scaling.of(options, KMeansOptions::scaling, KMeansOptions::scaling_of);
+        let options = scaling.apply_to(options, KMeansOptions::scaling, KMeansOptions::scaling_of);
         Ok(match names {
             Some(names) => options.names(names),
             None => options,
@@ -182,7 +182,7 @@ impl KMeans {
         if slf.as_super().as_super().borrow().fitted().is_none() {
             return Self::fit(slf, X, y, weights, None);
         }
-        let (mut model, x) = Self::asked(&slf, X)?;
+        let (mut model, x) = Self::model_and_x(&slf, X)?;
         let weights = self::weights(weights)?;
         let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
         slf.py().detach(|| model.partial_fit(x.view(), weights)).or_raise()?;
@@ -192,7 +192,7 @@ impl KMeans {
 
     /// The cluster of each row, from 0.
     fn predict<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let (model, x) = Self::asked(slf, X)?;
+        let (model, x) = Self::model_and_x(slf, X)?;
         let labels = slf.py().detach(|| model.predict(x.view())).or_raise()?;
         Ok(codes(slf.py(), &labels))
     }
@@ -210,7 +210,7 @@ impl KMeans {
 
     /// Distance of each row to each center, after scaling.
     fn transform<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = Self::asked(slf, X)?;
+        let (model, x) = Self::model_and_x(slf, X)?;
         Ok(slf.py().detach(|| model.transform(x.view())).or_raise()?.to_pyarray(slf.py()))
     }
 
@@ -223,7 +223,7 @@ impl KMeans {
         weights: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<f64> {
         let _ = y;
-        let (model, x) = Self::asked(slf, X)?;
+        let (model, x) = Self::model_and_x(slf, X)?;
         let weights = self::weights(weights)?;
         let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
         Ok(-slf.py().detach(|| model.inertia_of(x.view(), weights)).or_raise()?)

@@ -87,7 +87,7 @@ impl KPrototypes {
         // Columns that a dict does not name are not scaled; without it numbers are standardised.
         let options = options.scaling(Scaling::None);
         let scaling = Scalings::new(&base.raw(py, "scaling")?)?;
-        Ok(scaling.of(options, KPrototypesOptions::scaling, KPrototypesOptions::scaling_of))
+        Ok(scaling.apply_to(options, KPrototypesOptions::scaling, KPrototypesOptions::scaling_of))
     }
 }
 

@@ -71,7 +71,7 @@ impl GaussianMixture {
     }
 
     /// The model, and the columns of its fit.
-    fn asked(slf: &Bound<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(Core, Array2<f64>)> {
+    fn model_and_x(slf: &Bound<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(Core, Array2<f64>)> {
         let model = fitted!(slf, GaussianMixture);
         let x = Covariates::new(x, Some(model.names()))?.values;
         Ok((model, x))
@@ -99,7 +99,7 @@ impl GaussianMixture {
             .tolerance(base.choice(py, "tol")?)
             .regularisation(base.choice(py, "reg_covar")?);
         let scaling = Scalings::new(&base.raw(py, "scaling")?)?;
-        let options = scaling.of(options, GaussianMixtureOptions::scaling, GaussianMixtureOptions::scaling_of);
+        let options = scaling.apply_to(options, GaussianMixtureOptions::scaling, GaussianMixtureOptions::scaling_of);
         Ok(match names {
             Some(names) => options.names(names),
             None => options,
@@ -179,20 +179,20 @@ impl GaussianMixture {
 
     /// The most probable component of each row, from 0.
     fn predict<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let (model, x) = Self::asked(slf, X)?;
+        let (model, x) = Self::model_and_x(slf, X)?;
         let labels = slf.py().detach(|| model.predict(x.view())).or_raise()?;
         Ok(codes(slf.py(), &labels))
     }
 
     /// The probability of each component, given the row: one column per component.
     fn predict_proba<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = Self::asked(slf, X)?;
+        let (model, x) = Self::model_and_x(slf, X)?;
         Ok(slf.py().detach(|| model.predict_proba(x.view())).or_raise()?.to_pyarray(slf.py()))
     }
 
     /// Logarithm of the density at each row, in the units of the data.
     fn score_samples<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = Self::asked(slf, X)?;
+        let (model, x) = Self::model_and_x(slf, X)?;
         Ok(PyArray1::from_vec(slf.py(), slf.py().detach(|| model.ln_density(x.view())).or_raise()?))
     }
 

@@ -96,7 +96,7 @@ impl Scalings {
     }
 
     /// Options with this scaling, by their methods for all columns and for one.
-    pub(super) fn of<O>(self, options: O, all: fn(O, Scaling) -> O, one: fn(O, &str, Scaling) -> O) -> O {
+    pub(super) fn apply_to<O>(self, options: O, all: fn(O, Scaling) -> O, one: fn(O, &str, Scaling) -> O) -> O {
         match self {
             Self::All(scaling) => all(options, scaling),
             Self::Some(columns) => {

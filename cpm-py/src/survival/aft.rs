@@ -81,7 +81,7 @@ impl Aft {
     }
 
     /// The model, and the columns of its fit.
-    fn asked<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
+    fn model_and_x<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
         let model = Self::model(slf)?;
         Ok((model, Covariates::new(x, Some(model.names()))?.values))
     }
@@ -202,7 +202,7 @@ impl Aft {
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_mean(x.view())).or_raise()?))
     }
 
@@ -213,7 +213,7 @@ impl Aft {
         X: &Bound<'py, PyAny>,
         probability: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_quantile(x.view(), probability)).or_raise()?))
     }
 
@@ -231,7 +231,7 @@ impl Aft {
         probability: f64,
         level: f64,
     ) -> PyResult<Table> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         let compute = || results::of_rows("duration", &model.predict_quantile_intervals(x.view(), probability, level)?);
         py.detach(compute).or_raise().map(Into::into)
     }
@@ -258,7 +258,7 @@ impl Aft {
         times: &Bound<'py, PyAny>,
         conditional_after: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         let (times, ages) = (floats("times", times)?, ages(conditional_after)?);
         let times = times.as_slice()?;
         let survival = py.detach(|| model.predict_survival(x.view(), times, ages.as_deref())).or_raise()?;
@@ -280,7 +280,7 @@ impl Aft {
         conditional_after: Option<&Bound<'_, PyAny>>,
         level: f64,
     ) -> PyResult<Table> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         let (times, ages) = (floats("times", times)?, ages(conditional_after)?);
         let times = times.as_slice()?;
         let compute = || {

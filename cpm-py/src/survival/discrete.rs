@@ -85,7 +85,7 @@ impl DiscreteHazard {
     }
 
     /// The model, and the columns of its fit.
-    fn asked<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
+    fn model_and_x<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
         let model = Self::model(slf)?;
         Ok((model, Covariates::new(x, Some(model.names()))?.values))
     }
@@ -212,7 +212,7 @@ impl DiscreteHazard {
         X: &Bound<'py, PyAny>,
         periods: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let ((model, x), periods) = (Self::asked(&slf, X)?, periods_of("periods", periods)?);
+        let ((model, x), periods) = (Self::model_and_x(&slf, X)?, periods_of("periods", periods)?);
         Ok(py.detach(|| model.predict_hazard(x.view(), &periods)).or_raise()?.to_pyarray(py))
     }
 
@@ -237,7 +237,7 @@ impl DiscreteHazard {
         periods: &Bound<'py, PyAny>,
         conditional_after: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let ((model, x), periods) = (Self::asked(&slf, X)?, periods_of("periods", periods)?);
+        let ((model, x), periods) = (Self::model_and_x(&slf, X)?, periods_of("periods", periods)?);
         let ages = conditional_after.map(|a| periods_of("conditional_after", a)).transpose()?;
         Ok(py.detach(|| model.predict_survival(x.view(), &periods, ages.as_deref())).or_raise()?.to_pyarray(py))
     }
@@ -257,7 +257,7 @@ impl DiscreteHazard {
         conditional_after: Option<&Bound<'_, PyAny>>,
         level: f64,
     ) -> PyResult<Table> {
-        let ((model, x), periods) = (Self::asked(&slf, X)?, periods_of("periods", periods)?);
+        let ((model, x), periods) = (Self::model_and_x(&slf, X)?, periods_of("periods", periods)?);
         let ages = conditional_after.map(|a| periods_of("conditional_after", a)).transpose()?;
         let compute = || {
             let found = model.predict_survival_intervals(x.view(), &periods, ages.as_deref(), level)?;

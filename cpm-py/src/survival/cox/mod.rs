@@ -91,7 +91,7 @@ impl CoxPh {
     }
 
     /// The model, and the columns of its fit.
-    fn asked<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
+    fn model_and_x<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
         let model = Self::model(slf)?;
         Ok((model, Covariates::new(x, Some(model.names()))?.values))
     }
@@ -267,7 +267,7 @@ impl CoxPh {
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_log_partial_hazard(x.view())).or_raise()?))
     }
 
@@ -277,7 +277,7 @@ impl CoxPh {
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_partial_hazard(x.view())).or_raise()?))
     }
 
@@ -303,7 +303,7 @@ impl CoxPh {
         times: &Bound<'py, PyAny>,
         strata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let ((model, x), strata) = (Self::asked(&slf, X)?, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         let times = floats("times", times)?;
         let times = times.as_slice()?;
         let survival = py.detach(|| model.predict_survival(x.view(), strata.as_deref(), times)).or_raise()?;
@@ -325,7 +325,7 @@ impl CoxPh {
         strata: Option<&Bound<'_, PyAny>>,
         level: f64,
     ) -> PyResult<Table> {
-        let ((model, x), strata) = (Self::asked(&slf, X)?, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         let times = floats("times", times)?;
         let times = times.as_slice()?;
         let compute = || {
@@ -343,7 +343,7 @@ impl CoxPh {
         X: &Bound<'py, PyAny>,
         strata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let ((model, x), strata) = (Self::asked(&slf, X)?, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         let medians = py.detach(|| model.predict_median(x.view(), strata.as_deref())).or_raise()?;
         Ok(PyArray1::from_iter(py, medians.into_iter().map(|m| m.unwrap_or(f64::NAN))))
     }
@@ -357,7 +357,7 @@ impl CoxPh {
         data: &SurvivalData,
         strata: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Concordance> {
-        let ((model, x), strata) = (Self::asked(&slf, X)?, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         py.detach(|| model.concordance(&data.inner, x.view(), strata.as_deref())).or_raise().map(Into::into)
     }
 
@@ -389,7 +389,7 @@ impl CoxPh {
         transform: &str,
     ) -> PyResult<Bound<'py, ProportionalHazardsTest>> {
         let transform = choice("transform", transform, TRANSFORMS)?;
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         let options = Self::of_fit(model, strata)?;
         let compute = || {
             let test = model.proportional_hazards_test(&data.inner, x.view(), &options, transform)?;
@@ -421,7 +421,7 @@ impl CoxPh {
         data: &SurvivalData,
         strata: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Table> {
-        let (model, x) = Self::asked(&slf, X)?;
+        let (model, x) = Self::model_and_x(&slf, X)?;
         let options = Self::of_fit(model, strata)?;
         let compute = || {
             let found = model.schoenfeld_residuals(&data.inner, x.view(), &options)?;
