@@ -289,6 +289,11 @@ pub(crate) fn non_negative(name: &'static str, value: f64) -> Result<f64> {
     }
 }
 
+/// Checks that a column has as many rows as the one that it belongs to.
+pub(crate) fn same_length(column: &'static str, found: usize, reference: &'static str, expected: usize) -> Result<()> {
+    if found == expected { Ok(()) } else { Err(Error::LengthMismatch { column, found, reference, expected }) }
+}
+
 /// Checks that an argument lies strictly between 0 and 1.
 pub(crate) fn level(name: &'static str, value: f64) -> Result<f64> {
     if value > 0.0 && value < 1.0 {

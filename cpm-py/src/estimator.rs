@@ -92,18 +92,26 @@ impl Params {
         exception(Error::InvalidArgument { name, value, expected: expected.to_owned() })
     }
 
-    /// What `set_params` does: all names must be known.
-    pub(crate) fn set(&mut self, class: &str, py: Python<'_>, params: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-        let known = self.0.bind(py).copy()?;
+    /// These choices with others in their place; all names must be known.
+    fn with<'py>(
+        &self,
+        class: &str,
+        py: Python<'py>,
+        params: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let known = self.copy(py)?;
         for (name, value) in params.into_iter().flatten() {
             if !known.contains(&name)? {
                 let names: Vec<String> = known.keys().extract()?;
-                return Err(CpmError::new_err(format!("{class} has no parameter {name}; it has {}", names.join(", "))));
+                let instead = match names.is_empty() {
+                    true => "choices of a fit are arguments of fit".to_owned(),
+                    false => format!("it has {}", names.join(", ")),
+                };
+                return Err(CpmError::new_err(format!("{class} has no parameter {name}; {instead}")));
             }
             known.set_item(name, value)?;
         }
-        self.0 = known.unbind();
-        Ok(())
+        Ok(known)
     }
 
     pub(crate) fn repr(&self, py: Python<'_>, class: &str) -> PyResult<String> {
@@ -114,12 +122,12 @@ impl Params {
     }
 }
 
-/// What estimators of segments and of churn have: the choices that they were made with, and a way to keep them.
+/// What everything that is fitted has: the choices that it was made with, and a way to keep it.
 ///
 /// Examples
 /// --------
 /// >>> import cpm
-/// >>> models = [cpm.KMeans(n_clusters=3), cpm.LogisticRegression(penalty=1.0)]
+/// >>> models = [cpm.BgNbd(), cpm.CoxPh(), cpm.KMeans(n_clusters=3), cpm.LogisticRegression(penalty=1.0)]
 /// >>> all(isinstance(model, cpm.Estimator) for model in models)
 /// True
 // With a dict, because scikit-learn's pipelines leave notes on their steps.
@@ -136,12 +144,30 @@ impl Estimator {
         choices: Vec<(&'static str, Option<V>, Unset)>,
         fitted: Option<SavedModel>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        Ok(PyClassInitializer::from(Self { params: Params::new(py, choices)?, fitted }))
+        Ok(Self::of(Params::new(py, choices)?, fitted))
+    }
+
+    /// One from its choices, and from a fit if it is loaded.
+    pub(crate) fn of(params: impl Into<Params>, fitted: Option<SavedModel>) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Self { params: params.into(), fitted })
+    }
+
+    /// The choices with others in their place, if the constructor of the class takes them.
+    pub(crate) fn with(slf: &Bound<'_, Self>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Params> {
+        let class = slf.get_type();
+        let params = slf.borrow().params.with(&class.name()?.to_string(), slf.py(), params)?;
+        class.call((), Some(&params))?;
+        Ok(params.into())
     }
 
     /// Takes the result of a fit.
     pub(crate) fn set(&mut self, model: impl Into<SavedModel>) {
         self.fitted = Some(model.into());
+    }
+
+    /// As before the fit.
+    pub(crate) fn forget(&mut self) {
+        self.fitted = None;
     }
 
     pub(crate) fn fitted(&self) -> Option<&SavedModel> {
@@ -203,7 +229,8 @@ impl Estimator {
     #[pyo3(signature = (**params))]
     fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
         let class = slf.get_type().name()?.to_string();
-        slf.borrow_mut().params.set(&class, slf.py(), params)?;
+        let params = slf.borrow().params.with(&class, slf.py(), params)?;
+        slf.borrow_mut().params = params.into();
         Ok(slf)
     }
 
@@ -213,14 +240,23 @@ impl Estimator {
 
     /// For pickle, with the JSON text of :meth:`save`.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        let own = slf.borrow();
-        reduced(slf.as_any(), &own.params, own.fitted.as_ref())
+        let (py, own) = (slf.py(), slf.borrow());
+        let state = own.fitted.as_ref().map(SavedModel::to_json).transpose().or_raise()?;
+        Ok((slf.get_type(), PyTuple::empty(py), (own.params.copy(py)?, state)))
     }
 
     fn __setstate__(slf: &Bound<'_, Self>, state: State<'_>) -> PyResult<()> {
-        let (params, fitted) = unpickled(slf.as_any(), state)?;
+        let (params, text) = state;
+        let fitted = text.map(|text| SavedModel::from_json(&text)).transpose().or_raise()?;
+        if let Some(model) = &fitted {
+            let restored = crate::clv::restored(slf.py(), model.clone())?;
+            if !slf.get_type().is_subclass(&restored.bind(slf.py()).get_type())? {
+                let class = slf.get_type().name()?;
+                return Err(CpmError::new_err(format!("the pickled state is not that of a {class}")));
+            }
+        }
         let mut own = slf.borrow_mut();
-        (own.params, own.fitted) = (params, fitted);
+        (own.params, own.fitted) = (params.into(), fitted);
         Ok(())
     }
 
@@ -235,45 +271,18 @@ pub(crate) fn not_fitted(class: &str) -> PyErr {
     CpmError::new_err(format!("this {class} is not fitted yet. Call fit first"))
 }
 
-/// Saves a fitted estimator as JSON.
-pub(crate) fn save<M: Clone + Into<SavedModel>>(py: Python<'_>, fitted: &M, path: PathBuf) -> PyResult<()> {
-    let saved: SavedModel = fitted.clone().into();
-    py.detach(|| saved.save(path)).or_raise()
+/// The fitted model of a class, borrowed from its estimator.
+macro_rules! fitted {
+    ($estimator:expr, $kind:ident) => {
+        $estimator.saved(stringify!($kind)).and_then(|saved| match saved {
+            cpm_core::SavedModel::$kind(model) => Ok(model),
+            _ => Err($crate::estimator::of_another_class()),
+        })
+    };
 }
+pub(crate) use fitted;
 
-/// What pickle keeps of an estimator: the JSON text of a fitted one.
-pub(crate) fn state<M: Clone + Into<SavedModel>>(fitted: Option<&M>) -> PyResult<Option<String>> {
-    fitted.map(|m| m.clone().into().to_json()).transpose().or_raise()
-}
-
-/// The estimator of a pickled state, if it is of the class that `of` takes.
-pub(crate) fn restored<M>(class: &str, state: &str, of: impl FnOnce(SavedModel) -> Option<M>) -> PyResult<M> {
-    let model = SavedModel::from_json(state).or_raise()?;
-    of(model).ok_or_else(|| CpmError::new_err(format!("the pickled state is not that of a {class}")))
-}
-
-/// Choices and fitted model of a pickled state, if it is of the object's class.
-pub(crate) fn unpickled(
-    object: &Bound<'_, PyAny>,
-    (params, text): State<'_>,
-) -> PyResult<(Params, Option<SavedModel>)> {
-    let fitted = text.map(|text| SavedModel::from_json(&text)).transpose().or_raise()?;
-    if let Some(model) = &fitted {
-        let restored = crate::clv::restored(object.py(), model.clone())?;
-        if !restored.bind(object.py()).get_type().is(object.get_type()) {
-            let class = object.get_type().name()?;
-            return Err(CpmError::new_err(format!("the pickled state is not that of a {class}")));
-        }
-    }
-    Ok((params.into(), fitted))
-}
-
-/// What pickle takes of an estimator with choices.
-pub(crate) fn reduced<'py, M: Clone + Into<SavedModel>>(
-    slf: &Bound<'py, PyAny>,
-    params: &Params,
-    fitted: Option<&M>,
-) -> PyResult<Reduced<'py>> {
-    let py = slf.py();
-    Ok((slf.get_type(), PyTuple::empty(py), (params.copy(py)?, state(fitted)?)))
+/// What cannot be, unless a class takes what another one fitted.
+pub(crate) fn of_another_class() -> PyErr {
+    CpmError::new_err("the object holds a model of another class")
 }

@@ -33,7 +33,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::classifier::{
-        Calibrator, ChurnClassifier, ChurnModel, LogisticRegression, UpliftModel, expanding_windows, stratified_folds,
+        BinaryClassifier, Calibrator, ChurnClassifier, ChurnModel, LogisticRegression, UpliftModel, expanding_windows,
+        stratified_folds,
     };
     #[pymodule_export]
     use super::clv::{
@@ -107,8 +108,8 @@ mod _core {
     #[pymodule_export]
     use super::survival::{
         Aft, BrierScore, Concordance, CoxPh, CumulativeDynamicAuc, DiscreteHazard, KaplanMeier, LogRankTest,
-        NelsonAalen, ProportionalHazardsTest, QuantileEstimate, SurvivalData, TestResult, brier_score,
-        concordance_index, cumulative_dynamic_auc, log_rank_test,
+        NelsonAalen, ProportionalHazardsTest, QuantileEstimate, SurvivalData, SurvivalRegression, TestResult,
+        brier_score, concordance_index, cumulative_dynamic_auc, log_rank_test,
     };
     #[pymodule_export]
     use super::table::Table;

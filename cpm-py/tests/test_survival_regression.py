@@ -116,6 +116,7 @@ def test_habits(tmp_path: Path) -> None:
     ]
     for model, params, other in makers:
         assert model.get_params() == model.get_params(deep=False) == params
+        assert isinstance(model, cpm.SurvivalRegression)
         assert repr(type(model)(**params)) == repr(model)
         with pytest.raises(cpm.CpmError, match="no parameter depth"):
             model.set_params(depth=1)
@@ -138,6 +139,19 @@ def test_habits(tmp_path: Path) -> None:
         # Another distribution is another model: the fit is gone.
         with pytest.raises(cpm.CpmError, match="not fitted"):
             _ = model.set_params(**{first: other}).params
+
+
+def test_clones_of_scikit_learn() -> None:
+    base = pytest.importorskip("sklearn.base")
+    models: list[Any] = [
+        cpm.Aft("log-normal"),
+        cpm.CoxPh("breslow", 0.5, True),
+        cpm.DiscreteHazard(breaks=BREAKS),
+        cpm.KaplanMeier(0.9),
+        cpm.NelsonAalen(0.8),
+    ]
+    for model in models:
+        assert repr(base.clone(model)) == repr(model)
 
 
 def test_refused() -> None:

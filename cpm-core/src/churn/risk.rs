@@ -308,9 +308,10 @@ impl ChurnRisk {
         let mut table = Table::new();
         table.push("customer_id", Column::Id(self.customer_ids.clone()))?;
         table.push("horizon", Column::Float(vec![self.options.horizon; self.customers.len()]))?;
-        table.push("churn_probability", column(|c| c.churn_probability.value))?;
-        table.push("churn_low", column(|c| c.churn_probability.interval.low))?;
-        table.push("churn_high", column(|c| c.churn_probability.interval.high))?;
+        table.push_estimates(
+            ["churn_probability", "churn_low", "churn_high"],
+            self.customers.iter().map(|c| c.churn_probability),
+        )?;
         table.push("probability_dead", column(|c| c.probability_dead))?;
         table.push(
             "reason",

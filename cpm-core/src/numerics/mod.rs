@@ -1,5 +1,7 @@
 //! Numerical ground floor: private to the crate, each function tested against 40-digit values.
 
+#[cfg(feature = "simulation")]
+mod adaptation;
 pub(crate) mod beta;
 #[cfg(feature = "clustering")]
 pub(crate) mod brent;

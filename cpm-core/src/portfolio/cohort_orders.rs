@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::cohort_sums::{CohortSum, CohortSums, Observed};
 use super::{CalendarPeriod, CohortOptions};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::numerics::proportion::wilson;
@@ -198,8 +198,8 @@ fn check(orders: &CohortOrders<'_>) -> Result<()> {
         ("revenue", orders.revenue.len()),
         ("profit", orders.profit.map_or(rows, <[f64]>::len)),
     ];
-    if let Some((column, found)) = lengths.into_iter().find(|(_, len)| *len != rows) {
-        return Err(Error::LengthMismatch { column, found, reference: "date", expected: rows });
+    for (column, found) in lengths {
+        same_length(column, found, "date", rows)?;
     }
     for (column, values) in [("revenue", orders.revenue), ("profit", orders.profit.unwrap_or_default())] {
         if let Some(row) = values.iter().position(|v| !v.is_finite()) {

@@ -218,12 +218,8 @@ impl PortfolioComparison {
         let column = |of: &dyn Fn(&(&str, Estimate, Estimate)) -> f64| Column::Float(rows.iter().map(of).collect());
         let mut table = Table::new();
         table.push("figure", Column::Text(rows.iter().map(|r| r.0.to_owned()).collect()))?;
-        table.push("before", column(&|r| r.1.value))?;
-        table.push("before_low", column(&|r| r.1.interval.low))?;
-        table.push("before_high", column(&|r| r.1.interval.high))?;
-        table.push("after", column(&|r| r.2.value))?;
-        table.push("after_low", column(&|r| r.2.interval.low))?;
-        table.push("after_high", column(&|r| r.2.interval.high))?;
+        table.push_estimates(["before", "before_low", "before_high"], rows.iter().map(|r| r.1))?;
+        table.push_estimates(["after", "after_low", "after_high"], rows.iter().map(|r| r.2))?;
         table.push("change", column(&|r| r.2.value - r.1.value))?;
         let share = |r: &(&str, Estimate, Estimate)| (r.1.value != 0.0).then(|| r.2.value / r.1.value - 1.0);
         table.push("change_share", Column::Optional(rows.iter().map(share).collect()))?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::table::{Column, Table};
 
 /// A third of a scale.
@@ -341,9 +341,7 @@ fn check(columns: &StrategyColumns<'_>, levels: &StrategyLevels) -> Result<()> {
         return Err(Error::Empty { what: "the list of customers".to_owned(), remedy });
     }
     for (column, found) in [("value", columns.value.len()), ("risk", columns.risk.len())] {
-        if found != n {
-            return Err(Error::LengthMismatch { column, found, reference: "segment", expected: n });
-        }
+        same_length(column, found, "segment", n)?;
     }
     let StrategyLevels { high_value, medium_value, medium_risk, high_risk } = *levels;
     if !(0.0 <= high_value && high_value <= medium_value && medium_value <= 1.0) {

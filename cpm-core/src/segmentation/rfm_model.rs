@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::rfm::{FEWEST_BINS, MOST_BINS, amounts, days};
 use super::scale::Scale;
 use super::{MonetaryMeasure, RfmDimension, RfmScores, SegmentTable, Segments};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::summary::CustomerSummary;
 use crate::table::{Column, Table};
 
@@ -371,14 +371,7 @@ fn goodness(customers: &CustomerSummary, clumpiness: Option<&[f64]>, dimension: 
             let values = clumpiness.ok_or_else(|| {
                 Error::argument("clumpiness", "none", "the model scores it; give one value per customer")
             })?;
-            if values.len() != customers.len() {
-                return Err(Error::LengthMismatch {
-                    column: "clumpiness",
-                    found: values.len(),
-                    reference: "customers",
-                    expected: customers.len(),
-                });
-            }
+            same_length("clumpiness", values.len(), "customers", customers.len())?;
             if let Some(row) = values.iter().position(|v| !v.is_finite()) {
                 return Err(Error::InvalidValue {
                     column: "clumpiness",

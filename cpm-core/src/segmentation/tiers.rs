@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Segments;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::numerics::distribution::{normal_cdf, normal_quantile};
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
@@ -136,7 +136,7 @@ impl ValueTiers {
     /// # Errors
     /// As [`predict`](Self::predict); [`Error::LengthMismatch`].
     pub fn segments(&self, ids: &CustomerIds, values: &[f64]) -> Result<Segments> {
-        same_length("customer_id", ids.len(), values.len())?;
+        same_length("customer_id", ids.len(), "value", values.len())?;
         Ok(Segments::new(ids.clone(), self.names.clone(), self.predict(values)?))
     }
 
@@ -241,7 +241,7 @@ impl ValueSpread<'_> {
     fn scales(&self, values: &[f64]) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>)> {
         match self {
             Self::StandardError(errors) => {
-                same_length("standard_error", errors.len(), values.len())?;
+                same_length("standard_error", errors.len(), "value", values.len())?;
                 if let Some(row) = errors.iter().position(|e| !(e.is_finite() && *e >= 0.0)) {
                     return Err(Error::InvalidValue {
                         column: "standard_error",
@@ -255,8 +255,8 @@ impl ValueSpread<'_> {
             }
             Self::Interval { low, high, level } => {
                 let z = normal_quantile(0.5 * (1.0 + crate::error::level("level", *level)?));
-                same_length("low", low.len(), values.len())?;
-                same_length("high", high.len(), values.len())?;
+                same_length("low", low.len(), "value", values.len())?;
+                same_length("high", high.len(), "value", values.len())?;
                 let wrong = |i: usize| !(low[i].is_finite() && high[i].is_finite() && low[i] <= high[i]);
                 if let Some(row) = (0..values.len()).find(|i| wrong(*i)) {
                     return Err(Error::InvalidValue {
@@ -273,10 +273,6 @@ impl ValueSpread<'_> {
             }
         }
     }
-}
-
-fn same_length(column: &'static str, found: usize, expected: usize) -> Result<()> {
-    if found == expected { Ok(()) } else { Err(Error::LengthMismatch { column, found, reference: "value", expected }) }
 }
 
 fn finite(column: &'static str, values: &[f64]) -> Result<()> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::more_columns::MoreColumns;
 use super::{Covariates, Histories, TimeUnit};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerId, CustomerIds, Timestamp};
 
@@ -118,8 +118,8 @@ impl CustomerSummary {
                 remedy: "Give at least one customer".to_owned(),
             });
         }
-        same_length("recency", recency.len(), frequency.len())?;
-        same_length("T", t.len(), frequency.len())?;
+        same_length("recency", recency.len(), "frequency", frequency.len())?;
+        same_length("T", t.len(), "frequency", frequency.len())?;
         let rows = || frequency.iter().zip(&recency).zip(&t);
         if !rows().fold(true, |all, ((&x, &t_x), &t)| all & in_domain(x, t_x, t)) {
             for (row, ((&x, &t_x), &t)) in rows().enumerate() {
@@ -150,7 +150,7 @@ impl CustomerSummary {
 
     /// [`with_monetary_value`](Self::with_monetary_value) without a copy.
     pub(super) fn with_monetary_column(mut self, monetary_value: Vec<f64>) -> Result<Self> {
-        same_length("monetary_value", monetary_value.len(), self.len())?;
+        same_length("monetary_value", monetary_value.len(), "frequency", self.len())?;
         for (row, &m) in monetary_value.iter().enumerate() {
             if !(m.is_finite() && m >= 0.0) {
                 return Err(Error::InvalidValue {
@@ -171,7 +171,7 @@ impl CustomerSummary {
     /// # Errors
     /// [`Error::LengthMismatch`].
     pub fn with_customer_ids(mut self, ids: CustomerIds) -> Result<Self> {
-        same_length("customer_id", ids.len(), self.len())?;
+        same_length("customer_id", ids.len(), "frequency", self.len())?;
         self.ids = ids;
         Ok(self)
     }
@@ -186,7 +186,7 @@ impl CustomerSummary {
     /// # Errors
     /// [`Error::LengthMismatch`].
     pub fn with_covariates(mut self, covariates: Covariates) -> Result<Self> {
-        same_length("covariates", covariates.len(), self.len())?;
+        same_length("covariates", covariates.len(), "frequency", self.len())?;
         self.covariates = Some(Arc::new(covariates));
         self.histories = OnceLock::new();
         Ok(self)
@@ -239,7 +239,7 @@ impl CustomerSummary {
     /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] where a value is not finite, not 0 without repeat purchase, or
     /// above x·ln(t_x/x), the value of equal gaps.
     pub fn with_ln_gaps(mut self, ln_gaps: Vec<f64>) -> Result<Self> {
-        same_length("ln_gaps", ln_gaps.len(), self.len())?;
+        same_length("ln_gaps", ln_gaps.len(), "frequency", self.len())?;
         for (row, &sum) in ln_gaps.iter().enumerate() {
             let (x, t_x) = (self.frequency[row], self.recency[row]);
             let largest = if x > 0.0 { x * (t_x / x).ln() } else { 0.0 };
@@ -410,14 +410,6 @@ impl CustomerSummary {
             more.push_to(&mut table)?;
         }
         Ok(table)
-    }
-}
-
-pub(crate) fn same_length(column: &'static str, found: usize, expected: usize) -> Result<()> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::LengthMismatch { column, found, reference: "frequency", expected })
     }
 }
 

@@ -3,7 +3,7 @@
     python nbd_family.py [output.json]
 
 Needs mpmath; about two minutes.  Same rules as high_precision.py, whose BG/NBD
-machinery it uses for the future of a living customer: inputs are exact
+(precise/bg_nbd.py) it uses for the future of a living customer: inputs are exact
 doubles, values have at least 40 working digits before they are rounded, and
 each family of values is computed a second way, to 1e-20.
 
@@ -29,11 +29,13 @@ import sys
 
 from mpmath import mp, mpf
 
-import high_precision as hp
-from high_precision import agree, as_double, ln_beta, log_uniform, short
+from precise.agreement import WORK_DPS, agree, as_double, checks, log_uniform, short, write
+from precise.bg_nbd import Row
+from precise.bg_nbd_rows import check_survival_by_series
+from precise.special_functions import ln_beta
 
 
-class MbgRow(hp.Row):
+class MbgRow(Row):
     """One customer of MBG/NBD and horizon."""
 
     def __init__(self, *inputs):
@@ -63,7 +65,7 @@ class MbgRow(hp.Row):
         def g(p, c):
             return c ** (x + 1) + p * c ** x * early
 
-        # The integrand in s = logit p, as in hp.beta_mean, by mpmath's own
+        # The integrand in s = logit p, as in beta_mean, by mpmath's own
         # quadrature: g is not monotone here.
         def f(s):
             p = 1 / (1 + mp.exp(-s))
@@ -76,7 +78,7 @@ class MbgRow(hp.Row):
 
     def derivatives(self):
         """Gradient and Hessian in the log-parameters, term by term as in
-        hp.Row: x + 1 chances to drop out in place of x."""
+        Row: x + 1 chances to drop out in place of x."""
         r, al, a, b, x, T, t_x = (self.r, self.alpha, self.a, self.b, self.x,
                                   self.T, self.t_x)
         k = x + 1
@@ -179,7 +181,7 @@ def mbg_nbd_rows(rng):
         odds = row.drop_odds(*theta)
         p_alive = 1 / (1 + odds)
         living, survival = row.expected_alive(), row.survival()
-        hp.check_survival_by_series(row, survival)
+        check_survival_by_series(row, survival)
         pairs = row.factorial_moment()
         discounted, square = row.discounted(living, pairs)
         out = {"log_likelihood": row.log_likelihood(*theta), "p_alive": p_alive,
@@ -259,11 +261,10 @@ def nbd_rows(rng):
 def main():
     path = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
         os.path.dirname(os.path.abspath(__file__)), "nbd_family.json")
-    mp.dps = hp.WORK_DPS
-    hp.ABOUT = hp.ABOUT.replace("high_precision.py", "nbd_family.py")
-    hp.write(path, {"mbg_nbd": mbg_nbd_rows(random.Random(201)),
-                    "nbd": nbd_rows(random.Random(202))})
-    for name, (times, worst) in hp.checks.items():
+    mp.dps = WORK_DPS
+    write(path, "nbd_family.py", {"mbg_nbd": mbg_nbd_rows(random.Random(201)),
+                                  "nbd": nbd_rows(random.Random(202))})
+    for name, (times, worst) in checks.items():
         print("check %-55s %4d times, worst %s" % (name, times, mp.nstr(worst, 2)))
 
 

@@ -29,28 +29,10 @@ import time
 
 from mpmath import mp, mpf
 
+from precise.agreement import agree, as_double, checks
+
 mp.dps = 60
-AGREE = mpf(10) ** -20
 ORDER = 40
-
-checks = {}
-
-
-def agree(name, got, want):
-    err = abs(got - want) / abs(want) if want else abs(got)
-    entry = checks.setdefault(name, [0, mpf(0)])
-    entry[0] += 1
-    entry[1] = max(entry[1], err)
-    if not err < AGREE:
-        raise AssertionError("%s: %s against %s" % (name, mp.nstr(got, 25), mp.nstr(want, 25)))
-
-
-def as_double(value):
-    """Nearest double.  What is below the normal range is written as 0: a subnormal has no 17 digits."""
-    out = float(value)
-    if not math.isfinite(out):
-        raise OverflowError(mp.nstr(value, 10))
-    return 0.0 if abs(out) < sys.float_info.min else out
 
 
 def legendre(n):

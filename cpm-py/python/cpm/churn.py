@@ -9,6 +9,7 @@ The functions take plain columns: what happened (``y_true``) and the scores, fro
 """
 
 from cpm._core import (
+    BinaryClassifier,
     BrierDecomposition,
     CalibrationError,
     Calibrator,
@@ -44,6 +45,7 @@ from cpm._core import (
 )
 
 __all__ = [
+    "BinaryClassifier",
     "BrierDecomposition",
     "CalibrationError",
     "Calibrator",

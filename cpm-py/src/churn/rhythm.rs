@@ -1,18 +1,15 @@
 //! `cpm.PurchaseRhythm`.
 
-use std::path::PathBuf;
-
-use cpm_core::SavedModel;
 use cpm_core::churn::PurchaseRhythm as Core;
 use cpm_core::summary::PurchaseHabits;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::PyDict;
 
 use crate::argument::Argument;
-use crate::clv::{Estimate, no_params};
+use crate::clv::Estimate;
 use crate::error::OrRaise;
-use crate::estimator;
+use crate::estimator::{Estimator, fitted};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
 use crate::transactions::{TransactionLog, summary_options};
@@ -42,28 +39,26 @@ use crate::transactions::{TransactionLog, summary_options};
 /// True
 /// >>> int((rhythm.overdue_probability(customers)[customers.frequency > 0] > 0.9).sum())
 /// 155
-#[pyclass(module = "cpm")]
-pub(crate) struct PurchaseRhythm {
-    fitted: Option<Core>,
-}
-
-impl From<Core> for PurchaseRhythm {
-    fn from(rhythm: Core) -> Self {
-        Self { fitted: Some(rhythm) }
-    }
-}
+#[pyclass(module = "cpm", extends = Estimator)]
+pub(crate) struct PurchaseRhythm {}
 
 impl PurchaseRhythm {
-    fn rhythm(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("PurchaseRhythm"))
+    fn rhythm<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
+        fitted!(slf.as_super(), PurchaseRhythm)
+    }
+
+    /// A rhythm that is known already.
+    pub(crate) fn loaded(py: Python<'_>, rhythm: Core) -> PyResult<Py<PyAny>> {
+        let base = Estimator::of(PyDict::new(py), Some(rhythm.into()));
+        Ok(Py::new(py, base.add_subclass(Self {}))?.into_any())
     }
 }
 
 #[pymethods]
 impl PurchaseRhythm {
     #[new]
-    fn new() -> Self {
-        Self { fitted: None }
+    fn new(py: Python<'_>) -> PyClassInitializer<Self> {
+        Estimator::of(PyDict::new(py), None).add_subclass(Self {})
     }
 
     /// Fits the population, its regularity included.
@@ -94,7 +89,7 @@ impl PurchaseRhythm {
         let options = summary_options(as_of, time_unit, merge_within)?;
         let window = PurchaseHabits::quarter(time_unit.parse().or_raise()?);
         let fitted = slf.py().detach(|| Core::fit(&log.inner.habits(&options, window)?)).or_raise()?;
-        slf.borrow_mut().fitted = Some(fitted);
+        slf.as_super().borrow_mut().set(fitted);
         Ok(slf)
     }
 
@@ -110,7 +105,7 @@ impl PurchaseRhythm {
     ///     This object, fitted.
     fn fit_summary<'py>(slf: Bound<'py, Self>, customers: Argument<'_, CustomerSummary>) -> PyResult<Bound<'py, Self>> {
         let fitted = slf.py().detach(|| Core::fit_summary(&customers.inner)).or_raise()?;
-        slf.borrow_mut().fitted = Some(fitted);
+        slf.as_super().borrow_mut().set(fitted);
         Ok(slf)
     }
 
@@ -127,20 +122,28 @@ impl PurchaseRhythm {
     /// time_unit : {"day", "week", "month", "year"}
     #[staticmethod]
     #[pyo3(signature = (*, shape, r, alpha, dropout, time_unit="week"))]
-    fn from_params(shape: u32, r: f64, alpha: f64, dropout: f64, time_unit: &str) -> PyResult<Self> {
-        Ok(Core::from_params(shape, r, alpha, dropout, time_unit.parse().or_raise()?).or_raise()?.into())
+    fn from_params(
+        py: Python<'_>,
+        shape: u32,
+        r: f64,
+        alpha: f64,
+        dropout: f64,
+        time_unit: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let rhythm = Core::from_params(shape, r, alpha, dropout, time_unit.parse().or_raise()?).or_raise()?;
+        Self::loaded(py, rhythm)
     }
 
     /// Regularity k: 1 is buying at random, more is buying regularly.
     #[getter]
-    fn shape(&self) -> PyResult<u32> {
-        Ok(self.rhythm()?.shape())
+    fn shape(slf: PyRef<'_, Self>) -> PyResult<u32> {
+        Ok(Self::rhythm(&slf)?.shape())
     }
 
     /// ``r``, ``alpha`` and ``dropout`` by name.
     #[getter(params)]
-    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let rhythm = self.rhythm()?;
+    fn parameters<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rhythm = Self::rhythm(&slf)?;
         let params = PyDict::new(py);
         params.set_item("r", rhythm.r())?;
         params.set_item("alpha", rhythm.alpha())?;
@@ -150,8 +153,8 @@ impl PurchaseRhythm {
 
     /// The parameters with intervals: ``parameter, value, low, high``.
     #[pyo3(signature = (level=0.95))]
-    fn summary(&self, level: f64) -> PyResult<Table> {
-        let parameters = self.rhythm()?.parameters(level).or_raise()?;
+    fn summary(slf: PyRef<'_, Self>, level: f64) -> PyResult<Table> {
+        let parameters = Self::rhythm(&slf)?.parameters(level).or_raise()?;
         let column = |of: fn(&cpm_core::clv::Estimate) -> f64| {
             cpm_core::Column::Float(parameters.iter().map(|(_, e)| of(e)).collect())
         };
@@ -166,97 +169,58 @@ impl PurchaseRhythm {
 
     /// Maximised log-likelihood; None if the parameters were given.
     #[getter]
-    fn log_likelihood(&self) -> PyResult<Option<f64>> {
-        Ok(self.rhythm()?.log_likelihood())
+    fn log_likelihood(slf: PyRef<'_, Self>) -> PyResult<Option<f64>> {
+        Ok(Self::rhythm(&slf)?.log_likelihood())
     }
 
     /// Unit of ``alpha`` and of gaps.
     #[getter]
-    fn time_unit(&self) -> PyResult<&'static str> {
-        Ok(self.rhythm()?.time_unit().name())
+    fn time_unit(slf: PyRef<'_, Self>) -> PyResult<&'static str> {
+        Ok(Self::rhythm(&slf)?.time_unit().name())
     }
 
     /// Wheat & Morrison's estimate of the regularity, from the evenness of each customer's last two gaps, with no assumption on
     /// rates or on who stops; None without a log or without two customers of two gaps.
     #[pyo3(signature = (level=0.95))]
-    fn wheat_morrison(&self, level: f64) -> PyResult<Option<Estimate>> {
-        Ok(self.rhythm()?.wheat_morrison(level).or_raise()?.map(Into::into))
+    fn wheat_morrison(slf: PyRef<'_, Self>, level: f64) -> PyResult<Option<Estimate>> {
+        Ok(Self::rhythm(&slf)?.wheat_morrison(level).or_raise()?.map(Into::into))
     }
 
     /// The gap that a share ``quantile`` of each customer's gaps is shorter than, in time units.
     fn gap_quantile<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         customers: Argument<'_, CustomerSummary>,
         quantile: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let rhythm = self.rhythm()?;
+        let rhythm = Self::rhythm(&slf)?;
         Ok(PyArray1::from_vec(py, py.detach(|| rhythm.gap_quantile(&customers.inner, quantile)).or_raise()?))
     }
 
     /// The share of each customer's own gaps that are shorter than its present silence.
     fn overdue_probability<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let rhythm = self.rhythm()?;
+        let rhythm = Self::rhythm(&slf)?;
         Ok(PyArray1::from_vec(py, py.detach(|| rhythm.overdue_probability(&customers.inner)).or_raise()?))
     }
 
     /// Probability that each customer has not stopped, given its silence.
     fn probability_alive<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         customers: Argument<'_, CustomerSummary>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let rhythm = self.rhythm()?;
+        let rhythm = Self::rhythm(&slf)?;
         Ok(PyArray1::from_vec(py, py.detach(|| rhythm.probability_alive(&customers.inner)).or_raise()?))
     }
 
-    /// Saves the rhythm as a JSON file, which :func:`load_model` and the Rust crate read.
-    ///
-    /// Parameters
-    /// ----------
-    /// path : str or os.PathLike
-    ///     The file; one that exists is overwritten.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.rhythm()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them: there are none.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> Bound<'py, PyDict> {
-        let _ = deep;
-        PyDict::new(py)
-    }
-
-    /// Changes these choices; there are none.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        no_params("PurchaseRhythm", params)?;
-        Ok(slf)
-    }
-
-    /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>, Option<String>)> {
-        let state = estimator::state(slf.borrow().fitted.as_ref())?;
-        Ok((slf.get_type(), PyTuple::empty(slf.py()), state))
-    }
-
-    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::PurchaseRhythm(rhythm) => Some(rhythm),
-            _ => None,
-        };
-        self.fitted = Some(estimator::restored("PurchaseRhythm", state, of)?);
-        Ok(())
-    }
-
-    fn __repr__(&self) -> String {
-        match &self.fitted {
-            Some(r) => {
-                let (r, shape) = (r, r.shape());
+    fn __repr__(slf: PyRef<'_, Self>) -> String {
+        match Self::rhythm(&slf) {
+            Ok(r) => {
+                let shape = r.shape();
                 format!(
                     "PurchaseRhythm(shape={shape}, r={:.4}, alpha={:.4}, dropout={:.4}, time_unit='{}')",
                     r.r(),
@@ -265,7 +229,7 @@ impl PurchaseRhythm {
                     r.time_unit()
                 )
             }
-            None => "PurchaseRhythm()".to_owned(),
+            Err(_) => "PurchaseRhythm()".to_owned(),
         }
     }
 }

@@ -44,8 +44,8 @@ impl ChurnRisk {
 
     /// The rhythm that customers are overdue against.
     #[getter]
-    fn rhythm(&self) -> PurchaseRhythm {
-        self.rhythm.clone().into()
+    fn rhythm(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        PurchaseRhythm::loaded(py, self.rhythm.clone())
     }
 
     /// The horizon, in time units.

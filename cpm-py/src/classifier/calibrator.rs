@@ -6,10 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::Given;
-use super::model::{ChurnModel, fitted};
+use super::model::ChurnModel;
 use crate::arrays::{flags, floats};
 use crate::error::OrRaise;
-use crate::estimator::Unset;
+use crate::estimator::{Unset, fitted};
 use crate::survival::Choices;
 
 const METHODS: &Choices<CalibrationMethod> = &[
@@ -45,7 +45,7 @@ pub(crate) struct Calibrator {}
 
 impl Calibrator {
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
-        fitted!(slf, Calibrator)
+        fitted!(slf.as_super().as_super(), Calibrator)
     }
 
     /// One from a file.

@@ -5,11 +5,10 @@ use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::model::{ChurnModel, fitted};
-use super::{Given, UNSEEN, by_feature, class_weight, features, labels, share_right, tags, two_columns};
+use super::{BinaryClassifier, Given, UNSEEN, class_weight, features};
 use crate::arrays::{flags, floats};
 use crate::error::OrRaise;
-use crate::estimator::Unset;
+use crate::estimator::{Unset, fitted};
 use crate::survival::TestResult;
 use crate::table::Table;
 
@@ -43,19 +42,19 @@ use crate::table::Table;
 /// (['intercept', 'tenure'], True)
 /// >>> round(float(model.predict_proba(X)[:, 1].sum()), 6)
 /// 5.0
-#[pyclass(module = "cpm", extends = ChurnModel)]
+#[pyclass(module = "cpm", extends = BinaryClassifier)]
 pub(crate) struct LogisticRegression {}
 
 impl LogisticRegression {
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a core::LogisticRegression> {
-        fitted!(slf, LogisticRegression)
+        fitted!(slf.as_super().as_super().as_super(), LogisticRegression)
     }
 
     /// One from a file, whose choices are not all kept there.
     pub(crate) fn loaded(py: Python<'_>, fitted: core::LogisticRegression) -> PyResult<Py<PyAny>> {
         let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
         {
-            let mut own = model.as_super().as_super().borrow_mut();
+            let mut own = model.as_super().as_super().as_super().borrow_mut();
             own.params.overwrite(py, "penalty", fitted.penalty())?;
             own.params.overwrite(py, "l1_ratio", fitted.l1_ratio())?;
             own.set(fitted);
@@ -83,7 +82,7 @@ impl LogisticRegression {
         unseen: Given,
         max_iterations: Given,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let base = ChurnModel::base(
+        let base = BinaryClassifier::base(
             py,
             vec![
                 ("penalty", penalty, Unset::Float(0.0)),
@@ -127,7 +126,7 @@ impl LogisticRegression {
     ) -> PyResult<Bound<'py, Self>> {
         let (py, x, y) = (slf.py(), features(X)?, flags("y", y)?);
         let options = {
-            let own = slf.as_super().as_super().borrow();
+            let own = slf.as_super().as_super().as_super().borrow();
             let (factors, balanced) = class_weight(&own.params, py)?;
             let options = LogisticOptions::new()
                 .penalty(own.params.number(py, "penalty")?)
@@ -147,35 +146,8 @@ impl LogisticRegression {
             None => options,
         };
         let model = py.detach(|| core::LogisticRegression::fit(&x, &y, &options)).or_raise()?;
-        slf.as_super().as_super().borrow_mut().set(model);
+        slf.as_super().as_super().as_super().borrow_mut().set(model);
         Ok(slf)
-    }
-
-    /// Probabilities of staying and of churning, one row per customer.
-    fn predict_proba<'py>(
-        slf: PyRef<'py, Self>,
-        py: Python<'py>,
-        X: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        Ok(two_columns(py, &py.detach(|| model.predict(&x)).or_raise()?))
-    }
-
-    /// 1 for customers who churn with a probability above 1/2, 0 for the others.
-    fn predict<'py>(
-        slf: PyRef<'py, Self>,
-        py: Python<'py>,
-        X: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        Ok(labels(py, &py.detach(|| model.predict(&x)).or_raise()?))
-    }
-
-    /// Share of customers whose class is predicted right, as scikit-learn's classifiers give it; :func:`cpm.churn.evaluate` says more.
-    #[pyo3(signature = (X, y))]
-    fn score(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        share_right(&py.detach(|| model.predict(&x)).or_raise()?, y)
     }
 
     /// Log-odds of churn, one per customer.
@@ -186,13 +158,6 @@ impl LogisticRegression {
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let (model, x) = (Self::model(&slf)?, features(X)?);
         Ok(PyArray1::from_vec(py, py.detach(|| model.log_odds(&x)).or_raise()?))
-    }
-
-    /// What each feature adds to the log-odds against a customer at the mean, one column per feature.
-    fn contributions(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        let names: Vec<String> = model.encoder().feature_names().map(str::to_owned).collect();
-        py.detach(|| by_feature(&names, &model.contributions(&x)?)).or_raise().map(Into::into)
     }
 
     /// Intercept and coefficients with errors, tests and intervals (NaN for a penalised fit).
@@ -262,23 +227,5 @@ impl LogisticRegression {
     #[getter]
     fn iterations(slf: PyRef<'_, Self>) -> PyResult<usize> {
         Ok(Self::model(&slf)?.iterations())
-    }
-
-    /// The classes, as scikit-learn names them: 0 stayed, 1 churned.
-    #[getter]
-    fn classes_<'py>(slf: PyRef<'py, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        Self::model(&slf)?;
-        Ok(PyArray1::from_slice(py, &[0, 1]))
-    }
-
-    /// Names of the features of the fit.
-    #[getter]
-    fn feature_names_in_(slf: PyRef<'_, Self>) -> PyResult<Vec<String>> {
-        Ok(Self::model(&slf)?.encoder().feature_names().map(str::to_owned).collect())
-    }
-
-    #[expect(clippy::unused_self, reason = "Python calls it on the object")]
-    fn __sklearn_tags__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        tags(py)
     }
 }

@@ -27,14 +27,3 @@ impl ChurnModel {
         Ok(Estimator::base(py, choices, None)?.add_subclass(Self {}))
     }
 }
-
-/// The model of a class, borrowed from the object.
-macro_rules! fitted {
-    ($slf:expr, $kind:ident) => {
-        match $slf.as_super().as_super().saved(stringify!($kind))? {
-            cpm_core::SavedModel::$kind(model) => Ok(model),
-            _ => Err($crate::error::CpmError::new_err("the object holds a model of another class")),
-        }
-    };
-}
-pub(super) use fitted;

@@ -7,11 +7,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::model::{ChurnModel, fitted};
+use super::model::ChurnModel;
 use super::{ChurnClassifier, Given, features};
 use crate::arrays::flags;
 use crate::error::{CpmError, OrRaise};
-use crate::estimator::Unset;
+use crate::estimator::{Unset, fitted};
 use crate::survival::Choices;
 
 const METHODS: &Choices<UpliftMethod> =
@@ -50,7 +50,7 @@ pub(crate) struct UpliftModel {}
 
 impl UpliftModel {
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
-        fitted!(slf, UpliftModel)
+        fitted!(slf.as_super().as_super(), UpliftModel)
     }
 
     /// One from a file, whose choices are not all kept there.
@@ -117,7 +117,13 @@ impl UpliftModel {
         let (x, outcome, treated) = (features(X)?, flags("outcome", outcome)?, flags("treated", treated)?);
         let method = slf.as_super().as_super().borrow().params.choice(py, "method", METHODS)?;
         let classifier = Self::classifier(&slf)?;
-        let options = ChurnClassifier::options(&classifier.as_super().as_super().borrow().params, py, None, None, 0.0)?;
+        let options = ChurnClassifier::options(
+            &classifier.as_super().as_super().as_super().borrow().params,
+            py,
+            None,
+            None,
+            0.0,
+        )?;
         let model = py.detach(|| Core::fit(&x, &outcome, &treated, method, &options)).or_raise()?;
         slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)

@@ -162,7 +162,7 @@ fn opportunities(name: &'static str, value: f64) -> PyResult<u64> {
 impl BgBb {
     /// The fitted model, or the error that says how to get one.
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a CoreBgBb> {
-        match slf.as_super().as_super().saved()? {
+        match Model::saved(slf.as_super().as_super())? {
             SavedModel::BgBb(model) => Ok(model),
             _ => Err(not_fitted("BgBb")),
         }
@@ -172,8 +172,8 @@ impl BgBb {
 #[pymethods]
 impl BgBb {
     #[new]
-    fn new() -> PyClassInitializer<Self> {
-        Model::base(None).add_subclass(PurchaseModel).add_subclass(Self)
+    fn new(py: Python<'_>) -> PyClassInitializer<Self> {
+        Model::base(py, None).add_subclass(PurchaseModel).add_subclass(Self)
     }
 
     /// The model at given parameters, without uncertainty.
@@ -235,7 +235,7 @@ impl BgBb {
                 slf.py().detach(|| CoreBgBb::fit(&histories, &options)).or_raise()?
             }
         };
-        slf.as_super().as_super().borrow_mut().set(model.into());
+        Model::set(slf.as_super().as_super(), model);
         Ok(slf)
     }
 

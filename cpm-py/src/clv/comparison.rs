@@ -164,7 +164,7 @@ pub(crate) fn compare<'py>(
         for model in &models {
             match model.cast::<CovariateModel>() {
                 Ok(model) => {
-                    let (base, choices) = model.borrow().choices();
+                    let (base, choices) = CovariateModel::choices(model)?;
                     moved.push((base.parse().or_raise()?, choices));
                 }
                 Err(_) => plain.push(kind_of(model)?),

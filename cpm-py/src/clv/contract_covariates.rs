@@ -32,7 +32,7 @@ use crate::table::Table;
 pub(crate) struct ShiftedBetaGeometricWithCovariates;
 
 fn model<'a>(slf: &'a PyRef<'_, ShiftedBetaGeometricWithCovariates>) -> PyResult<&'a Core> {
-    match slf.as_super().saved()? {
+    match Model::saved(slf.as_super())? {
         SavedModel::ShiftedBetaGeometricCovariates(model) => Ok(model),
         _ => Err(not_fitted("ShiftedBetaGeometricWithCovariates")),
     }
@@ -50,8 +50,8 @@ fn table_of(renewals: &[u64], name: &str, values: &[Estimate]) -> cpm_core::Resu
 #[pymethods]
 impl ShiftedBetaGeometricWithCovariates {
     #[new]
-    fn new() -> PyClassInitializer<Self> {
-        Model::base(None).add_subclass(Self)
+    fn new(py: Python<'_>) -> PyClassInitializer<Self> {
+        Model::base(py, None).add_subclass(Self)
     }
 
     /// Maximum likelihood over single customers.
@@ -97,7 +97,7 @@ impl ShiftedBetaGeometricWithCovariates {
         let covariates = covariates(table, columns.as_deref())?;
         let choices = CovariateOptions::new().penalty(penalty, penalty).separate_dropout(separate_dropout);
         let model = slf.py().detach(|| Core::fit(&renewals, &active, &covariates, &choices, &options)).or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        Model::set(slf.as_super(), model);
         Ok(slf)
     }
 

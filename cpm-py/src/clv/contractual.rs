@@ -32,7 +32,7 @@ pub(crate) struct ContractualModel;
 impl ContractualModel {
     /// The fitted model, or the error that says how to get one.
     fn process<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a dyn ContractualProcess> {
-        match slf.as_super().saved()? {
+        match Model::saved(slf.as_super())? {
             SavedModel::ShiftedBetaGeometric(model) => Ok(model),
             SavedModel::BetaDiscreteWeibull(model) => Ok(model),
             _ => Err(not_fitted("model")),
@@ -296,8 +296,8 @@ macro_rules! contractual_model {
         #[pymethods]
         impl $model {
             #[new]
-            fn new() -> PyClassInitializer<Self> {
-                Model::base(None).add_subclass(ContractualModel).add_subclass(Self)
+            fn new(py: Python<'_>) -> PyClassInitializer<Self> {
+                Model::base(py, None).add_subclass(ContractualModel).add_subclass(Self)
             }
 
             /// The model at given parameters, without uncertainty.
@@ -342,7 +342,7 @@ macro_rules! contractual_model {
             ) -> PyResult<Bound<'py, Self>> {
                 let options = fit_options(None, start, max_iterations, priors, penalty)?;
                 let model = slf.py().detach(|| cpm_core::$model::fit(&renewals.inner, &options)).or_raise()?;
-                slf.as_super().as_super().borrow_mut().set(model.into());
+                Model::set(slf.as_super().as_super(), model);
                 Ok(slf)
             }
         }

@@ -4,12 +4,13 @@ use cpm_core::clv::{CovariateBase, CovariateOptions, WithCovariates};
 use cpm_core::{BgNbd, FitOptions, MbgNbd, ParetoNbd, SavedModel};
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::PyDict;
 
 use super::{Model, PurchaseModel, fit_options, not_fitted};
 use crate::argument::Argument;
 use crate::covariates::covariates;
 use crate::error::{CpmError, OrRaise};
+use crate::estimator::Params;
 use crate::summary::CustomerSummary;
 use crate::survival::TestResult;
 use crate::table::Table;
@@ -63,10 +64,7 @@ const BASES: [&str; 3] = ["bg_nbd", "mbg_nbd", "pareto_nbd"];
 /// >>> model.expected_purchases_new_customers({"first_amount": [0.1, 1.0]}, horizon=52).round(2)
 /// array([1.23, 2.3 ])
 #[pyclass(module = "cpm", extends = PurchaseModel)]
-pub(crate) struct CovariateModel {
-    base: String,
-    options: CovariateOptions,
-}
+pub(crate) struct CovariateModel;
 
 /// `$of` of the model with covariates, whatever it is a model of.
 macro_rules! each_base {
@@ -80,37 +78,50 @@ macro_rules! each_base {
     };
 }
 
-fn options(
-    purchase: Option<&[String]>,
-    dropout: Option<&[String]>,
-    equal: &[String],
-    penalty: [f64; 2],
-    separate_dropout: bool,
-) -> CovariateOptions {
-    let strs = |names: &'_ [String]| names.to_vec();
-    let mut options = CovariateOptions::new().penalty(penalty[0], penalty[1]).separate_dropout(separate_dropout);
-    options.purchase = purchase.map(strs);
-    options.dropout = dropout.map(strs);
-    options.equal = strs(equal);
-    options
-}
-
 impl CovariateModel {
-    /// Name of the base, and the choices of covariates.
-    pub(super) fn choices(&self) -> (String, CovariateOptions) {
-        (self.base.clone(), self.options.clone())
+    /// Which model it is, and its covariates.
+    pub(super) fn choices(slf: &Bound<'_, Self>) -> PyResult<(&'static str, CovariateOptions)> {
+        chosen(&slf.as_super().as_super().as_super().borrow().params, slf.py())
     }
 
-    /// The object of a model that was loaded.
-    pub(super) fn of(saved: &SavedModel) -> PyResult<Self> {
-        let options = each_base!(saved, model => model.options().clone());
-        let base = match saved {
+    /// A model from a file.
+    pub(super) fn loaded(py: Python<'_>, saved: SavedModel) -> PyResult<Py<PyAny>> {
+        let base = match &saved {
             SavedModel::MbgNbdCovariates(_) => BASES[1],
             SavedModel::ParetoNbdCovariates(_) => BASES[2],
             _ => BASES[0],
         };
-        Ok(Self { base: base.to_owned(), options })
+        let params = params(py, base, each_base!(&saved, model => model.options()))?;
+        let base = Model::chosen(params, Some(saved)).add_subclass(PurchaseModel);
+        Ok(Py::new(py, base.add_subclass(Self))?.into_any())
     }
+}
+
+fn params<'py>(py: Python<'py>, base: &str, options: &CovariateOptions) -> PyResult<Bound<'py, PyDict>> {
+    let params = PyDict::new(py);
+    params.set_item("base", base)?;
+    params.set_item("purchase", &options.purchase)?;
+    params.set_item("dropout", &options.dropout)?;
+    params.set_item("equal", &options.equal)?;
+    params.set_item("penalty", options.penalty[0])?;
+    params.set_item("dropout_penalty", options.penalty[1])?;
+    params.set_item("separate_dropout", options.separate_dropout)?;
+    Ok(params)
+}
+
+fn chosen(params: &Params, py: Python<'_>) -> PyResult<(&'static str, CovariateOptions)> {
+    let base: String = params.raw(py, "base")?.extract()?;
+    let Some(base) = BASES.into_iter().find(|known| *known == base) else {
+        let known = BASES.join(", ");
+        return Err(CpmError::new_err(format!("base = {base} is not allowed: it must be one of {known}")));
+    };
+    let mut options = CovariateOptions::new()
+        .penalty(params.number(py, "penalty")?, params.number(py, "dropout_penalty")?)
+        .separate_dropout(params.flag(py, "separate_dropout")?);
+    options.purchase = params.raw(py, "purchase")?.extract()?;
+    options.dropout = params.raw(py, "dropout")?.extract()?;
+    options.equal = params.raw(py, "equal")?.extract()?;
+    Ok((base, options))
 }
 
 fn fit<M: CovariateBase>(
@@ -128,7 +139,9 @@ where
 impl CovariateModel {
     #[new]
     #[pyo3(signature = (base="bg_nbd", *, purchase=None, dropout=None, equal=vec![], penalty=0.0, dropout_penalty=None, separate_dropout=false))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn new(
+        py: Python<'_>,
         base: &str,
         purchase: Option<Vec<String>>,
         dropout: Option<Vec<String>>,
@@ -137,15 +150,13 @@ impl CovariateModel {
         dropout_penalty: Option<f64>,
         separate_dropout: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
-        if !BASES.contains(&base) {
-            return Err(CpmError::new_err(format!(
-                "base = {base} is not allowed: it must be one of {}",
-                BASES.join(", ")
-            )));
-        }
-        let penalty = [penalty, dropout_penalty.unwrap_or(penalty)];
-        let options = options(purchase.as_deref(), dropout.as_deref(), &equal, penalty, separate_dropout);
-        Ok(Model::base(None).add_subclass(PurchaseModel).add_subclass(Self { base: base.to_owned(), options }))
+        let mut options = CovariateOptions::new()
+            .penalty(penalty, dropout_penalty.unwrap_or(penalty))
+            .separate_dropout(separate_dropout);
+        (options.purchase, options.dropout, options.equal) = (purchase, dropout, equal);
+        let params = Params::from(params(py, base, &options)?);
+        chosen(&params, py)?;
+        Ok(Model::chosen(params, None).add_subclass(PurchaseModel).add_subclass(Self))
     }
 
     /// Maximum likelihood, by Newton's method with analytic derivatives.
@@ -184,16 +195,16 @@ impl CovariateModel {
         priors: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Self>> {
         let fitting = fit_options(weights, start, max_iterations, priors, 0.0)?;
-        let (base, options) = slf.borrow().choices();
+        let (base, options) = Self::choices(&slf)?;
         let model = slf
             .py()
-            .detach(|| match base.as_str() {
+            .detach(|| match base {
                 "mbg_nbd" => fit::<MbgNbd>(&customers.inner, &options, &fitting),
                 "pareto_nbd" => fit::<ParetoNbd>(&customers.inner, &options, &fitting),
                 _ => fit::<BgNbd>(&customers.inner, &options, &fitting),
             })
             .or_raise()?;
-        slf.as_super().as_super().borrow_mut().set(model);
+        Model::set(slf.as_super().as_super(), model);
         Ok(slf)
     }
 
@@ -206,7 +217,7 @@ impl CovariateModel {
     ///     effect, Wald's), and ``factor``, e to the coefficient.
     #[pyo3(signature = (level=0.95))]
     fn summary(slf: PyRef<'_, Self>, level: f64) -> PyResult<Table> {
-        each_base!(slf.as_super().as_super().saved()?, model => model.summary(level)).or_raise().map(Into::into)
+        each_base!(Model::saved(slf.as_super().as_super())?, model => model.summary(level)).or_raise().map(Into::into)
     }
 
     /// The parameters of each customer.
@@ -222,7 +233,7 @@ impl CovariateModel {
     ///     A column for each parameter of the base.
     fn parameters_of(slf: PyRef<'_, Self>, table: &Bound<'_, PyAny>) -> PyResult<Table> {
         let covariates = covariates(table, None)?;
-        let saved = slf.as_super().as_super().saved()?;
+        let saved = Model::saved(slf.as_super().as_super())?;
         each_base!(saved, model => slf.py().detach(|| model.parameters_of(&covariates))).or_raise().map(Into::into)
     }
 
@@ -241,58 +252,10 @@ impl CovariateModel {
         horizon: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let covariates = covariates(table, None)?;
-        let saved = slf.as_super().as_super().saved()?;
+        let saved = Model::saved(slf.as_super().as_super())?;
         let values =
             each_base!(saved, model => py.detach(|| model.expected_purchases_new_customers(&covariates, horizon)));
         Ok(PyArray1::from_vec(py, values.or_raise()?))
-    }
-
-    /// The choices that the object was made with.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        let params = PyDict::new(py);
-        params.set_item("base", &self.base)?;
-        params.set_item("purchase", &self.options.purchase)?;
-        params.set_item("dropout", &self.options.dropout)?;
-        params.set_item("equal", &self.options.equal)?;
-        params.set_item("penalty", self.options.penalty[0])?;
-        params.set_item("dropout_penalty", self.options.penalty[1])?;
-        params.set_item("separate_dropout", self.options.separate_dropout)?;
-        Ok(params)
-    }
-
-    /// Changes these choices; the object must be fitted again.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let all = slf.borrow().get_params(slf.py(), true)?;
-        for (name, value) in params.iter().flat_map(|p| p.iter()) {
-            if !all.contains(&name)? {
-                return Err(CpmError::new_err(format!("CovariateModel has no parameter {name}")));
-            }
-            all.set_item(name, value)?;
-        }
-        let new = slf.get_type().call((), Some(&all))?.cast_into::<Self>()?;
-        let new = new.borrow();
-        let mut this = slf.borrow_mut();
-        this.base.clone_from(&new.base);
-        this.options = new.options.clone();
-        drop(this);
-        Ok(slf)
-    }
-
-    /// For pickle, with the choices beside the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>, Option<String>)> {
-        let (_, _, state): (Bound<'py, PyType>, Bound<'py, PyTuple>, Option<String>) =
-            slf.py().get_type::<Model>().call_method1("__reduce__", (slf,))?.extract()?;
-        let make = slf.get_type().getattr("_of_params")?;
-        let arguments = PyTuple::new(slf.py(), [slf.borrow().get_params(slf.py(), true)?])?;
-        Ok((make, arguments, state))
-    }
-
-    #[classmethod]
-    fn _of_params<'py>(class: &Bound<'py, PyType>, params: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
-        class.call((), Some(params))
     }
 }
 
@@ -322,6 +285,6 @@ impl CovariateModel {
 /// (1, True)
 #[pyfunction]
 pub(crate) fn likelihood_ratio_test(restricted: PyRef<'_, Model>, full: PyRef<'_, Model>) -> PyResult<TestResult> {
-    let (restricted, full) = (restricted.saved()?.fit_report(), full.saved()?.fit_report());
+    let (restricted, full) = (Model::saved(&restricted)?.fit_report(), Model::saved(&full)?.fit_report());
     cpm_core::clv::likelihood_ratio_test(restricted, full).or_raise().map(Into::into)
 }

@@ -41,7 +41,7 @@ pub(crate) struct GammaGamma;
 impl GammaGamma {
     /// The fitted model, or the error that says how to get one.
     pub(crate) fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a cpm_core::GammaGamma> {
-        match slf.as_super().saved()? {
+        match Model::saved(slf.as_super())? {
             SavedModel::GammaGamma(model) => Ok(model),
             _ => Err(not_fitted("GammaGamma")),
         }
@@ -51,8 +51,8 @@ impl GammaGamma {
 #[pymethods]
 impl GammaGamma {
     #[new]
-    fn new() -> PyClassInitializer<Self> {
-        Model::base(None).add_subclass(Self)
+    fn new(py: Python<'_>) -> PyClassInitializer<Self> {
+        Model::base(py, None).add_subclass(Self)
     }
 
     /// The model at given parameters, without uncertainty.
@@ -118,7 +118,7 @@ impl GammaGamma {
                 None => cpm_core::GammaGamma::fit(&customers.inner, &options),
             })
             .or_raise()?;
-        slf.as_super().borrow_mut().set(model.into());
+        Model::set(slf.as_super(), model);
         Ok(slf)
     }
 

@@ -63,8 +63,7 @@ use crate::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 ///
 /// Returns
 /// -------
-/// Model, SegmentationModel, CoxPh, KaplanMeier or NelsonAalen
-/// Model, Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen or PurchaseRhythm
+/// Estimator
 ///     Of the class that was saved.
 ///
 /// Raises
@@ -95,12 +94,12 @@ pub(crate) fn restored(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>>
         SavedModel::ChurnClassifier(model) => ChurnClassifier::loaded(py, *model),
         SavedModel::Calibrator(model) => Calibrator::loaded(py, model),
         SavedModel::UpliftModel(model) => UpliftModel::loaded(py, model),
-        SavedModel::CoxPh(model) => Ok(Py::new(py, CoxPh::from(model))?.into_any()),
-        SavedModel::KaplanMeier(curve) => Ok(Py::new(py, KaplanMeier::from(curve))?.into_any()),
-        SavedModel::NelsonAalen(hazard) => Ok(Py::new(py, NelsonAalen::from(hazard))?.into_any()),
-        SavedModel::Aft(model) => Ok(Py::new(py, Aft::from(model))?.into_any()),
-        SavedModel::DiscreteHazard(model) => Ok(Py::new(py, DiscreteHazard::from(model))?.into_any()),
-        SavedModel::PurchaseRhythm(rhythm) => Ok(Py::new(py, PurchaseRhythm::from(rhythm))?.into_any()),
+        SavedModel::CoxPh(model) => CoxPh::loaded(py, model),
+        SavedModel::KaplanMeier(curve) => KaplanMeier::loaded(py, curve),
+        SavedModel::NelsonAalen(hazard) => NelsonAalen::loaded(py, hazard),
+        SavedModel::Aft(model) => Aft::loaded(py, model),
+        SavedModel::DiscreteHazard(model) => DiscreteHazard::loaded(py, model),
+        SavedModel::PurchaseRhythm(rhythm) => PurchaseRhythm::loaded(py, rhythm),
         model => match crate::segmentation::to_python(py, &model)? {
             Some(segmentation) => Ok(segmentation),
             None => to_python(py, model),
@@ -168,14 +167,4 @@ fn repr(class: &str, parameters: &[(impl AsRef<str>, f64)]) -> String {
     let parts: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{}={}", name.as_ref(), digits(*value))).collect();
     format!("{class}({})", parts.join(", "))
-}
-
-/// An estimator without choices of its own: no other name is a parameter.
-pub(crate) fn no_params(class: &str, params: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-    match params.and_then(|p| p.keys().iter().next()) {
-        Some(name) => {
-            Err(CpmError::new_err(format!("{class} has no parameter {name}; choices of a fit are arguments of fit")))
-        }
-        None => Ok(()),
-    }
 }

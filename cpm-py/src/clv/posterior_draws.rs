@@ -356,10 +356,10 @@ pub(crate) fn posterior(
     let inner = if is_gamma_gamma(model)? {
         Draws::Spend(py.detach(|| spend_posterior(customers, &options)).or_raise()?)
     } else if let Ok(model) = model.cast::<CovariateModel>() {
-        let (base, covariates) = model.borrow().choices();
+        let (base, covariates) = CovariateModel::choices(model)?;
         let (covariates, options) = (&covariates, &options);
         py.detach(|| {
-            Ok(match base.as_str() {
+            Ok(match base {
                 "mbg_nbd" => Draws::MbgNbdCovariates(of_covariates(customers, covariates, options)?),
                 "pareto_nbd" => Draws::ParetoNbdCovariates(of_covariates(customers, covariates, options)?),
                 _ => Draws::BgNbdCovariates(of_covariates(customers, covariates, options)?),

@@ -39,7 +39,7 @@ pub(crate) struct PurchaseModel;
 impl PurchaseModel {
     /// The fitted model, or the error that says how to get one.
     pub(crate) fn process<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a dyn PurchaseProcess> {
-        match slf.as_super().saved()? {
+        match Model::saved(slf.as_super())? {
             SavedModel::BgNbd(model) => Ok(model),
             SavedModel::MbgNbd(model) => Ok(model),
             SavedModel::Nbd(model) => Ok(model),
@@ -61,7 +61,7 @@ impl PurchaseModel {
     /// The model as it answers for these customers.
     pub(crate) fn of<'a>(slf: &'a PyRef<'_, Self>, customers: &CustomerSummary) -> PyResult<ProcessOf<'a>> {
         let customers = &customers.inner;
-        Ok(ProcessOf::Bound(match slf.as_super().saved()? {
+        Ok(ProcessOf::Bound(match Model::saved(slf.as_super())? {
             SavedModel::BgNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
             SavedModel::MbgNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),
             SavedModel::ParetoNbdCovariates(model) => Box::new(slf.py().detach(|| model.of(customers)).or_raise()?),

@@ -21,8 +21,8 @@ macro_rules! purchase_model {
         #[pymethods]
         impl $model {
             #[new]
-            fn new() -> PyClassInitializer<Self> {
-                Model::base(None).add_subclass(PurchaseModel).add_subclass(Self)
+            fn new(py: Python<'_>) -> PyClassInitializer<Self> {
+                Model::base(py, None).add_subclass(PurchaseModel).add_subclass(Self)
             }
 
             /// The model at given parameters, without uncertainty.
@@ -69,7 +69,7 @@ macro_rules! purchase_model {
             ) -> PyResult<Bound<'py, Self>> {
                 let options = fit_options(weights, start, max_iterations, priors, penalty)?;
                 let model = slf.py().detach(|| cpm_core::$model::fit(&customers.inner, &options)).or_raise()?;
-                slf.as_super().as_super().borrow_mut().set(model.into());
+                Model::set(slf.as_super().as_super(), model);
                 Ok(slf)
             }
 
@@ -114,7 +114,7 @@ macro_rules! purchase_model {
                 seed: u64,
             ) -> PyResult<TransactionLog> {
                 let base = slf.as_super().as_super().borrow();
-                let SavedModel::$model(model) = base.saved()? else { return Err(not_fitted(stringify!($model))) };
+                let SavedModel::$model(model) = Model::saved(&base)? else { return Err(not_fitted(stringify!($model))) };
                 let spend = GammaGamma::model(&spend)?;
                 let plan = SimulationPlan::new(customers, &iso_text("start", start)?, &iso_text("end", end)?)
                     .or_raise()?

@@ -21,8 +21,8 @@ macro_rules! regular_model {
         #[pymethods]
         impl $model {
             #[new]
-            fn new() -> PyClassInitializer<Self> {
-                Model::base(None).add_subclass(PurchaseModel).add_subclass(Self)
+            fn new(py: Python<'_>) -> PyClassInitializer<Self> {
+                Model::base(py, None).add_subclass(PurchaseModel).add_subclass(Self)
             }
 
             /// The model at given parameters, without uncertainty.
@@ -76,14 +76,14 @@ macro_rules! regular_model {
                         None => cpm_core::clv::$model::fit(customers, &options),
                     })
                     .or_raise()?;
-                slf.as_super().as_super().borrow_mut().set(model.into());
+                Model::set(slf.as_super().as_super(), model);
                 Ok(slf)
             }
 
             /// Stages of the time between purchases: 1 is as random as in a Poisson process, more are more regular.
             #[getter]
             fn k(slf: PyRef<'_, Self>) -> PyResult<u32> {
-                match slf.as_super().as_super().saved()? {
+                match Model::saved(slf.as_super().as_super())? {
                     SavedModel::$model(model) => Ok(model.k()),
                     _ => Err(not_fitted(stringify!($model))),
                 }
@@ -104,7 +104,7 @@ macro_rules! regular_model {
                 seed: u64,
             ) -> PyResult<TransactionLog> {
                 let base = slf.as_super().as_super().borrow();
-                let SavedModel::$model(model) = base.saved()? else { return Err(not_fitted(stringify!($model))) };
+                let SavedModel::$model(model) = Model::saved(&base)? else { return Err(not_fitted(stringify!($model))) };
                 let spend = GammaGamma::model(&spend)?;
                 let plan = SimulationPlan::new(customers, &iso_text("start", start)?, &iso_text("end", end)?)
                     .or_raise()?
@@ -115,7 +115,7 @@ macro_rules! regular_model {
             }
 
             fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-                Ok(match slf.as_super().as_super().borrow().saved() {
+                Ok(match Model::saved(&slf.as_super().as_super().borrow()) {
                     Ok(SavedModel::$model(model)) => {
                         let parameters = SavedModel::from(model.clone()).parameters();
                         let name = concat!(stringify!($model), "(");

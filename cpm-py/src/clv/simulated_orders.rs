@@ -8,7 +8,7 @@ use cpm_core::clv::{OrderNoise, SimulationPlan};
 use cpm_core::transactions::Reason;
 use pyo3::prelude::*;
 
-use super::{GammaGamma, PurchaseModel};
+use super::{GammaGamma, Model, PurchaseModel};
 use crate::dates::iso_text;
 use crate::error::{OrRaise, exception};
 use crate::table::Table;
@@ -211,7 +211,7 @@ pub(crate) fn simulate_orders(
         noise = noise.with(defect, share).or_raise()?;
     }
     let spend = GammaGamma::model(&spend)?;
-    let saved = model.as_super().saved()?;
+    let saved = Model::saved(model.as_super())?;
     let orders = py.detach(|| match saved {
         SavedModel::BgNbd(model) => model.simulate_orders(spend, &plan, &noise).map(Some),
         SavedModel::MbgNbd(model) => model.simulate_orders(spend, &plan, &noise).map(Some),

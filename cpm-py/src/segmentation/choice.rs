@@ -143,12 +143,9 @@ pub(crate) fn choose_clusters<'py>(
         .references(count("references", references)?)
         .resamples(count("resamples", resamples)?)
         .mixture(mixture);
-    match scaling.map(Scalings::new).transpose()? {
-        Some(Scalings::All(scaling)) => options = options.scaling(scaling),
-        Some(Scalings::Some(columns)) => {
-            options = columns.iter().fold(options, |options, (name, scaling)| options.scaling_of(name, *scaling));
-        }
-        None => {}
+    if let Some(scaling) = scaling {
+        options =
+            Scalings::new(scaling)?.apply_to(options, ClusterChoiceOptions::scaling, ClusterChoiceOptions::scaling_of);
     }
     if let Some(names) = &names {
         options = options.names(names);

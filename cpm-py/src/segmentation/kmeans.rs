@@ -2,6 +2,7 @@
 
 use cpm_core::SavedModel;
 use cpm_core::segmentation::{KMeans as Core, KMeansOptions};
+use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 
@@ -68,6 +69,13 @@ impl KMeans {
         ]
     }
 
+    /// The model, and the columns of its fit.
+    fn model_and_x(slf: &Bound<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(Core, Array2<f64>)> {
+        let model = fitted!(slf, KMeans);
+        let x = Covariates::new(x, Some(model.names()))?.values;
+        Ok((model, x))
+    }
+
     /// A model from a file.
     pub(super) fn loaded(py: Python<'_>, model: SavedModel) -> PyResult<PyClassInitializer<Self>> {
         let k = if let SavedModel::KMeans(m) = &model { m.k() } else { 0 };
@@ -78,17 +86,13 @@ impl KMeans {
 
     fn options(slf: &Bound<'_, Self>, names: Option<&[String]>) -> PyResult<KMeansOptions> {
         let (py, base) = (slf.py(), slf.as_super().as_super().borrow());
-        let mut options = KMeansOptions::new(base.count(py, "n_clusters")?)
+        let options = KMeansOptions::new(base.count(py, "n_clusters")?)
             .seed(base.count(py, "seed")? as u64)
             .starts(base.count(py, "n_init")?)
             .max_iterations(base.count(py, "max_iter")?)
             .tolerance(base.choice(py, "tol")?);
-        match Scalings::new(&base.raw(py, "scaling")?)? {
-            Scalings::All(scaling) => options = options.scaling(scaling),
-            Scalings::Some(columns) => {
-                options = columns.iter().fold(options, |options, (name, scaling)| options.scaling_of(name, *scaling));
-            }
-        }
+        let scaling = Scalings::new(&base.raw(py, "scaling")?)?;
+        let options = scaling.apply_to(options, KMeansOptions::scaling, KMeansOptions::scaling_of);
         Ok(match names {
             Some(names) => options.names(names),
             None => options,
@@ -178,8 +182,7 @@ impl KMeans {
         if slf.as_super().as_super().borrow().fitted().is_none() {
             return Self::fit(slf, X, y, weights, None);
         }
-        let mut model = fitted!(slf, KMeans);
-        let x = Covariates::new(X, Some(model.names()))?.values;
+        let (mut model, x) = Self::model_and_x(&slf, X)?;
         let weights = self::weights(weights)?;
         let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
         slf.py().detach(|| model.partial_fit(x.view(), weights)).or_raise()?;
@@ -189,8 +192,7 @@ impl KMeans {
 
     /// The cluster of each row, from 0.
     fn predict<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let model = fitted!(slf, KMeans);
-        let x = Covariates::new(X, Some(model.names()))?.values;
+        let (model, x) = Self::model_and_x(slf, X)?;
         let labels = slf.py().detach(|| model.predict(x.view())).or_raise()?;
         Ok(codes(slf.py(), &labels))
     }
@@ -208,8 +210,7 @@ impl KMeans {
 
     /// Distance of each row to each center, after scaling.
     fn transform<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let model = fitted!(slf, KMeans);
-        let x = Covariates::new(X, Some(model.names()))?.values;
+        let (model, x) = Self::model_and_x(slf, X)?;
         Ok(slf.py().detach(|| model.transform(x.view())).or_raise()?.to_pyarray(slf.py()))
     }
 
@@ -222,8 +223,7 @@ impl KMeans {
         weights: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<f64> {
         let _ = y;
-        let model = fitted!(slf, KMeans);
-        let x = Covariates::new(X, Some(model.names()))?.values;
+        let (model, x) = Self::model_and_x(slf, X)?;
         let weights = self::weights(weights)?;
         let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
         Ok(-slf.py().detach(|| model.inertia_of(x.view(), weights)).or_raise()?)

@@ -1,7 +1,7 @@
 //! `cpm.KPrototypes`.
 
 use cpm_core::SavedModel;
-use cpm_core::segmentation::{KPrototypes as Core, KPrototypesOptions};
+use cpm_core::segmentation::{KPrototypes as Core, KPrototypesOptions, Scaling};
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 
@@ -84,13 +84,10 @@ impl KPrototypes {
         if let Some(gamma) = base.choice(py, "gamma")? {
             options = options.gamma(gamma);
         }
-        Ok(match Scalings::new(&base.raw(py, "scaling")?)? {
-            Scalings::All(scaling) => options.scaling(scaling),
-            Scalings::Some(columns) => {
-                let none = options.scaling(cpm_core::segmentation::Scaling::None);
-                columns.iter().fold(none, |options, (name, scaling)| options.scaling_of(name, *scaling))
-            }
-        })
+        // Columns that a dict does not name are not scaled; without it numbers are standardised.
+        let options = options.scaling(Scaling::None);
+        let scaling = Scalings::new(&base.raw(py, "scaling")?)?;
+        Ok(scaling.apply_to(options, KPrototypesOptions::scaling, KPrototypesOptions::scaling_of))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use cpm_core::SavedModel;
 use cpm_core::segmentation::{Covariance, GaussianMixture as Core, GaussianMixtureOptions};
+use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 
@@ -69,6 +70,13 @@ impl GaussianMixture {
         ]
     }
 
+    /// The model, and the columns of its fit.
+    fn model_and_x(slf: &Bound<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(Core, Array2<f64>)> {
+        let model = fitted!(slf, GaussianMixture);
+        let x = Covariates::new(x, Some(model.names()))?.values;
+        Ok((model, x))
+    }
+
     /// A model from a file.
     pub(super) fn loaded(py: Python<'_>, model: SavedModel) -> PyResult<PyClassInitializer<Self>> {
         let (k, shape) = match &model {
@@ -83,19 +91,15 @@ impl GaussianMixture {
     fn options(slf: &Bound<'_, Self>, names: Option<&[String]>) -> PyResult<GaussianMixtureOptions> {
         let (py, base) = (slf.py(), slf.as_super().as_super().borrow());
         let covariance: String = base.choice(py, "covariance_type")?;
-        let mut options = GaussianMixtureOptions::new(base.count(py, "n_components")?)
+        let options = GaussianMixtureOptions::new(base.count(py, "n_components")?)
             .covariance(choice("covariance_type", &covariance, COVARIANCES)?)
             .seed(base.count(py, "seed")? as u64)
             .starts(base.count(py, "n_init")?)
             .max_iterations(base.count(py, "max_iter")?)
             .tolerance(base.choice(py, "tol")?)
             .regularisation(base.choice(py, "reg_covar")?);
-        match Scalings::new(&base.raw(py, "scaling")?)? {
-            Scalings::All(scaling) => options = options.scaling(scaling),
-            Scalings::Some(columns) => {
-                options = columns.iter().fold(options, |options, (name, scaling)| options.scaling_of(name, *scaling));
-            }
-        }
+        let scaling = Scalings::new(&base.raw(py, "scaling")?)?;
+        let options = scaling.apply_to(options, GaussianMixtureOptions::scaling, GaussianMixtureOptions::scaling_of);
         Ok(match names {
             Some(names) => options.names(names),
             None => options,
@@ -175,23 +179,20 @@ impl GaussianMixture {
 
     /// The most probable component of each row, from 0.
     fn predict<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let model = fitted!(slf, GaussianMixture);
-        let x = Covariates::new(X, Some(model.names()))?.values;
+        let (model, x) = Self::model_and_x(slf, X)?;
         let labels = slf.py().detach(|| model.predict(x.view())).or_raise()?;
         Ok(codes(slf.py(), &labels))
     }
 
     /// The probability of each component, given the row: one column per component.
     fn predict_proba<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let model = fitted!(slf, GaussianMixture);
-        let x = Covariates::new(X, Some(model.names()))?.values;
+        let (model, x) = Self::model_and_x(slf, X)?;
         Ok(slf.py().detach(|| model.predict_proba(x.view())).or_raise()?.to_pyarray(slf.py()))
     }
 
     /// Logarithm of the density at each row, in the units of the data.
     fn score_samples<'py>(slf: &Bound<'py, Self>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let model = fitted!(slf, GaussianMixture);
-        let x = Covariates::new(X, Some(model.names()))?.values;
+        let (model, x) = Self::model_and_x(slf, X)?;
         Ok(PyArray1::from_vec(slf.py(), slf.py().detach(|| model.ln_density(x.view())).or_raise()?))
     }
 

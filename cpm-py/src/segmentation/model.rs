@@ -1,5 +1,6 @@
 //! `cpm.SegmentationModel`: what all fitted segmentations have in common.
 
+use cpm_core::segmentation::Scaling;
 use cpm_core::{Error, SavedModel};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -51,13 +52,9 @@ impl SegmentationModel {
 
 /// The fitted model of a class, cloned: models are small.
 macro_rules! fitted {
-    ($slf:expr, $kind:ident) => {{
-        let base = $slf.as_super().as_super().borrow();
-        match base.saved(stringify!($kind))? {
-            cpm_core::SavedModel::$kind(model) => model.clone(),
-            _ => return Err($crate::error::CpmError::new_err("the object holds a model of another class")),
-        }
-    }};
+    ($slf:expr, $kind:ident) => {
+        $crate::estimator::fitted!($slf.as_super().as_super().borrow(), $kind)?.clone()
+    };
 }
 pub(super) use fitted;
 
@@ -79,8 +76,8 @@ pub(super) fn codes<'py>(py: Python<'py>, codes: &[u32]) -> Bound<'py, PyArray1<
 
 /// The scaling of all columns, or of some by name.
 pub(super) enum Scalings {
-    All(cpm_core::segmentation::Scaling),
-    Some(Vec<(String, cpm_core::segmentation::Scaling)>),
+    All(Scaling),
+    Some(Vec<(String, Scaling)>),
 }
 
 impl Scalings {
@@ -96,5 +93,15 @@ impl Scalings {
         }
         let expected = "it must be the name of a scaling, or a dict from columns to such names".to_owned();
         Err(exception(Error::InvalidArgument { name: "scaling", value: value.repr()?.to_string(), expected }))
+    }
+
+    /// Options with this scaling, by their methods for all columns and for one.
+    pub(super) fn apply_to<O>(self, options: O, all: fn(O, Scaling) -> O, one: fn(O, &str, Scaling) -> O) -> O {
+        match self {
+            Self::All(scaling) => all(options, scaling),
+            Self::Some(columns) => {
+                columns.iter().fold(options, |options, (name, scaling)| one(options, name, *scaling))
+            }
+        }
     }
 }

@@ -1,18 +1,17 @@
 //! `cpm.Aft`.
 
-use std::path::PathBuf;
-
+use cpm_core::Column;
 use cpm_core::churn::survival::{Aft as Core, AftOptions, Distribution};
-use cpm_core::{Column, SavedModel};
+use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::covariates::Covariates;
-use super::{Choices, Pickled, SurvivalData, TestResult, choice, fitted, name_of, no_such_parameter};
+use super::{Choices, SurvivalData, SurvivalRegression, name_of, results};
 use crate::arrays::floats;
 use crate::error::OrRaise;
-use crate::estimator;
+use crate::estimator::{Params, Unset, fitted};
 use crate::table::Table;
 
 const DISTRIBUTIONS: &Choices<Distribution> = &[
@@ -55,32 +54,36 @@ const DISTRIBUTIONS: &Choices<Distribution> = &[
 /// >>> # Ten weeks more for a treated patient who has been in remission for twenty.
 /// >>> model.predict_survival({"6-MP": [1]}, times=[10], conditional_after=[20]).round(3)
 /// array([[0.695]])
-#[pyclass(module = "cpm")]
-pub(crate) struct Aft {
-    distribution: Distribution,
-    fitted: Option<Core>,
-}
-
-impl From<Core> for Aft {
-    fn from(model: Core) -> Self {
-        Self { distribution: model.distribution(), fitted: Some(model) }
-    }
-}
+#[pyclass(module = "cpm", extends = SurvivalRegression)]
+pub(crate) struct Aft {}
 
 impl Aft {
-    fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("Aft"))
+    fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
+        fitted!(slf.as_super().as_super(), Aft)
+    }
+
+    fn chosen(params: &Params, py: Python<'_>) -> PyResult<AftOptions> {
+        Ok(AftOptions::new().distribution(params.choice(py, "distribution", DISTRIBUTIONS)?))
+    }
+
+    /// A model from a file.
+    pub(crate) fn loaded(py: Python<'_>, model: Core) -> PyResult<Py<PyAny>> {
+        let params = PyDict::new(py);
+        params.set_item("distribution", name_of(&model.distribution(), DISTRIBUTIONS))?;
+        let base = SurvivalRegression::base(params, Some(model.into()));
+        Ok(Py::new(py, base.add_subclass(Self {}))?.into_any())
     }
 
     /// Values by the names of the parameters.
-    fn by_name<'py>(&self, py: Python<'py>, values: &[f64]) -> PyResult<Bound<'py, PyDict>> {
-        let columns = self.model()?.names().iter().map(String::as_str);
-        fitted::by_name(py, ["intercept"].into_iter().chain(columns).chain(["log_scale"]), values)
+    fn by_name<'py>(py: Python<'py>, model: &Core, values: &[f64]) -> PyResult<Bound<'py, PyDict>> {
+        let columns = model.names().iter().map(String::as_str);
+        results::by_name(py, ["intercept"].into_iter().chain(columns).chain(["log_scale"]), values)
     }
 
-    /// The columns of the fit.
-    fn covariates(&self, x: &Bound<'_, PyAny>) -> PyResult<Covariates> {
-        Covariates::new(x, Some(self.model()?.names()))
+    /// The model, and the columns of its fit.
+    fn model_and_x<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
+        let model = Self::model(slf)?;
+        Ok((model, Covariates::new(x, Some(model.names()))?.values))
     }
 }
 
@@ -88,9 +91,11 @@ impl Aft {
 #[expect(non_snake_case, reason = "X is scikit-learn's name")]
 impl Aft {
     #[new]
-    #[pyo3(signature = (distribution="weibull"))]
-    fn new(distribution: &str) -> PyResult<Self> {
-        Ok(Self { distribution: choice("distribution", distribution, DISTRIBUTIONS)?, fitted: None })
+    #[pyo3(signature = (distribution=None), text_signature = "(distribution='weibull')")]
+    fn new(py: Python<'_>, distribution: Option<Bound<'_, PyAny>>) -> PyResult<PyClassInitializer<Self>> {
+        let params = Params::new(py, vec![("distribution", distribution, Unset::Text("weibull"))])?;
+        Self::chosen(&params, py)?;
+        Ok(SurvivalRegression::base(params, None).add_subclass(Self {}))
     }
 
     /// Fits the model.
@@ -126,7 +131,7 @@ impl Aft {
         max_iterations: Option<usize>,
     ) -> PyResult<Bound<'py, Self>> {
         let model = Covariates::visit(X, names.as_deref(), |names, values| {
-            let mut options = AftOptions::new().distribution(slf.borrow().distribution);
+            let mut options = Self::chosen(&slf.as_super().as_super().borrow().params, slf.py())?;
             if let Some(names) = names {
                 options = options.names(names);
             }
@@ -135,129 +140,80 @@ impl Aft {
             }
             slf.py().detach(|| Core::fit(&data.inner, values, &options)).or_raise()
         })?;
-        slf.borrow_mut().fitted = Some(model);
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 
     /// The distribution of durations.
     #[getter]
-    fn distribution(&self) -> &'static str {
-        name_of(&self.distribution, DISTRIBUTIONS)
-    }
-
-    /// Names of the covariates.
-    #[getter]
-    fn names(&self) -> PyResult<Vec<String>> {
-        Ok(self.model()?.names().to_vec())
+    fn distribution<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().as_super().raw(py, "distribution")
     }
 
     /// ``intercept``, the coefficients by name, and ``log_scale``, ln σ.
     #[getter(params)]
-    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let model = self.model()?;
+    fn parameters<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let model = Self::model(&slf)?;
         let values: Vec<f64> = [model.intercept()]
             .into_iter()
             .chain(model.coefficients().iter().copied())
             .chain([model.sigma().ln()])
             .collect();
-        self.by_name(py, &values)
+        Self::by_name(py, model, &values)
     }
 
     /// Their standard errors, from the observed information.
     #[getter]
-    fn standard_errors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.by_name(py, &self.model()?.standard_errors())
+    fn standard_errors<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let model = Self::model(&slf)?;
+        Self::by_name(py, model, &model.standard_errors())
     }
 
     /// Their covariance, in the order of ``params``.
     #[getter]
-    fn covariance<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        Ok(self.model()?.covariance().to_pyarray(py))
+    fn covariance<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        Ok(Self::model(&slf)?.covariance().to_pyarray(py))
     }
 
     /// σ, the scale of ln T: of a Weibull distribution one over the shape.
     #[getter]
-    fn sigma(&self) -> PyResult<f64> {
-        Ok(self.model()?.sigma())
-    }
-
-    /// The parameters with errors, tests and intervals.
-    ///
-    /// Parameters
-    /// ----------
-    /// level : float
-    ///     Probability that an interval holds.
-    ///
-    /// Returns
-    /// -------
-    /// Table
-    ///     ``parameter, coefficient, time_ratio, standard_error, z, p_value, low, high``.
-    #[pyo3(signature = (level=0.95))]
-    fn summary(&self, level: f64) -> PyResult<Table> {
-        self.model()?.to_table(level).or_raise().map(Into::into)
-    }
-
-    /// Maximised log-likelihood of the durations.
-    #[getter]
-    fn log_likelihood(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood())
-    }
-
-    /// The same without covariates.
-    #[getter]
-    fn log_likelihood_null(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood_null())
-    }
-
-    /// Akaike's information criterion, 2k - 2 ln L: compares distributions.
-    #[getter]
-    fn aic(&self) -> PyResult<f64> {
-        Ok(self.model()?.aic())
-    }
-
-    /// Test of β = 0 by the likelihood ratio.
-    #[getter]
-    fn likelihood_ratio_test(&self) -> PyResult<TestResult> {
-        Ok(self.model()?.likelihood_ratio_test().into())
+    fn sigma(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.sigma())
     }
 
     /// Rows of the fit, as a sum of weights.
     #[getter]
-    fn rows(&self) -> PyResult<f64> {
-        Ok(self.model()?.rows())
-    }
-
-    /// Events of the fit, as a sum of weights.
-    #[getter]
-    fn events(&self) -> PyResult<f64> {
-        Ok(self.model()?.events())
-    }
-
-    /// Iterations of Newton's method.
-    #[getter]
-    fn iterations(&self) -> PyResult<usize> {
-        Ok(self.model()?.iterations())
+    fn rows(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.rows())
     }
 
     /// The median time of each customer.
-    fn predict_median<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        self.predict_quantile(py, X, 0.5)
+    fn predict_median<'py>(
+        slf: PyRef<'_, Self>,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        Self::predict_quantile(slf, py, X, 0.5)
     }
 
     /// The expected time of each customer. A log-logistic model with σ >= 1 has none: a FitError says so.
-    fn predict_mean<'py>(&self, py: Python<'py>, X: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = (self.model()?, self.covariates(X)?.values);
+    fn predict_mean<'py>(
+        slf: PyRef<'_, Self>,
+        py: Python<'py>,
+        X: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_mean(x.view())).or_raise()?))
     }
 
     /// The time by which each customer has left with ``probability``.
     fn predict_quantile<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         probability: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = (self.model()?, self.covariates(X)?.values);
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_quantile(x.view(), probability)).or_raise()?))
     }
 
@@ -269,14 +225,14 @@ impl Aft {
     ///     ``row`` (from 0), ``duration, low, high``.
     #[pyo3(signature = (X, probability=0.5, level=0.95))]
     fn predict_quantile_intervals(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'_>,
         X: &Bound<'_, PyAny>,
         probability: f64,
         level: f64,
     ) -> PyResult<Table> {
-        let (model, x) = (self.model()?, self.covariates(X)?.values);
-        let compute = || fitted::of_rows("duration", &model.predict_quantile_intervals(x.view(), probability, level)?);
+        let (model, x) = Self::model_and_x(&slf, X)?;
+        let compute = || results::of_rows("duration", &model.predict_quantile_intervals(x.view(), probability, level)?);
         py.detach(compute).or_raise().map(Into::into)
     }
 
@@ -296,13 +252,13 @@ impl Aft {
     ///     One row per customer, one column per time.
     #[pyo3(signature = (X, times, conditional_after=None))]
     fn predict_survival<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         times: &Bound<'py, PyAny>,
         conditional_after: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = (self.model()?, self.covariates(X)?.values);
+        let (model, x) = Self::model_and_x(&slf, X)?;
         let (times, ages) = (floats("times", times)?, ages(conditional_after)?);
         let times = times.as_slice()?;
         let survival = py.detach(|| model.predict_survival(x.view(), times, ages.as_deref())).or_raise()?;
@@ -317,74 +273,21 @@ impl Aft {
     ///     ``row`` (from 0), ``time, survival, low, high``: one row per customer and time.
     #[pyo3(signature = (X, times, conditional_after=None, level=0.95))]
     fn predict_survival_intervals(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'_>,
         X: &Bound<'_, PyAny>,
         times: &Bound<'_, PyAny>,
         conditional_after: Option<&Bound<'_, PyAny>>,
         level: f64,
     ) -> PyResult<Table> {
-        let (model, x) = (self.model()?, self.covariates(X)?.values);
+        let (model, x) = Self::model_and_x(&slf, X)?;
         let (times, ages) = (floats("times", times)?, ages(conditional_after)?);
         let times = times.as_slice()?;
         let compute = || {
             let found = model.predict_survival_intervals(x.view(), times, ages.as_deref(), level)?;
-            fitted::survival_table("time", Column::Float(times.to_vec()), &found)
+            results::survival_table("time", Column::Float(times.to_vec()), &found)
         };
         py.detach(compute).or_raise().map(Into::into)
-    }
-
-    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
-    ///
-    /// Parameters
-    /// ----------
-    /// path : str or os.PathLike
-    ///     The file; one that exists is overwritten.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.model()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        let params = PyDict::new(py);
-        params.set_item("distribution", self.distribution())?;
-        Ok(params)
-    }
-
-    /// Changes these choices, and forgets the fit.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        for (name, value) in params.into_iter().flatten() {
-            match name.extract::<String>()?.as_str() {
-                "distribution" => {
-                    let distribution = choice("distribution", &value.extract::<String>()?, DISTRIBUTIONS)?;
-                    *slf.borrow_mut() = Self { distribution, fitted: None };
-                }
-                other => return Err(no_such_parameter("Aft", other, "distribution")),
-            }
-        }
-        Ok(slf)
-    }
-
-    /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (&'static str,)>> {
-        let model = slf.borrow();
-        Ok((slf.get_type(), (model.distribution(),), estimator::state(model.fitted.as_ref())?))
-    }
-
-    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::Aft(model) => Some(model),
-            _ => None,
-        };
-        *self = estimator::restored("Aft", state, of)?.into();
-        Ok(())
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Aft(distribution='{}')", self.distribution())
     }
 }
 

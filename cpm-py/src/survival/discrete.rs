@@ -1,24 +1,20 @@
 //! `cpm.DiscreteHazard`.
 
-use std::path::PathBuf;
-
+use cpm_core::Column;
 use cpm_core::churn::survival::{DiscreteHazard as Core, DiscreteHazardOptions, Link};
-use cpm_core::{Column, SavedModel};
+use numpy::ndarray::Array2;
 use numpy::{PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::covariates::Covariates;
-use super::{Choices, Pickled, SurvivalData, TestResult, choice, fitted, name_of, no_such_parameter};
+use super::{Choices, SurvivalData, SurvivalRegression, name_of, results};
 use crate::arrays::counts;
 use crate::error::{OrRaise, bad_value};
-use crate::estimator;
+use crate::estimator::{Params, Unset, fitted};
 use crate::table::Table;
 
 const LINKS: &Choices<Link> = &[("logit", Link::Logit), ("cloglog", Link::CLogLog)];
-
-/// Link and breaks, as the class takes them.
-type Choice = (&'static str, Option<Vec<u32>>);
 
 /// Discrete-time hazard: the chance to leave in each period, given that the customer is still there.
 ///
@@ -54,31 +50,44 @@ type Choice = (&'static str, Option<Vec<u32>>);
 /// >>> model.predict_hazard({"monthly": [1, 0]}, periods=[1, 2, 3]).round(2)
 /// array([[0.41, 0.4 , 0.77],
 ///        [0.14, 0.13, 0.45]])
-#[pyclass(module = "cpm")]
-pub(crate) struct DiscreteHazard {
-    link: Link,
-    breaks: Option<Vec<u32>>,
-    fitted: Option<Core>,
-}
+#[pyclass(module = "cpm", extends = SurvivalRegression)]
+pub(crate) struct DiscreteHazard {}
 
-impl From<Core> for DiscreteHazard {
-    fn from(model: Core) -> Self {
+impl DiscreteHazard {
+    fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
+        fitted!(slf.as_super().as_super(), DiscreteHazard)
+    }
+
+    fn chosen(params: &Params, py: Python<'_>) -> PyResult<DiscreteHazardOptions> {
+        let options = DiscreteHazardOptions::new().link(params.choice(py, "link", LINKS)?);
+        Ok(match Self::breaks_of(params, py)? {
+            Some(breaks) => options.breaks(&breaks),
+            None => options,
+        })
+    }
+
+    fn breaks_of(params: &Params, py: Python<'_>) -> PyResult<Option<Vec<u32>>> {
+        let breaks: Option<Bound<'_, PyAny>> = params.raw(py, "breaks")?.extract()?;
+        breaks.map(|b| periods_of("breaks", &b)).transpose()
+    }
+
+    /// A model from a file.
+    pub(crate) fn loaded(py: Python<'_>, model: Core) -> PyResult<Py<PyAny>> {
         // The groups that a model has are breaks too.
         let firsts: Vec<u32> = model.groups().iter().map(|g| g.first).collect();
         let single = (1..).zip(&firsts).all(|(period, first)| period == *first)
             && model.groups().iter().all(|g| g.first == g.last);
-        Self { link: model.link(), breaks: (!single).then_some(firsts), fitted: Some(model) }
-    }
-}
-
-impl DiscreteHazard {
-    fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("DiscreteHazard"))
+        let params = PyDict::new(py);
+        params.set_item("link", name_of(&model.link(), LINKS))?;
+        params.set_item("breaks", (!single).then_some(firsts))?;
+        let base = SurvivalRegression::base(params, Some(model.into()));
+        Ok(Py::new(py, base.add_subclass(Self {}))?.into_any())
     }
 
-    /// The columns of the fit.
-    fn covariates(&self, x: &Bound<'_, PyAny>) -> PyResult<Covariates> {
-        Covariates::new(x, Some(self.model()?.names()))
+    /// The model, and the columns of its fit.
+    fn model_and_x<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
+        let model = Self::model(slf)?;
+        Ok((model, Covariates::new(x, Some(model.names()))?.values))
     }
 }
 
@@ -86,10 +95,16 @@ impl DiscreteHazard {
 #[expect(non_snake_case, reason = "X is scikit-learn's name")]
 impl DiscreteHazard {
     #[new]
-    #[pyo3(signature = (link="logit", breaks=None))]
-    fn new(link: &str, breaks: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let breaks = breaks.map(|b| periods_of("breaks", b)).transpose()?;
-        Ok(Self { link: choice("link", link, LINKS)?, breaks, fitted: None })
+    #[pyo3(signature = (link=None, breaks=None), text_signature = "(link='logit', breaks=None)")]
+    fn new<'py>(
+        py: Python<'py>,
+        link: Option<Bound<'py, PyAny>>,
+        breaks: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let choices = vec![("link", link, Unset::Text("logit")), ("breaks", breaks, Unset::None)];
+        let params = Params::new(py, choices)?;
+        Self::chosen(&params, py)?;
+        Ok(SurvivalRegression::base(params, None).add_subclass(Self {}))
     }
 
     /// Fits the model.
@@ -126,10 +141,7 @@ impl DiscreteHazard {
         max_iterations: Option<usize>,
     ) -> PyResult<Bound<'py, Self>> {
         let model = Covariates::visit(X, names.as_deref(), |names, values| {
-            let mut options = DiscreteHazardOptions::new().link(slf.borrow().link);
-            if let Some(breaks) = &slf.borrow().breaks {
-                options = options.breaks(breaks);
-            }
+            let mut options = Self::chosen(&slf.as_super().as_super().borrow().params, slf.py())?;
             if let Some(names) = names {
                 options = options.names(names);
             }
@@ -138,107 +150,48 @@ impl DiscreteHazard {
             }
             slf.py().detach(|| Core::fit(&data.inner, values, &options)).or_raise()
         })?;
-        slf.borrow_mut().fitted = Some(model);
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 
     /// The link.
     #[getter]
-    fn link(&self) -> &'static str {
-        name_of(&self.link, LINKS)
+    fn link<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().as_super().raw(py, "link")
     }
 
     /// First period of each group of periods that share a hazard; None if each has its own.
     #[getter]
-    fn breaks(&self) -> Option<Vec<u32>> {
-        self.breaks.clone()
-    }
-
-    /// Names of the covariates.
-    #[getter]
-    fn names(&self) -> PyResult<Vec<String>> {
-        Ok(self.model()?.names().to_vec())
+    fn breaks(slf: PyRef<'_, Self>, py: Python<'_>) -> PyResult<Option<Vec<u32>>> {
+        Self::breaks_of(&slf.as_super().as_super().params, py)
     }
 
     /// The coefficients β by name.
     #[getter(params)]
-    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let model = self.model()?;
-        fitted::by_name(py, model.names(), &model.coefficients())
+    fn parameters<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let model = Self::model(&slf)?;
+        results::by_name(py, model.names(), &model.coefficients())
     }
 
     /// Standard errors of the coefficients by name.
     #[getter]
-    fn standard_errors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let model = self.model()?;
-        fitted::by_name(py, model.names(), &model.standard_errors())
+    fn standard_errors<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let model = Self::model(&slf)?;
+        results::by_name(py, model.names(), &model.standard_errors())
     }
 
     /// The baseline: ``first, last, at_risk, events, intercept, standard_error`` per group of periods. The intercept α_j belongs
     /// to a customer whose covariates are all 0; it is missing where nobody or everybody had the event, and the
     /// hazard is exactly 0 or 1.
     #[getter]
-    fn baseline(&self) -> PyResult<Table> {
-        self.model()?.baseline_table().or_raise().map(Into::into)
-    }
-
-    /// The coefficients with errors, tests and intervals.
-    ///
-    /// Parameters
-    /// ----------
-    /// level : float
-    ///     Probability that an interval holds.
-    ///
-    /// Returns
-    /// -------
-    /// Table
-    ///     ``covariate, coefficient, ratio, standard_error, z, p_value, low, high``; the ratio is that of odds (logit) or
-    ///     hazards (cloglog).
-    #[pyo3(signature = (level=0.95))]
-    fn summary(&self, level: f64) -> PyResult<Table> {
-        self.model()?.to_table(level).or_raise().map(Into::into)
-    }
-
-    /// Maximised log-likelihood of the person-periods.
-    #[getter]
-    fn log_likelihood(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood())
-    }
-
-    /// The same without covariates.
-    #[getter]
-    fn log_likelihood_null(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood_null())
-    }
-
-    /// Akaike's information criterion, 2k - 2 ln L, over coefficients and estimated hazards.
-    #[getter]
-    fn aic(&self) -> PyResult<f64> {
-        Ok(self.model()?.aic())
-    }
-
-    /// Test of β = 0 by the likelihood ratio.
-    #[getter]
-    fn likelihood_ratio_test(&self) -> PyResult<TestResult> {
-        Ok(self.model()?.likelihood_ratio_test().into())
+    fn baseline(slf: PyRef<'_, Self>) -> PyResult<Table> {
+        Self::model(&slf)?.baseline_table().or_raise().map(Into::into)
     }
 
     /// Person-periods at risk, as a sum of weights.
     #[getter]
-    fn person_periods(&self) -> PyResult<f64> {
-        Ok(self.model()?.person_periods())
-    }
-
-    /// Events of the fit, as a sum of weights.
-    #[getter]
-    fn events(&self) -> PyResult<f64> {
-        Ok(self.model()?.events())
-    }
-
-    /// Iterations of Newton's method.
-    #[getter]
-    fn iterations(&self) -> PyResult<usize> {
-        Ok(self.model()?.iterations())
+    fn person_periods(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.person_periods())
     }
 
     /// h(j | x): the chance of each customer to leave in each of the periods, if it is there at its beginning.
@@ -254,12 +207,12 @@ impl DiscreteHazard {
     /// numpy.ndarray
     ///     One row per customer, one column per period.
     fn predict_hazard<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         periods: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x, periods) = (self.model()?, self.covariates(X)?.values, periods_of("periods", periods)?);
+        let ((model, x), periods) = (Self::model_and_x(&slf, X)?, periods_of("periods", periods)?);
         Ok(py.detach(|| model.predict_hazard(x.view(), &periods)).or_raise()?.to_pyarray(py))
     }
 
@@ -278,13 +231,13 @@ impl DiscreteHazard {
     ///     One row per customer, one column per period.
     #[pyo3(signature = (X, periods, conditional_after=None))]
     fn predict_survival<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         periods: &Bound<'py, PyAny>,
         conditional_after: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x, periods) = (self.model()?, self.covariates(X)?.values, periods_of("periods", periods)?);
+        let ((model, x), periods) = (Self::model_and_x(&slf, X)?, periods_of("periods", periods)?);
         let ages = conditional_after.map(|a| periods_of("conditional_after", a)).transpose()?;
         Ok(py.detach(|| model.predict_survival(x.view(), &periods, ages.as_deref())).or_raise()?.to_pyarray(py))
     }
@@ -297,79 +250,21 @@ impl DiscreteHazard {
     ///     ``row`` (from 0), ``period, survival, low, high``: one row per customer and period.
     #[pyo3(signature = (X, periods, conditional_after=None, level=0.95))]
     fn predict_survival_intervals(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'_>,
         X: &Bound<'_, PyAny>,
         periods: &Bound<'_, PyAny>,
         conditional_after: Option<&Bound<'_, PyAny>>,
         level: f64,
     ) -> PyResult<Table> {
-        let (model, x, periods) = (self.model()?, self.covariates(X)?.values, periods_of("periods", periods)?);
+        let ((model, x), periods) = (Self::model_and_x(&slf, X)?, periods_of("periods", periods)?);
         let ages = conditional_after.map(|a| periods_of("conditional_after", a)).transpose()?;
         let compute = || {
             let found = model.predict_survival_intervals(x.view(), &periods, ages.as_deref(), level)?;
             let at = Column::Integer(periods.iter().map(|p| i64::from(*p)).collect());
-            fitted::survival_table("period", at, &found)
+            results::survival_table("period", at, &found)
         };
         py.detach(compute).or_raise().map(Into::into)
-    }
-
-    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
-    ///
-    /// Parameters
-    /// ----------
-    /// path : str or os.PathLike
-    ///     The file; one that exists is overwritten.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.model()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        let params = PyDict::new(py);
-        params.set_item("link", self.link())?;
-        params.set_item("breaks", self.breaks())?;
-        Ok(params)
-    }
-
-    /// Changes these choices, and forgets the fit.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let (mut link, mut breaks) = (slf.borrow().link, slf.borrow().breaks.clone());
-        for (name, value) in params.into_iter().flatten() {
-            match name.extract::<String>()?.as_str() {
-                "link" => link = choice("link", &value.extract::<String>()?, LINKS)?,
-                "breaks" if value.is_none() => breaks = None,
-                "breaks" => breaks = Some(periods_of("breaks", &value)?),
-                other => return Err(no_such_parameter("DiscreteHazard", other, "link, breaks")),
-            }
-        }
-        if params.is_some_and(|p| !p.is_empty()) {
-            *slf.borrow_mut() = Self { link, breaks, fitted: None };
-        }
-        Ok(slf)
-    }
-
-    /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, Choice>> {
-        let model = slf.borrow();
-        Ok((slf.get_type(), (model.link(), model.breaks()), estimator::state(model.fitted.as_ref())?))
-    }
-
-    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::DiscreteHazard(model) => Some(model),
-            _ => None,
-        };
-        self.fitted = Some(estimator::restored("DiscreteHazard", state, of)?);
-        Ok(())
-    }
-
-    fn __repr__(&self) -> String {
-        let breaks = self.breaks.as_ref().map_or_else(|| "None".to_owned(), |b| format!("{b:?}"));
-        format!("DiscreteHazard(link='{}', breaks={breaks})", self.link())
     }
 }
 

@@ -1,25 +1,18 @@
 //! `cpm.KaplanMeier`.
 
-use std::path::PathBuf;
-
-use cpm_core::SavedModel;
 use cpm_core::churn::survival::{IntervalScale, KaplanMeier as Core, QuantileEstimate as CoreQuantile};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyTuple};
 
-use super::fitted::at_times;
-use super::{Choices, Estimate, Pickled, SurvivalData, choice, name_of, no_such_parameter};
+use super::results::at_times;
+use super::{Choices, Estimate, SurvivalData, name_of};
 use crate::arrays::floats;
 use crate::error::OrRaise;
-use crate::estimator;
+use crate::estimator::{Estimator, Params, Unset, fitted};
 use crate::table::Table;
 
 const SCALES: &Choices<IntervalScale> =
     &[("log-log", IntervalScale::LogLog), ("plain", IntervalScale::Plain), ("log", IntervalScale::Log)];
-
-fn scale(name: &str) -> PyResult<IntervalScale> {
-    choice("interval_scale", name, SCALES)
-}
 
 /// A time by which a given share has had the event: ``value``, ``low``, ``high``.
 ///
@@ -105,31 +98,44 @@ impl QuantileEstimate {
 /// 23.0
 /// >>> curve.to_table().columns
 /// ['time', 'at_risk', 'observed', 'censored', 'entered', 'survival', 'standard_error', 'low', 'high']
-#[pyclass(module = "cpm")]
-pub(crate) struct KaplanMeier {
-    level: f64,
-    scale: IntervalScale,
-    fitted: Option<Core>,
-}
-
-impl From<Core> for KaplanMeier {
-    fn from(curve: Core) -> Self {
-        Self { level: curve.level(), scale: curve.interval_scale(), fitted: Some(curve) }
-    }
-}
+#[pyclass(module = "cpm", extends = Estimator)]
+pub(crate) struct KaplanMeier {}
 
 impl KaplanMeier {
-    fn curve(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("KaplanMeier"))
+    fn curve<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
+        fitted!(slf.as_super(), KaplanMeier)
+    }
+
+    fn chosen(params: &Params, py: Python<'_>) -> PyResult<(f64, IntervalScale)> {
+        Ok((params.number(py, "level")?, params.choice(py, "interval_scale", SCALES)?))
+    }
+
+    /// A curve from a file.
+    pub(crate) fn loaded(py: Python<'_>, curve: Core) -> PyResult<Py<PyAny>> {
+        let params = PyDict::new(py);
+        params.set_item("level", curve.level())?;
+        params.set_item("interval_scale", name_of(&curve.interval_scale(), SCALES))?;
+        Ok(Py::new(py, Estimator::of(params, Some(curve.into())).add_subclass(Self {}))?.into_any())
     }
 }
 
 #[pymethods]
 impl KaplanMeier {
     #[new]
-    #[pyo3(signature = (level=0.95, interval_scale="log-log"))]
-    fn new(level: f64, interval_scale: &str) -> PyResult<Self> {
-        Ok(Self { level, scale: scale(interval_scale)?, fitted: None })
+    #[pyo3(
+        signature = (level=None, interval_scale=None),
+        text_signature = "(level=0.95, interval_scale='log-log')"
+    )]
+    fn new<'py>(
+        py: Python<'py>,
+        level: Option<Bound<'py, PyAny>>,
+        interval_scale: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let choices =
+            vec![("level", level, Unset::Float(0.95)), ("interval_scale", interval_scale, Unset::Text("log-log"))];
+        let params = Params::new(py, choices)?;
+        Self::chosen(&params, py)?;
+        Ok(Estimator::of(params, None).add_subclass(Self {}))
     }
 
     /// Draws the curve of the data.
@@ -148,23 +154,23 @@ impl KaplanMeier {
     /// CpmError
     ///     Unless the level lies strictly between 0 and 1.
     fn fit<'py>(slf: Bound<'py, Self>, data: &SurvivalData) -> PyResult<Bound<'py, Self>> {
-        let (level, scale) = (slf.borrow().level, slf.borrow().scale);
+        let (level, scale) = Self::chosen(&slf.as_super().borrow().params, slf.py())?;
         let curve =
             slf.py().detach(|| Core::fit(&data.inner).with_interval_scale(scale).with_level(level)).or_raise()?;
-        slf.borrow_mut().fitted = Some(curve);
+        slf.as_super().borrow_mut().set(curve);
         Ok(slf)
     }
 
     /// Probability that an interval holds.
     #[getter]
-    fn level(&self) -> f64 {
-        self.level
+    fn level(slf: PyRef<'_, Self>, py: Python<'_>) -> PyResult<f64> {
+        slf.as_super().params.number(py, "level")
     }
 
     /// Scale of the intervals.
     #[getter]
-    fn interval_scale(&self) -> &'static str {
-        name_of(&self.scale, SCALES)
+    fn interval_scale<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().raw(py, "interval_scale")
     }
 
     /// S(t) with its interval, at each of the times.
@@ -178,22 +184,22 @@ impl KaplanMeier {
     /// -------
     /// Table
     ///     ``time, survival, low, high``.
-    fn survival_at(&self, py: Python<'_>, times: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let (curve, times) = (self.curve()?, floats("times", times)?);
+    fn survival_at(slf: PyRef<'_, Self>, py: Python<'_>, times: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let (curve, times) = (Self::curve(&slf)?, floats("times", times)?);
         let times = times.as_slice()?;
         py.detach(|| at_times("survival", times, &curve.survival_at(times)?)).or_raise().map(Into::into)
     }
 
     /// The smallest observed time at which S is at most 1/2, with the times that the intervals of S do not exclude.
     #[getter]
-    fn median(&self) -> PyResult<QuantileEstimate> {
-        Ok(QuantileEstimate { inner: self.curve()?.median() })
+    fn median(slf: PyRef<'_, Self>) -> PyResult<QuantileEstimate> {
+        Ok(QuantileEstimate { inner: Self::curve(&slf)?.median() })
     }
 
     /// The smallest observed time by which a share of at least ``probability`` has had the event, with its interval
     /// (Brookmeyer & Crowley 1982).
-    fn quantile(&self, probability: f64) -> PyResult<QuantileEstimate> {
-        Ok(QuantileEstimate { inner: self.curve()?.quantile(probability).or_raise()? })
+    fn quantile(slf: PyRef<'_, Self>, probability: f64) -> PyResult<QuantileEstimate> {
+        Ok(QuantileEstimate { inner: Self::curve(&slf)?.quantile(probability).or_raise()? })
     }
 
     /// Expected time until the event or ``horizon``, whichever is first, with its interval: the area under S up to there.
@@ -203,8 +209,8 @@ impl KaplanMeier {
     /// CpmError
     ///     Unless the horizon is positive and not beyond the largest observed duration (further on only where S has
     ///     reached 0).
-    fn restricted_mean(&self, horizon: f64) -> PyResult<Estimate> {
-        self.curve()?.restricted_mean(horizon).or_raise().map(Into::into)
+    fn restricted_mean(slf: PyRef<'_, Self>, horizon: f64) -> PyResult<Estimate> {
+        Self::curve(&slf)?.restricted_mean(horizon).or_raise().map(Into::into)
     }
 
     /// The curve: one row per distinct duration.
@@ -213,65 +219,22 @@ impl KaplanMeier {
     /// -------
     /// Table
     ///     ``time, at_risk, observed, censored, entered``, and ``survival, standard_error, low, high``.
-    fn to_table(&self, py: Python<'_>) -> PyResult<Table> {
-        let curve = self.curve()?;
+    fn to_table(slf: PyRef<'_, Self>, py: Python<'_>) -> PyResult<Table> {
+        let curve = Self::curve(&slf)?;
         py.detach(|| curve.to_table()).or_raise().map(Into::into)
-    }
-
-    /// Saves the curve as a JSON file, which :func:`load_model` and the Rust crate read.
-    ///
-    /// Parameters
-    /// ----------
-    /// path : str or os.PathLike
-    ///     The file; one that exists is overwritten.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.curve()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        let params = PyDict::new(py);
-        params.set_item("level", self.level)?;
-        params.set_item("interval_scale", self.interval_scale())?;
-        Ok(params)
     }
 
     /// Changes these choices, for a fitted curve too.
     #[pyo3(signature = (**params))]
     fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let (mut level, mut chosen) = (slf.borrow().level, slf.borrow().scale);
-        for (name, value) in params.into_iter().flatten() {
-            match name.extract::<String>()?.as_str() {
-                "level" => level = value.extract()?,
-                "interval_scale" => chosen = scale(&value.extract::<String>()?)?,
-                other => return Err(no_such_parameter("KaplanMeier", other, "level, interval_scale")),
-            }
+        let params = Estimator::with(slf.as_super(), params)?;
+        let curve = fitted!(slf.as_super().borrow(), KaplanMeier).ok().cloned();
+        if let Some(curve) = curve {
+            let (level, scale) = Self::chosen(&params, slf.py())?;
+            let curve = curve.with_interval_scale(scale).with_level(level).or_raise()?;
+            slf.as_super().borrow_mut().set(curve);
         }
-        let fitted = slf.borrow().fitted.clone();
-        let fitted = fitted.map(|c| c.with_interval_scale(chosen).with_level(level)).transpose().or_raise()?;
-        *slf.borrow_mut() = Self { level, scale: chosen, fitted };
+        slf.as_super().borrow_mut().params = params;
         Ok(slf)
-    }
-
-    /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64, &'static str)>> {
-        let curve = slf.borrow();
-        let state = estimator::state(curve.fitted.as_ref())?;
-        Ok((slf.get_type(), (curve.level, curve.interval_scale()), state))
-    }
-
-    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::KaplanMeier(curve) => Some(curve),
-            _ => None,
-        };
-        *self = estimator::restored("KaplanMeier", state, of)?.into();
-        Ok(())
-    }
-
-    fn __repr__(&self) -> String {
-        format!("KaplanMeier(level={}, interval_scale='{}')", self.level, self.interval_scale())
     }
 }

@@ -5,17 +5,17 @@ pub(crate) mod covariates;
 mod cox;
 mod data;
 mod discrete;
-mod fitted;
 mod kaplan_meier;
 pub(crate) mod labels;
 mod log_rank;
 mod nelson_aalen;
+mod regression;
+mod results;
 mod scores;
 mod test_result;
 
 use cpm_core::Error;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
 
 pub(crate) use aft::Aft;
 pub(crate) use covariates::{Covariates, matrix, matrix_as};
@@ -26,16 +26,14 @@ pub(crate) use kaplan_meier::{KaplanMeier, QuantileEstimate};
 pub(crate) use labels::Labels;
 pub(crate) use log_rank::{LogRankTest, log_rank_test};
 pub(crate) use nelson_aalen::NelsonAalen;
+pub(crate) use regression::SurvivalRegression;
 pub(crate) use scores::{
     BrierScore, Concordance, CumulativeDynamicAuc, brier_score, concordance_index, cumulative_dynamic_auc,
 };
 pub(crate) use test_result::TestResult;
 
 use crate::clv::Estimate;
-use crate::error::{CpmError, exception};
-
-/// What pickle takes: the class, its arguments, and the JSON text of a fitted object.
-type Pickled<'py, A> = (Bound<'py, PyType>, A, Option<String>);
+use crate::error::exception;
 
 /// Names of the choices that an argument has.
 pub(crate) type Choices<T> = [(&'static str, T)];
@@ -52,9 +50,4 @@ pub(crate) fn choice<T: Copy>(argument: &'static str, name: &str, choices: &Choi
 /// The name of a choice.
 pub(crate) fn name_of<T: PartialEq>(choice: &T, choices: &Choices<T>) -> &'static str {
     choices.iter().find(|(_, c)| c == choice).map_or("", |(name, _)| name)
-}
-
-/// What `set_params` says to a name that is none of the choices.
-fn no_such_parameter(class: &str, name: &str, choices: &str) -> PyErr {
-    CpmError::new_err(format!("{class} has no parameter {name}; it has {choices}"))
 }

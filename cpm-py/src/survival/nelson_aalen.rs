@@ -1,17 +1,14 @@
 //! `cpm.NelsonAalen`.
 
-use std::path::PathBuf;
-
-use cpm_core::SavedModel;
 use cpm_core::churn::survival::NelsonAalen as Core;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::fitted::at_times;
-use super::{Pickled, SurvivalData, no_such_parameter};
+use super::SurvivalData;
+use super::results::at_times;
 use crate::arrays::floats;
 use crate::error::OrRaise;
-use crate::estimator;
+use crate::estimator::{Estimator, Params, Unset, fitted};
 use crate::table::Table;
 
 /// The Nelson-Aalen estimate of the cumulative hazard H(t), the sum of d/n over event times up to t.
@@ -34,30 +31,30 @@ use crate::table::Table;
 /// >>> hazard = cpm.NelsonAalen().fit(cpm.SurvivalData([1, 2, 3, 4], [True, True, False, True]))
 /// >>> hazard.cumulative_hazard_at([2])["cumulative_hazard"].round(4)
 /// array([0.5833])
-#[pyclass(module = "cpm")]
-pub(crate) struct NelsonAalen {
-    level: f64,
-    fitted: Option<Core>,
-}
-
-impl From<Core> for NelsonAalen {
-    fn from(hazard: Core) -> Self {
-        Self { level: hazard.level(), fitted: Some(hazard) }
-    }
-}
+#[pyclass(module = "cpm", extends = Estimator)]
+pub(crate) struct NelsonAalen {}
 
 impl NelsonAalen {
-    fn hazard(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("NelsonAalen"))
+    fn hazard<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
+        fitted!(slf.as_super(), NelsonAalen)
+    }
+
+    /// A hazard from a file.
+    pub(crate) fn loaded(py: Python<'_>, hazard: Core) -> PyResult<Py<PyAny>> {
+        let params = PyDict::new(py);
+        params.set_item("level", hazard.level())?;
+        Ok(Py::new(py, Estimator::of(params, Some(hazard.into())).add_subclass(Self {}))?.into_any())
     }
 }
 
 #[pymethods]
 impl NelsonAalen {
     #[new]
-    #[pyo3(signature = (level=0.95))]
-    fn new(level: f64) -> Self {
-        Self { level, fitted: None }
+    #[pyo3(signature = (level=None), text_signature = "(level=0.95)")]
+    fn new(py: Python<'_>, level: Option<Bound<'_, PyAny>>) -> PyResult<PyClassInitializer<Self>> {
+        let params = Params::new(py, vec![("level", level, Unset::Float(0.95))])?;
+        params.number(py, "level")?;
+        Ok(Estimator::of(params, None).add_subclass(Self {}))
     }
 
     /// Estimates the cumulative hazard of the data.
@@ -76,16 +73,16 @@ impl NelsonAalen {
     /// CpmError
     ///     Unless the level lies strictly between 0 and 1.
     fn fit<'py>(slf: Bound<'py, Self>, data: &SurvivalData) -> PyResult<Bound<'py, Self>> {
-        let level = slf.borrow().level;
+        let level = slf.as_super().borrow().params.number(slf.py(), "level")?;
         let hazard = slf.py().detach(|| Core::fit(&data.inner).with_level(level)).or_raise()?;
-        slf.borrow_mut().fitted = Some(hazard);
+        slf.as_super().borrow_mut().set(hazard);
         Ok(slf)
     }
 
     /// Probability that an interval holds.
     #[getter]
-    fn level(&self) -> f64 {
-        self.level
+    fn level(slf: PyRef<'_, Self>, py: Python<'_>) -> PyResult<f64> {
+        slf.as_super().params.number(py, "level")
     }
 
     /// H(t) with its interval, at each of the times.
@@ -99,8 +96,8 @@ impl NelsonAalen {
     /// -------
     /// Table
     ///     ``time, cumulative_hazard, low, high``.
-    fn cumulative_hazard_at(&self, py: Python<'_>, times: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let (hazard, times) = (self.hazard()?, floats("times", times)?);
+    fn cumulative_hazard_at(slf: PyRef<'_, Self>, py: Python<'_>, times: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let (hazard, times) = (Self::hazard(&slf)?, floats("times", times)?);
         let times = times.as_slice()?;
         py.detach(|| at_times("cumulative_hazard", times, &hazard.cumulative_hazard_at(times)?))
             .or_raise()
@@ -113,63 +110,21 @@ impl NelsonAalen {
     /// -------
     /// Table
     ///     ``time, at_risk, observed, censored, entered``, and ``cumulative_hazard, standard_error, low, high``.
-    fn to_table(&self, py: Python<'_>) -> PyResult<Table> {
-        let hazard = self.hazard()?;
+    fn to_table(slf: PyRef<'_, Self>, py: Python<'_>) -> PyResult<Table> {
+        let hazard = Self::hazard(&slf)?;
         py.detach(|| hazard.to_table()).or_raise().map(Into::into)
-    }
-
-    /// Saves the estimate as a JSON file, which :func:`load_model` and the Rust crate read.
-    ///
-    /// Parameters
-    /// ----------
-    /// path : str or os.PathLike
-    ///     The file; one that exists is overwritten.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.hazard()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        let params = PyDict::new(py);
-        params.set_item("level", self.level)?;
-        Ok(params)
     }
 
     /// Changes these choices, for a fitted estimate too.
     #[pyo3(signature = (**params))]
     fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let mut level = slf.borrow().level;
-        for (name, value) in params.into_iter().flatten() {
-            match name.extract::<String>()?.as_str() {
-                "level" => level = value.extract()?,
-                other => return Err(no_such_parameter("NelsonAalen", other, "level")),
-            }
+        let params = Estimator::with(slf.as_super(), params)?;
+        let hazard = fitted!(slf.as_super().borrow(), NelsonAalen).ok().cloned();
+        if let Some(hazard) = hazard {
+            let hazard = hazard.with_level(params.number(slf.py(), "level")?).or_raise()?;
+            slf.as_super().borrow_mut().set(hazard);
         }
-        let fitted = slf.borrow().fitted.clone();
-        let fitted = fitted.map(|h| h.with_level(level)).transpose().or_raise()?;
-        *slf.borrow_mut() = Self { level, fitted };
+        slf.as_super().borrow_mut().params = params;
         Ok(slf)
-    }
-
-    /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (f64,)>> {
-        let hazard = slf.borrow();
-        let state = estimator::state(hazard.fitted.as_ref())?;
-        Ok((slf.get_type(), (hazard.level,), state))
-    }
-
-    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::NelsonAalen(hazard) => Some(hazard),
-            _ => None,
-        };
-        *self = estimator::restored("NelsonAalen", state, of)?.into();
-        Ok(())
-    }
-
-    fn __repr__(&self) -> String {
-        format!("NelsonAalen(level={})", self.level)
     }
 }

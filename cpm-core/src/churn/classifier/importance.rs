@@ -70,12 +70,9 @@ impl ChurnClassifier {
         level: f64,
     ) -> Result<Table> {
         let rows = self.permutation_importance(features, churned, shuffles, seed, level)?;
-        let column = |of: fn(&Importance) -> f64| Column::Float(rows.iter().map(of).collect());
         let mut table = Table::new();
         table.push("feature", Column::Text(rows.iter().map(|r| r.feature.clone()).collect()))?;
-        table.push("auc_loss", column(|r| r.loss.value))?;
-        table.push("low", column(|r| r.loss.interval.low))?;
-        table.push("high", column(|r| r.loss.interval.high))?;
+        table.push_estimates(["auc_loss", "low", "high"], rows.iter().map(|r| r.loss))?;
         Ok(table)
     }
 }

@@ -18,8 +18,8 @@ use super::options::BoostingOptions;
 use super::options::{ClassifierMethod, ClassifierOptions};
 #[cfg(feature = "boosting")]
 use super::weighting::positive;
-use crate::churn::evaluation::{ScoredCustomers, same_length};
-use crate::error::{Error, Result};
+use crate::churn::evaluation::ScoredCustomers;
+use crate::error::{Error, Result, same_length};
 
 /// From features of customers to their probability to churn: a logistic regression or boosted trees, calibrated by cross-fitting.
 ///

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ChurnClassifier, ClassifierOptions, Features};
-use crate::churn::evaluation::same_length;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 
 /// How an [`UpliftModel`] learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

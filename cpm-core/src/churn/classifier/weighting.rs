@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::churn::evaluation::{check_weights, same_length};
-use crate::error::{self, Error, Result};
+use crate::churn::evaluation::check_weights;
+use crate::error::{self, Error, Result, same_length};
 
 /// Weights of rows and factors of classes, as the options of all classifiers have them.
 #[derive(Debug, Clone, PartialEq, Default)]

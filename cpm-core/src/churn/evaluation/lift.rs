@@ -78,9 +78,7 @@ impl ScoredCustomers {
         table.push("bin", Column::Integer((1..=rows.len() as i64).collect()))?;
         table.push("customers", column(|b| b.customers))?;
         table.push("churned", column(|b| b.churned))?;
-        table.push("churn_rate", column(|b| b.churn_rate.value))?;
-        table.push("low", column(|b| b.churn_rate.interval.low))?;
-        table.push("high", column(|b| b.churn_rate.interval.high))?;
+        table.push_estimates(["churn_rate", "low", "high"], rows.iter().map(|b| b.churn_rate))?;
         table.push("lift", column(|b| b.lift))?;
         table.push("cumulative_fraction", column(|b| b.cumulative_fraction))?;
         table.push("cumulative_gain", column(|b| b.cumulative_gain))?;

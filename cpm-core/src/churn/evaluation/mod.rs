@@ -21,6 +21,6 @@ pub use lift::LiftBin;
 pub use probability::{BrierDecomposition, SpiegelhalterTest};
 pub use ranking::{Auc, RocPoint, auc_difference};
 pub use scored::ScoredCustomers;
-pub(crate) use scored::{check_weights, finite, same_length};
+pub(crate) use scored::{check_weights, finite};
 pub use targeting::{CampaignTotals, CustomerOffer, RetentionOffer, RetentionPlan, plan_retention_offer};
 pub use uplift::{QiniCurve, QiniOptions, QiniPoint, qini_curve};

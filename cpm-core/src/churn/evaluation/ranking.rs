@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::ScoredCustomers;
-use super::scored::{finite, same_length};
-use crate::error::{self, Result};
+use super::scored::finite;
+use crate::error::{self, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Binning;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
@@ -240,10 +240,6 @@ impl ScoredCustomers {
             }),
         }
     }
-}
-
-pub(crate) fn same_length(column: &'static str, found: usize, reference: &'static str, expected: usize) -> Result<()> {
-    if found == expected { Ok(()) } else { Err(Error::LengthMismatch { column, found, reference, expected }) }
 }
 
 pub(crate) fn finite(column: &'static str, values: &[f64]) -> Result<()> {

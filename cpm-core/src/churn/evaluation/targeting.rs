@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::scored::{finite, same_length};
-use crate::error::{self, Error, Result};
+use super::scored::finite;
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::table::{Column, Table};
 
@@ -328,9 +328,7 @@ impl RetentionPlan {
         let mut table = Table::new();
         table.push("fraction", column(|t| t.fraction))?;
         table.push("customers", Column::Integer(rows.iter().map(|t| t.customers as i64).collect()))?;
-        table.push("profit", column(|t| t.profit.value))?;
-        table.push("low", column(|t| t.profit.interval.low))?;
-        table.push("high", column(|t| t.profit.interval.high))?;
+        table.push_estimates(["profit", "low", "high"], rows.iter().map(|t| t.profit))?;
         table.push("cost", column(|t| t.cost))?;
         table.push("kept", column(|t| t.kept))?;
         Ok(table)

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::scored::{finite, same_length};
-use crate::error::{self, Error, Result};
+use super::scored::finite;
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
 use crate::numerics::random::SplitMix;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ChurnFeatures;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerId, CustomerIds};
 
@@ -21,10 +21,7 @@ impl ChurnFeatures {
     /// [`Error::LengthMismatch`]; [`Error::InvalidArgument`] for a customer who comes twice, for ids of another kind than
     /// the log's, and for a column whose name is taken.
     pub fn join(mut self, ids: &CustomerIds, attributes: &Table) -> Result<Self> {
-        if attributes.rows() != ids.len() {
-            let (found, expected) = (attributes.rows(), ids.len());
-            return Err(Error::LengthMismatch { column: "attributes", found, reference: "customer_id", expected });
-        }
+        same_length("attributes", attributes.rows(), "customer_id", ids.len())?;
         let mut place: HashMap<CustomerId<'_>, usize> = HashMap::with_capacity(ids.len());
         for (row, id) in ids.iter().enumerate() {
             if place.insert(id, row).is_some() {

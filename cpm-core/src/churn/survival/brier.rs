@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SurvivalData;
 use super::censoring::Censoring;
-use super::data::same_length;
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 
 /// Mean squared error of predicted survival probabilities at each time, and over time.
@@ -61,7 +60,7 @@ pub fn brier_score(
     times: &[f64],
     survival: ArrayView2<'_, f64>,
 ) -> Result<BrierScore> {
-    same_length("survival", survival.nrows(), test.len())?;
+    same_length("survival", survival.nrows(), "durations", test.len())?;
     if times.is_empty() || survival.ncols() != times.len() {
         let expected = format!("the predictions have {} columns; give one time for each", survival.ncols());
         return Err(Error::argument("times", format!("{} times", times.len()), expected));

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SurvivalData;
-use super::data::same_length;
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 
 /// Concordance of predicted scores with observed durations.
@@ -60,7 +59,7 @@ pub fn concordance_index(data: &SurvivalData, predicted_scores: &[f64]) -> Resul
 
 /// The same over pairs of one stratum.
 pub(super) fn concordance_within(data: &SurvivalData, strata: Option<&[u32]>, scores: &[f64]) -> Result<Concordance> {
-    same_length("predicted_scores", scores.len(), data.len())?;
+    same_length("predicted_scores", scores.len(), "durations", data.len())?;
     if let Some(row) = scores.iter().position(|s| !s.is_finite()) {
         return Err(Error::InvalidValue {
             column: "predicted_scores",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::numerics::parallel;
 
 /// One row per customer: how long it was observed, and whether the event (churn) ended the observation.
@@ -45,7 +45,7 @@ impl SurvivalData {
                 remedy: "Give at least one duration".to_owned(),
             });
         }
-        same_length("events", events.len(), durations.len())?;
+        same_length("events", events.len(), "durations", durations.len())?;
         check("durations", durations, "a duration must be a finite number of at least 0", |_, t| t >= 0.0)?;
         // -0 would sort before 0.
         let durations = durations.iter().map(|t| t + 0.0).collect();
@@ -58,7 +58,7 @@ impl SurvivalData {
     /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] naming the row of an entry time that is not finite,
     /// or not before the row's duration: such a row is never at risk.
     pub fn with_entry(mut self, entry: &[f64]) -> Result<Self> {
-        same_length("entry", entry.len(), self.len())?;
+        same_length("entry", entry.len(), "durations", self.len())?;
         let expected = "an entry time must be a finite number below the row's duration";
         check("entry", entry, expected, |row, e| e < self.durations[row])?;
         self.entry = Some(entry.iter().map(|e| e + 0.0).collect());
@@ -71,7 +71,7 @@ impl SurvivalData {
     /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] naming the row of a weight that is negative or not
     /// finite; [`Error::Empty`] if all weights are 0.
     pub fn with_weights(mut self, weights: &[f64]) -> Result<Self> {
-        same_length("weights", weights.len(), self.len())?;
+        same_length("weights", weights.len(), "durations", self.len())?;
         check("weights", weights, "a weight must be a finite number of at least 0", |_, w| w >= 0.0)?;
         if weights.iter().all(|w| *w == 0.0) {
             return Err(Error::Empty {
@@ -161,13 +161,6 @@ impl SurvivalData {
     pub(super) fn last(&self) -> f64 {
         (0..self.len()).filter(|&i| self.weight(i) > 0.0).map(|i| self.durations[i]).fold(0.0, f64::max)
     }
-}
-
-pub(super) fn same_length(column: &'static str, found: usize, expected: usize) -> Result<()> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(Error::LengthMismatch { column, found, reference: "durations", expected })
 }
 
 fn check(

@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use ndarray::{Array2, ArrayView2};
 
 use super::SurvivalData;
-use super::data::same_length;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::numerics::parallel;
 use crate::numerics::row_hash::row_hash;
 use crate::numerics::symmetric::Eigen;
@@ -20,7 +19,7 @@ pub(super) fn checked_names(
     x: ArrayView2<'_, f64>,
     names: Option<&Vec<String>>,
 ) -> Result<Vec<String>> {
-    same_length("covariates", x.nrows(), data.len())?;
+    same_length("covariates", x.nrows(), "durations", data.len())?;
     let names = match names {
         Some(names) => names.clone(),
         None => (0..x.ncols()).map(|j| format!("x{j}")).collect(),

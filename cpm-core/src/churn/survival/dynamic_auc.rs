@@ -4,10 +4,9 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::censoring::Censoring;
-use super::data::same_length;
 use super::design::by_covariates;
 use super::{KaplanMeier, RiskTable, SurvivalData};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
@@ -94,7 +93,7 @@ pub fn cumulative_dynamic_auc(
     times: &[f64],
     risk: ArrayView2<'_, f64>,
 ) -> Result<CumulativeDynamicAuc> {
-    same_length("risk", risk.nrows(), test.len())?;
+    same_length("risk", risk.nrows(), "durations", test.len())?;
     if times.is_empty() || !(risk.ncols() == times.len() || risk.ncols() == 1) {
         let expected =
             format!("the risks have {} columns; give one time for each, or one column of risks", risk.ncols());

@@ -3,9 +3,8 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::data::same_length;
 use super::{KaplanMeier, RiskTable, SurvivalData, TestResult};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::numerics::symmetric::eigen;
 
 /// Weight of the difference at each event time: which part of the curves the test looks at.
@@ -71,7 +70,7 @@ pub struct LogRankTest {
 /// [`Error::LengthMismatch`]; [`Error::InvalidArgument`] for a negative power;
 /// [`Error::NotIdentified`] with fewer than two groups, without events, or if only one group is ever at risk.
 pub fn log_rank_test(data: &SurvivalData, groups: &[u32], weights: LogRankWeights) -> Result<LogRankTest> {
-    same_length("groups", groups.len(), data.len())?;
+    same_length("groups", groups.len(), "durations", data.len())?;
     if let LogRankWeights::FlemingHarrington { p, q } = weights {
         error::non_negative("p", p)?;
         error::non_negative("q", q)?;

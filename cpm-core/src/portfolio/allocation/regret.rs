@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::AllocationPlan;
 use super::problem::{Activity, Allocation};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
 
@@ -46,10 +46,7 @@ impl Allocation {
             let expected = "no activity has any, so that there is no regret; state what is not known well";
             return Err(Error::argument("uncertainty", 0, expected));
         }
-        if plan.spend().len() != self.activities.len() {
-            let (found, expected) = (plan.spend().len(), self.activities.len());
-            return Err(Error::LengthMismatch { column: "plan", found, reference: "activities", expected });
-        }
+        same_length("plan", plan.spend().len(), "activities", self.activities.len())?;
         let on: Vec<bool> = plan.spend().iter().map(|x| *x > 0.0).collect();
         let one = |draw: usize| -> Result<Draw> {
             let varied = self.drawn(draw as u64, seed);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, non_negative, positive};
+use crate::error::{Error, Result, non_negative, positive, same_length};
 
 /// What spending brings: a response that rises with the spend and, beyond some point, ever more slowly.
 ///
@@ -228,10 +228,7 @@ impl Response {
 }
 
 fn check_points(spend: &[f64], response: &[f64]) -> Result<()> {
-    if spend.len() != response.len() {
-        let (found, expected) = (response.len(), spend.len());
-        return Err(Error::LengthMismatch { column: "response", found, reference: "spend", expected });
-    }
+    same_length("response", response.len(), "spend", spend.len())?;
     if spend.len() < 2 {
         return Err(Error::argument("spend", spend.len(), "give at least two points, the first at a spend of 0"));
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::table::{Column, Table};
 
 /// Segments of at least k customers; see [`aggregate_segments`].
@@ -102,10 +102,7 @@ pub fn aggregate_segments(
         });
     }
     for (_, values) in measures {
-        if values.len() != segments.len() {
-            let (found, expected) = (values.len(), segments.len());
-            return Err(Error::LengthMismatch { column: "measures", found, reference: "segments", expected });
-        }
+        same_length("measures", values.len(), "segments", segments.len())?;
         if let Some(row) = values.iter().position(|v| !v.is_finite()) {
             return Err(Error::InvalidValue {
                 column: "measures",

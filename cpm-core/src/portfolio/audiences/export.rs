@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::email::{EmailFormat, hash_email};
 use super::pseudonym::PseudonymKey;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::numerics::parallel::map_chunks;
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
@@ -131,10 +131,7 @@ pub fn export_audience(
         let remedy = "Give one row per customer".to_owned();
         return Err(Error::Empty { what: "the list of customers".to_owned(), remedy });
     }
-    if consent.len() != n {
-        let reference = "the customers";
-        return Err(Error::LengthMismatch { column: "consent", found: consent.len(), reference, expected: n });
-    }
+    same_length("consent", consent.len(), "the customers", n)?;
     let all: Vec<u32>;
     let targets = match targets {
         Some(targets) => {

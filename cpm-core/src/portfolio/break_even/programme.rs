@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::cash_path::{self, CashPath};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::portfolio::CalendarPeriod;
 use crate::portfolio::draws::{Domain, DrawOptions, Measured};
 use crate::summary::end_of;
@@ -230,14 +230,7 @@ pub(in crate::portfolio) fn check_survival(
         before = share;
     }
     let Some(errors) = errors else { return Ok(()) };
-    if errors.len() != survival.len() {
-        return Err(Error::LengthMismatch {
-            column: "survival_errors",
-            found: errors.len(),
-            reference: column,
-            expected: survival.len(),
-        });
-    }
+    same_length("survival_errors", errors.len(), column, survival.len())?;
     match errors.iter().position(|e| !e.is_finite() || *e < 0.0) {
         Some(row) => {
             let expected = "a standard error is finite and at least 0";

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{self, Error, Result, non_negative};
+use crate::error::{self, Error, Result, non_negative, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::{gamma_quantile, student_quantile};
 
@@ -151,10 +151,7 @@ fn check(codes: &[(&'static str, &[u32], usize)], values: &[f64]) -> Result<()> 
         return Err(Error::Empty { what: "the list of customers".to_owned(), remedy });
     }
     for (column, codes, count) in codes {
-        if codes.len() != values.len() {
-            let (found, expected) = (codes.len(), values.len());
-            return Err(Error::LengthMismatch { column, found, reference: "values", expected });
-        }
+        same_length(column, codes.len(), "values", values.len())?;
         if let Some(row) = codes.iter().position(|c| *c as usize >= *count) {
             return Err(Error::InvalidValue {
                 column,

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::distribution::{chi_squared_tail, student_quantile, student_two_sided};
 use crate::numerics::least_squares::{Covariance, least_squares};
@@ -124,14 +124,7 @@ pub fn campaign_effect(
 ) -> Result<CampaignEffect> {
     let level = error::level("level", options.level)?;
     let n = outcome.len();
-    if treated.len() != n {
-        return Err(Error::LengthMismatch {
-            column: "treated",
-            found: treated.len(),
-            reference: "outcome",
-            expected: n,
-        });
-    }
+    same_length("treated", treated.len(), "outcome", n)?;
     finite("outcome", outcome.iter().copied())?;
     let count = treated.iter().filter(|t| **t).count();
     if count < 2 || n - count < 2 {

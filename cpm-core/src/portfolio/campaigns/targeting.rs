@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{self, Error, Result, non_negative};
+use crate::error::{self, Error, Result, non_negative, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::table::{Column, Table};
 
@@ -135,9 +135,7 @@ impl TargetList {
         let mut table = Table::new();
         table.push("customers", Column::Integer(self.curve.iter().map(|p| p.customers as i64).collect()))?;
         table.push("cost", column(|p| p.cost))?;
-        table.push("profit", column(|p| p.profit.value))?;
-        table.push("low", column(|p| p.profit.interval.low))?;
-        table.push("high", column(|p| p.profit.interval.high))?;
+        table.push_estimates(["profit", "low", "high"], self.curve.iter().map(|p| p.profit))?;
         Ok(table)
     }
 }
@@ -305,10 +303,7 @@ impl TargetList {
 
         error::level("share", share)?;
         let targets = self.targets();
-        if response.len() != self.order.len() {
-            let (found, expected) = (response.len(), self.order.len());
-            return Err(Error::LengthMismatch { column: "response", found, reference: "the list", expected });
-        }
+        same_length("response", response.len(), "the list", self.order.len())?;
         let size = (share * targets.len() as f64).round() as usize;
         if size == 0 || size == targets.len() {
             let expected =

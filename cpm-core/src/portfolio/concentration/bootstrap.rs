@@ -235,12 +235,10 @@ impl ConcentrationEstimates {
             ("erosion".to_owned(), self.erosion),
             ("stobachoff".to_owned(), self.stobachoff),
         ]);
-        let real = |of: fn(&Estimate) -> f64| Column::Float(rows.iter().map(|r| of(&r.1)).collect());
+        let (names, estimates): (Vec<String>, Vec<Estimate>) = rows.into_iter().unzip();
         let mut table = Table::new();
-        table.push("measure", Column::Text(rows.iter().map(|r| r.0.clone()).collect()))?;
-        table.push("value", real(|e| e.value))?;
-        table.push("low", real(|e| e.interval.low))?;
-        table.push("high", real(|e| e.interval.high))?;
+        table.push("measure", Column::Text(names))?;
+        table.push_estimates(["value", "low", "high"], estimates)?;
         Ok(table)
     }
 }

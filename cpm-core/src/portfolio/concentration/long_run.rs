@@ -112,12 +112,10 @@ impl LongRunConcentration {
     pub fn to_table(&self) -> Result<Table> {
         let mut rows = vec![("gini".to_owned(), self.gini)];
         rows.extend(self.top_shares.iter().map(|(f, e)| (format!("top_{}_percent", (f * 1e6).round() / 1e4), *e)));
-        let real = |of: fn(&Estimate) -> f64| Column::Float(rows.iter().map(|r| of(&r.1)).collect());
+        let (names, estimates): (Vec<String>, Vec<Estimate>) = rows.into_iter().unzip();
         let mut table = Table::new();
-        table.push("measure", Column::Text(rows.iter().map(|r| r.0.clone()).collect()))?;
-        table.push("value", real(|e| e.value))?;
-        table.push("low", real(|e| e.interval.low))?;
-        table.push("high", real(|e| e.interval.high))?;
+        table.push("measure", Column::Text(names))?;
+        table.push_estimates(["value", "low", "high"], estimates)?;
         Ok(table)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::portfolio::concentration::Accumulator;
 use crate::portfolio::growth::BridgePart;
 use crate::table::{Column, Table};
@@ -109,8 +109,8 @@ fn check(columns: &ValueColumns<'_>) -> Result<()> {
         ("purchased", columns.purchased.len()),
         ("lost", columns.lost.len()),
     ];
-    if let Some((column, found)) = lengths.into_iter().find(|(_, len)| *len != n) {
-        return Err(Error::LengthMismatch { column, found, reference: "before", expected: n });
+    for (column, found) in lengths {
+        same_length(column, found, "before", n)?;
     }
     if n == 0 {
         return Err(Error::Empty {

@@ -1,7 +1,7 @@
 //! Customer equity from values that are known already.
 
 use super::groups::{CustomerEquity, EquityGroup};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::portfolio::concentration::Accumulator;
 
@@ -92,8 +92,8 @@ fn check(columns: &EquityColumns<'_>, names: &[String]) -> Result<()> {
         ("standard_deviation", columns.standard_deviation.map_or(n, <[f64]>::len)),
         ("undiscounted", columns.undiscounted.map_or(n, <[f64]>::len)),
     ];
-    if let Some((column, found)) = lengths.into_iter().find(|(_, len)| *len != n) {
-        return Err(Error::LengthMismatch { column, found, reference: "value", expected: n });
+    for (column, found) in lengths {
+        same_length(column, found, "value", n)?;
     }
     let invalid = |column, row, value: String, expected, remedy| {
         Err(Error::InvalidValue { column, row, value, expected, remedy })

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clv::{GammaGamma, Grouping, PurchaseProcess, ValueOptions, lifetime_value_by_group};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::estimate::Estimate;
 use crate::summary::CustomerSummary;
 use crate::table::{Column, Table};
@@ -61,14 +61,7 @@ pub fn customer_equity(
     names: &[String],
     codes: &[u32],
 ) -> Result<CustomerEquity> {
-    if codes.len() != customers.len() {
-        return Err(Error::LengthMismatch {
-            column: "groups",
-            found: codes.len(),
-            reference: "customers",
-            expected: customers.len(),
-        });
-    }
+    same_length("groups", codes.len(), "customers", customers.len())?;
     if let Some(row) = codes.iter().position(|c| *c as usize >= names.len()) {
         return Err(Error::InvalidValue {
             column: "groups",

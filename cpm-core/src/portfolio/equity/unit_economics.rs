@@ -3,7 +3,7 @@
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::Estimate;
 use crate::estimate::QuantileEstimate;
 use crate::portfolio::break_even::{check_survival, shifted};
@@ -99,12 +99,9 @@ impl FutureEquity {
     /// # Errors
     /// None in practice: the columns have one length and distinct names.
     pub fn to_table(&self) -> Result<Table> {
-        let column = |of: fn(&Estimate) -> f64| Column::Float(self.cohorts.iter().map(of).collect());
         let mut table = Table::new();
         table.push("period", Column::Integer((1..=self.cohorts.len() as i64).collect()))?;
-        table.push("value", column(|e| e.value))?;
-        table.push("low", column(|e| e.interval.low))?;
-        table.push("high", column(|e| e.interval.high))?;
+        table.push_estimates(["value", "low", "high"], self.cohorts.iter().copied())?;
         Ok(table)
     }
 }
@@ -199,14 +196,7 @@ impl Payback {
     pub fn periods(&self, options: &DrawOptions) -> Result<QuantileEstimate> {
         options.check()?;
         check_survival("survival", &self.survival, self.survival_errors.as_deref())?;
-        if self.margin.len() != self.survival.len() {
-            return Err(Error::LengthMismatch {
-                column: "margin",
-                found: self.margin.len(),
-                reference: "survival",
-                expected: self.survival.len(),
-            });
-        }
+        same_length("margin", self.margin.len(), "survival", self.survival.len())?;
         if let Some(row) = self.margin.iter().position(|m| !m.is_finite()) {
             return Err(Error::InvalidValue {
                 column: "margin",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::valuation_result::{Sensitivity, Valuation, ValuationRow};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::numerics::parallel;
 use crate::portfolio::break_even::check_survival;
 use crate::portfolio::draws::{Domain, DrawOptions, Measured};
@@ -189,8 +189,8 @@ impl CustomerBasedValuation {
             ("acquired", self.acquired.len()),
             ("survival", self.survival.len()),
         ];
-        if let Some((column, found)) = lengths.into_iter().find(|(_, len)| *len != periods) {
-            return Err(Error::LengthMismatch { column, found, reference: "spend", expected: periods });
+        for (column, found) in lengths {
+            same_length(column, found, "spend", periods)?;
         }
         for (column, values) in [("acquired", &self.acquired), ("spend", &self.spend)] {
             if let Some(row) = values.iter().position(|v| !v.is_finite() || *v < 0.0) {

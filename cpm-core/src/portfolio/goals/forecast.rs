@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::goal::{Goal, GoalPath};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::distribution::{student_quantile, student_two_sided};
 use crate::transactions::Timestamp;
@@ -89,10 +89,7 @@ pub fn forecast_goal(goal: &Goal, times: &[Timestamp], values: &[f64], level: f6
 }
 
 fn check(goal: &Goal, times: &[Timestamp], values: &[f64]) -> Result<()> {
-    if values.len() != times.len() {
-        let (found, expected) = (values.len(), times.len());
-        return Err(Error::LengthMismatch { column: "values", found, reference: "times", expected });
-    }
+    same_length("values", values.len(), "times", times.len())?;
     if times.len() < 3 {
         return Err(Error::NotIdentified {
             model: "the forecast of the goal",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
 use crate::numerics::proportion::wilson;
@@ -76,8 +76,8 @@ pub struct GrowthBridge {
 pub fn growth_bridge(before: &[f64], after: &[f64], earlier: Option<&[bool]>, level: f64) -> Result<GrowthBridge> {
     let level = error::level("level", level)?;
     let lengths = [("after", after.len()), ("earlier", earlier.map_or(before.len(), <[bool]>::len))];
-    if let Some((column, found)) = lengths.into_iter().find(|(_, len)| *len != before.len()) {
-        return Err(Error::LengthMismatch { column, found, reference: "before", expected: before.len() });
+    for (column, found) in lengths {
+        same_length(column, found, "before", before.len())?;
     }
     for (column, values) in [("before", before), ("after", after)] {
         if let Some(row) = values.iter().position(|v| !v.is_finite() || *v < 0.0) {

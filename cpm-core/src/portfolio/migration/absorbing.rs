@@ -108,12 +108,9 @@ impl AbsorbingChain {
     /// # Errors
     /// [`Error::InvalidArgument`] if two states have one name, which a matrix does not allow.
     pub fn to_table(&self) -> Result<Table> {
-        let real = |of: &dyn Fn(&Estimate) -> f64| Column::Float(self.time_to_absorption.iter().map(of).collect());
         let mut table = Table::new();
         table.push("state", Column::Text(self.transient.clone()))?;
-        table.push("time", real(&|t| t.value))?;
-        table.push("time_low", real(&|t| t.interval.low))?;
-        table.push("time_high", real(&|t| t.interval.high))?;
+        table.push_estimates(["time", "time_low", "time_high"], self.time_to_absorption.iter().copied())?;
         table.push("standard_deviation", Column::Float(self.variance_of_time.iter().map(|v| v.sqrt()).collect()))?;
         for (j, name) in self.transient.iter().enumerate() {
             table.push(&format!("time_in_{name}"), Column::Float(self.time_in_state.column(j).to_vec()))?;

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::TransitionMatrix;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::numerics::parallel;
 use crate::numerics::test_result::TestResult;
 use crate::table::{Column, Table};
@@ -113,14 +113,7 @@ impl TransitionCounts {
             return Err(too_few_dates(1));
         }
         for labels in rest {
-            if labels.len() != first.len() {
-                return Err(Error::LengthMismatch {
-                    column: "labels of a later date",
-                    found: labels.len(),
-                    reference: "labels of the first date",
-                    expected: first.len(),
-                });
-            }
+            same_length("labels of a later date", labels.len(), "labels of the first date", first.len())?;
         }
         for labels in dates {
             let wrong = |code: &Option<u32>| code.is_some_and(|code| code as usize >= states.len());

@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2};
 
 use super::TransitionMatrix;
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::lu::Lu;
 
@@ -93,14 +93,7 @@ fn finite(step: &Array2<f64>, rewards: &Array1<f64>, periods: u32) -> (Array1<f6
 }
 
 pub(super) fn check_rewards(rewards: &[f64], states: usize) -> Result<()> {
-    if rewards.len() != states {
-        return Err(Error::LengthMismatch {
-            column: "rewards",
-            found: rewards.len(),
-            reference: "states",
-            expected: states,
-        });
-    }
+    same_length("rewards", rewards.len(), "states", states)?;
     match rewards.iter().position(|r| !r.is_finite()) {
         Some(row) => Err(Error::InvalidValue {
             column: "rewards",

@@ -1,6 +1,6 @@
 //! What was bought together.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 
 /// Numbers of baskets per row beyond which they are ids and no numbers.
 const SPARSEST: usize = 16;
@@ -35,10 +35,7 @@ impl Baskets {
             let remedy = "Give one row per product of a basket".to_owned();
             return Err(Error::Empty { what: "the list of baskets".to_owned(), remedy });
         }
-        if product.len() != basket.len() {
-            let (found, expected) = (product.len(), basket.len());
-            return Err(Error::LengthMismatch { column: "product", found, reference: "basket", expected });
-        }
+        same_length("product", product.len(), "basket", basket.len())?;
         if let Some(row) = product.iter().position(|p| *p as usize >= products) {
             return Err(Error::InvalidValue {
                 column: "product",

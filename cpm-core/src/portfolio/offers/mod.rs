@@ -2,6 +2,7 @@
 
 mod baskets;
 mod itemsets;
+mod market;
 mod ranking;
 mod repeat;
 mod rules;

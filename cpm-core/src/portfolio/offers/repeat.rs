@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::Array2;
 
 use crate::clv::{AnyPurchaseModel, FitOptions, Prior, PurchaseModel, PurchaseModelKind};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, TimeUnit};
 use crate::transactions::Timestamp;
@@ -214,9 +214,7 @@ fn parameters(model: &AnyPurchaseModel) -> Vec<f64> {
 fn check(purchases: &ProductPurchases<'_>, products: usize) -> Result<()> {
     let n = purchases.customer.len();
     for (column, found) in [("product", purchases.product.len()), ("time", purchases.time.len())] {
-        if found != n {
-            return Err(Error::LengthMismatch { column, found, reference: "customer", expected: n });
-        }
+        same_length(column, found, "customer", n)?;
     }
     match purchases.product.iter().position(|p| *p as usize >= products) {
         Some(row) => Err(Error::InvalidValue {

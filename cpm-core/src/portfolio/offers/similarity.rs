@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::baskets::Baskets;
-use crate::error::{Error, Result, non_negative};
+use crate::error::{Error, Result, non_negative, same_length};
 use crate::numerics::parallel::map_chunks;
 use crate::table::{Column, Table};
 
@@ -99,10 +99,7 @@ impl ItemSimilarity {
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is a name for every product.
     pub fn to_table(&self, names: &[String]) -> Result<Table> {
-        if names.len() != self.products() {
-            let (found, expected) = (names.len(), self.products());
-            return Err(Error::LengthMismatch { column: "names", found, reference: "the products", expected });
-        }
+        same_length("names", names.len(), "the products", self.products())?;
         let pairs: Vec<(usize, u32, f64)> =
             self.neighbours.iter().enumerate().flat_map(|(p, all)| all.iter().map(move |(q, s)| (p, *q, *s))).collect();
         let mut table = Table::new();

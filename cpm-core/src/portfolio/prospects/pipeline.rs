@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::draws::{Domain, Measured};
-use crate::error::{self, Error, Result, non_negative};
+use crate::error::{self, Error, Result, non_negative, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 
 /// Open opportunities as columns of one length.
@@ -153,10 +153,7 @@ fn check(columns: &PipelineColumns<'_>) -> Result<()> {
         return Err(Error::Empty { what: "the pipeline".to_owned(), remedy });
     }
     for (column, values) in [("value", columns.value), ("cost", columns.cost)] {
-        if values.len() != n {
-            let reference = "probability";
-            return Err(Error::LengthMismatch { column, found: values.len(), reference, expected: n });
-        }
+        same_length(column, values.len(), "probability", n)?;
         if let Some(row) = values.iter().position(|v| !v.is_finite() || *v < 0.0) {
             let (expected, remedy) =
                 ("it must be a finite number of at least 0", "Correct it, or leave out the opportunity");

@@ -4,7 +4,7 @@ use rand_distr::{Beta, Distribution};
 use serde::Serialize;
 
 use super::super::draws::DrawOptions;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::estimate::Estimate;
 use crate::numerics::proportion::wilson;
 
@@ -64,10 +64,7 @@ pub fn stage_conversion(
         let remedy = "Give one row per opportunity".to_owned();
         return Err(Error::Empty { what: "the list of opportunities".to_owned(), remedy });
     }
-    if states.len() != stages.len() {
-        let (found, expected) = (states.len(), stages.len());
-        return Err(Error::LengthMismatch { column: "states", found, reference: "stages", expected });
-    }
+    same_length("states", states.len(), "stages", stages.len())?;
     if let Some(row) = stages.iter().position(|s| *s as usize >= count) {
         return Err(Error::InvalidValue {
             column: "stages",

@@ -3,7 +3,7 @@
 use rand_distr::{Distribution, Gamma, StandardNormal};
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
 use crate::numerics::sample::quantile_of_sorted;
@@ -203,8 +203,8 @@ struct Customer {
 impl Base {
     fn new(mean: &[f64], deviation: &[f64], none: Option<&[f64]>) -> Result<Self> {
         let lengths = [("standard_deviation", deviation.len()), ("none", none.map_or(mean.len(), <[f64]>::len))];
-        if let Some((column, found)) = lengths.into_iter().find(|(_, len)| *len != mean.len()) {
-            return Err(Error::LengthMismatch { column, found, reference: "mean", expected: mean.len() });
+        for (column, found) in lengths {
+            same_length(column, found, "mean", mean.len())?;
         }
         let probability = |i: usize| none.map_or(0.0, |none| none[i]);
         let invalid = |column, row, value: f64, expected, remedy| {

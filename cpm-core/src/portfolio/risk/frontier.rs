@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2};
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::numerics::quadratic::{Constraint, Failure, minimise};
 use crate::table::{Column, Table};
 
@@ -77,14 +77,7 @@ pub fn efficient_frontier(
     bounds: &SegmentBounds,
     points: usize,
 ) -> Result<Frontier> {
-    if segments.len() != mean.len() {
-        return Err(Error::LengthMismatch {
-            column: "segments",
-            found: segments.len(),
-            reference: "mean",
-            expected: mean.len(),
-        });
-    }
+    same_length("segments", segments.len(), "mean", mean.len())?;
     if points < 2 {
         return Err(Error::argument("points", points, "a frontier has at least its two ends"));
     }
@@ -133,9 +126,7 @@ impl<'a> Problem<'a> {
             });
         }
         for (column, values) in [("lower", &bounds.lower), ("upper", &bounds.upper)] {
-            if values.len() != n {
-                return Err(Error::LengthMismatch { column, found: values.len(), reference: "mean", expected: n });
-            }
+            same_length(column, values.len(), "mean", n)?;
         }
         for (column, values) in [("mean", mean), ("lower", &bounds.lower), ("upper", &bounds.upper)] {
             if let Some(row) = values.iter().position(|v| !v.is_finite()) {

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval};
 use crate::table::{Column, Table};
 
@@ -81,14 +81,7 @@ impl SegmentReturns {
     pub fn from_contributions(segments: Vec<String>, contribution: &Array2<f64>, cost: &Array2<f64>) -> Result<Self> {
         check_matrix("contribution", &segments, contribution)?;
         check_matrix("cost", &segments, cost)?;
-        if cost.nrows() != contribution.nrows() {
-            return Err(Error::LengthMismatch {
-                column: "cost",
-                found: cost.nrows(),
-                reference: "contribution",
-                expected: contribution.nrows(),
-            });
-        }
+        same_length("cost", cost.nrows(), "contribution", contribution.nrows())?;
         if let Some(((row, _), value)) = cost.indexed_iter().find(|(_, c)| **c <= 0.0) {
             return Err(Error::InvalidValue {
                 column: "cost",
@@ -246,13 +239,9 @@ impl SegmentRisk {
         table.push("segment", Column::Text(rows.iter().map(|r| r.segment.clone()).collect()))?;
         let real = |of: fn(&Self) -> f64| Column::Float(rows.iter().map(of).collect());
         let maybe = |of: fn(Estimate) -> f64| Column::Optional(rows.iter().map(|r| r.reward_ratio.map(of)).collect());
-        table.push("mean", real(|r| r.mean.value))?;
-        table.push("mean_low", real(|r| r.mean.interval.low))?;
-        table.push("mean_high", real(|r| r.mean.interval.high))?;
+        table.push_estimates(["mean", "mean_low", "mean_high"], rows.iter().map(|r| r.mean))?;
         table.push("standard_deviation", real(|r| r.standard_deviation))?;
-        table.push("beta", real(|r| r.beta.value))?;
-        table.push("beta_low", real(|r| r.beta.interval.low))?;
-        table.push("beta_high", real(|r| r.beta.interval.high))?;
+        table.push_estimates(["beta", "beta_low", "beta_high"], rows.iter().map(|r| r.beta))?;
         table.push("reward_ratio", maybe(|e| e.value))?;
         table.push("reward_ratio_low", maybe(|e| e.interval.low))?;
         table.push("reward_ratio_high", maybe(|e| e.interval.high))?;
@@ -264,14 +253,7 @@ fn check_matrix(column: &'static str, segments: &[String], values: &Array2<f64>)
     if segments.is_empty() {
         return Err(Error::Empty { what: "the list of segments".to_owned(), remedy: "Name at least one".to_owned() });
     }
-    if values.ncols() != segments.len() {
-        return Err(Error::LengthMismatch {
-            column: "segments",
-            found: segments.len(),
-            reference: column,
-            expected: values.ncols(),
-        });
-    }
+    same_length("segments", segments.len(), column, values.ncols())?;
     match values.indexed_iter().find(|(_, v)| !v.is_finite()) {
         Some(((row, _), value)) => Err(Error::InvalidValue {
             column,
@@ -285,14 +267,7 @@ fn check_matrix(column: &'static str, segments: &[String], values: &Array2<f64>)
 }
 
 fn check_weights(weights: &[f64], segments: usize) -> Result<()> {
-    if weights.len() != segments {
-        return Err(Error::LengthMismatch {
-            column: "weights",
-            found: weights.len(),
-            reference: "segments",
-            expected: segments,
-        });
-    }
+    same_length("weights", weights.len(), "segments", segments)?;
     if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
         return Err(Error::InvalidValue {
             column: "weights",

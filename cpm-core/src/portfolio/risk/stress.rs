@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::numerics::parallel;
 use crate::portfolio::concentration::Accumulator;
 use crate::table::{Column, Table};
@@ -135,14 +135,7 @@ fn check(value: &[f64], churn: Option<&[f64]>, scenarios: &[StressScenario]) -> 
         );
     }
     if let Some(churn) = churn {
-        if churn.len() != value.len() {
-            return Err(Error::LengthMismatch {
-                column: "churn",
-                found: churn.len(),
-                reference: "value",
-                expected: value.len(),
-            });
-        }
+        same_length("churn", churn.len(), "value", value.len())?;
         if let Some(row) = churn.iter().position(|c| !(0.0..=1.0).contains(c)) {
             let remedy = "Give the probability that is in the expected value";
             return invalid("churn", row, churn[row], "a probability lies between 0 and 1", remedy);

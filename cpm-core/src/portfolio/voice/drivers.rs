@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::student_quantile;
 use crate::numerics::least_squares::{Covariance, least_squares};
@@ -184,17 +184,8 @@ pub fn satisfaction_drivers_by_group(
 
 fn check(ratings: ArrayView2<'_, f64>, names: &[String], overall: &[f64]) -> Result<()> {
     let (n, k) = ratings.dim();
-    if overall.len() != n {
-        return Err(Error::LengthMismatch {
-            column: "overall",
-            found: overall.len(),
-            reference: "ratings",
-            expected: n,
-        });
-    }
-    if names.len() != k {
-        return Err(Error::LengthMismatch { column: "names", found: names.len(), reference: "ratings", expected: k });
-    }
+    same_length("overall", overall.len(), "ratings", n)?;
+    same_length("names", names.len(), "ratings", k)?;
     if k == 0 {
         let remedy = "Give a column per attribute".to_owned();
         return Err(Error::Empty { what: "the list of attributes".to_owned(), remedy });

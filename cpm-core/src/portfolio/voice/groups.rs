@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::score::{SurveyMetric, SurveyOptions, SurveyScore, survey_score};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::{chi_squared_tail, normal_two_sided, student_quantile, student_two_sided};
 
@@ -142,9 +142,7 @@ pub fn post_stratification_weights(strata: &[u32], customers: &[u64]) -> Result<
 }
 
 pub(super) fn check_codes(column: &'static str, codes: &[u32], rows: usize, count: usize) -> Result<()> {
-    if codes.len() != rows {
-        return Err(Error::LengthMismatch { column, found: codes.len(), reference: "answers", expected: rows });
-    }
+    same_length(column, codes.len(), "answers", rows)?;
     match codes.iter().position(|c| *c as usize >= count) {
         Some(row) => Err(Error::InvalidValue {
             column,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 
 /// One row per referred customer and period, as columns of one length.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,9 +79,7 @@ pub fn referral_value(columns: &ReferralColumns<'_>, referrers: usize, rate_per_
         ("incremental", c.incremental),
     ];
     for (column, values) in numbers {
-        if values.len() != n {
-            return Err(Error::LengthMismatch { column, found: values.len(), reference: "referrer", expected: n });
-        }
+        same_length(column, values.len(), "referrer", n)?;
         let (allowed, expected): (fn(f64) -> bool, _) = match column {
             "margin" => (f64::is_finite, "it must be a finite number"),
             "incremental" => (|v| (0.0..=1.0).contains(&v), "a probability lies between 0 and 1"),

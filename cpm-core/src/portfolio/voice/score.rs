@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::student_quantile;
 use crate::numerics::proportion::wilson_share;
@@ -261,10 +261,7 @@ pub(super) fn counted(metric: SurveyMetric, answers: &[f64]) -> Result<Vec<f64>>
 
 fn checked_weights(weights: Option<&[f64]>, n: usize) -> Result<Vec<f64>> {
     let Some(weights) = weights else { return Ok(vec![1.0; n]) };
-    if weights.len() != n {
-        let found = weights.len();
-        return Err(Error::LengthMismatch { column: "weights", found, reference: "answers", expected: n });
-    }
+    same_length("weights", weights.len(), "answers", n)?;
     match weights.iter().position(|w| !(w.is_finite() && *w > 0.0)) {
         Some(row) => Err(Error::InvalidValue {
             column: "weights",

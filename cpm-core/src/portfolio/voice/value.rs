@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::score::{SurveyMetric, SurveyOptions, SurveyScore, counted, nps};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 
 /// NPS of the customers of one tier of value.
@@ -100,10 +100,7 @@ pub fn detractor_value(answers: &[f64], values: &[f64], base_value: Option<f64>,
 }
 
 fn check_values(answers: &[f64], values: &[f64]) -> Result<()> {
-    if values.len() != answers.len() {
-        let (found, expected) = (values.len(), answers.len());
-        return Err(Error::LengthMismatch { column: "values", found, reference: "answers", expected });
-    }
+    same_length("values", values.len(), "answers", answers.len())?;
     match values.iter().position(|v| !(v.is_finite() && *v >= 0.0)) {
         Some(row) => Err(Error::InvalidValue {
             column: "values",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ndarray::ArrayView2;
 
-use super::data::ColumnOptions;
+use super::data::{ColumnOptions, setters};
 use super::indices::{calinski_harabasz_score, davies_bouldin_score, silhouette_score};
 use super::kmeans::{KMeans, KMeansOptions};
 use super::mixture::{Covariance, GaussianMixture, GaussianMixtureOptions};
@@ -52,12 +52,7 @@ impl ClusterChoiceOptions {
         }
     }
 
-    /// The same seed gives the same table, whatever the number of threads or the order of the rows.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
+    setters!(seed, scaling, names);
 
     /// How many times to start each k-means; mixtures start half as often.
     #[must_use]
@@ -91,27 +86,6 @@ impl ClusterChoiceOptions {
     #[must_use]
     pub fn mixture(mut self, covariance: Option<Covariance>) -> Self {
         self.mixture = covariance;
-        self
-    }
-
-    /// How every column is scaled.
-    #[must_use]
-    pub fn scaling(mut self, scaling: Scaling) -> Self {
-        self.columns.scaling = scaling;
-        self
-    }
-
-    /// How one column is scaled.
-    #[must_use]
-    pub fn scaling_of(mut self, column: &str, scaling: Scaling) -> Self {
-        self.columns.scaling_of.push((column.to_owned(), scaling));
-        self
-    }
-
-    /// Names of the columns; `x0, x1, …` by default.
-    #[must_use]
-    pub fn names<S: AsRef<str>>(mut self, names: &[S]) -> Self {
-        self.columns.names = Some(names.iter().map(|n| n.as_ref().to_owned()).collect());
         self
     }
 

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::Scaling;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 
 /// Names of the columns, one each.
 #[derive(Debug, Clone)]
@@ -16,6 +16,71 @@ pub(super) struct ColumnOptions {
     pub(super) scaling: Scaling,
     pub(super) scaling_of: Vec<(String, Scaling)>,
 }
+
+/// Choices that several models have: methods that change one and hand the options on.
+macro_rules! setters {
+    ($($choice:ident),*) => { $( $crate::segmentation::clustering::data::setter! { $choice } )* };
+}
+pub(super) use setters;
+
+macro_rules! setter {
+    (seed) => {
+        /// The same seed gives the same result, whatever the number of threads or the order of the rows.
+        #[must_use]
+        pub fn seed(mut self, seed: u64) -> Self {
+            self.seed = seed;
+            self
+        }
+    };
+    (starts) => {
+        /// How many times to start; the best result counts.
+        #[must_use]
+        pub fn starts(mut self, starts: usize) -> Self {
+            self.starts = starts;
+            self
+        }
+    };
+    (max_iterations) => {
+        /// Most iterations of a start.
+        #[must_use]
+        pub fn max_iterations(mut self, iterations: usize) -> Self {
+            self.max_iterations = iterations;
+            self
+        }
+    };
+    (scaling) => {
+        /// How every column of numbers is scaled.
+        #[must_use]
+        pub fn scaling(mut self, scaling: Scaling) -> Self {
+            self.columns.scaling = scaling;
+            self
+        }
+
+        /// How one column of numbers is scaled.
+        #[must_use]
+        pub fn scaling_of(mut self, column: &str, scaling: Scaling) -> Self {
+            self.columns.scaling_of.push((column.to_owned(), scaling));
+            self
+        }
+    };
+    (names) => {
+        /// Names of the columns; `x0, x1, …` by default.
+        #[must_use]
+        pub fn names<S: AsRef<str>>(mut self, names: &[S]) -> Self {
+            self.columns.names = Some(names.iter().map(|n| n.as_ref().to_owned()).collect());
+            self
+        }
+    };
+    (weights) => {
+        /// How much each row counts.
+        #[must_use]
+        pub fn weights(mut self, weights: &[f64]) -> Self {
+            self.weights = Some(weights.to_vec());
+            self
+        }
+    };
+}
+pub(super) use setter;
 
 impl ColumnOptions {
     /// One name and one scaling per column, for values that are all finite.
@@ -80,9 +145,7 @@ pub(super) fn check_columns(x: ArrayView2<'_, f64>, names: &[String]) -> Result<
 
 /// One finite weight of at least 0 per row, not all of them 0.
 pub(super) fn check_weights(weights: &[f64], rows: usize) -> Result<()> {
-    if weights.len() != rows {
-        return Err(Error::LengthMismatch { column: "weights", found: weights.len(), reference: "X", expected: rows });
-    }
+    same_length("weights", weights.len(), "X", rows)?;
     if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         return Err(Error::InvalidValue {
             column: "weights",

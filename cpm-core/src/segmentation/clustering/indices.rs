@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::ArrayView2;
 
 use super::packed::{Packed, squared_distance};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::numerics::parallel;
 use crate::numerics::row_hash::row_hash;
 
@@ -23,7 +23,7 @@ struct Labelled {
 
 impl Labelled {
     fn new(x: ArrayView2<'_, f64>, labels: &[u32], picked: Option<&[usize]>) -> Result<Self> {
-        same_length(labels.len(), x.nrows())?;
+        same_length("labels", labels.len(), "X", x.nrows())?;
         if let Some(((row, _), value)) = x.indexed_iter().find(|(_, v)| !v.is_finite()) {
             return Err(Error::InvalidValue {
                 column: "X",
@@ -110,14 +110,6 @@ impl Labelled {
     }
 }
 
-fn same_length(labels: usize, rows: usize) -> Result<()> {
-    if labels == rows {
-        Ok(())
-    } else {
-        Err(Error::LengthMismatch { column: "labels", found: labels, reference: "X", expected: rows })
-    }
-}
-
 /// Silhouette of each row: (b − a)/max(a, b), with a its mean distance to the other rows of its cluster and b the
 /// smallest mean distance to the rows of another (Rousseeuw 1987, J. Comp. Appl. Math. 20, 53-65). From −1, in the wrong
 /// cluster, to 1; 0 for a cluster of one row. Distances are Euclidean; time grows with the square of the rows.
@@ -152,7 +144,7 @@ pub fn silhouette_samples(x: ArrayView2<'_, f64>, labels: &[u32]) -> Result<Vec<
 /// # Errors
 /// As [`silhouette_samples`]; the sample too needs two clusters or more.
 pub fn silhouette_score(x: ArrayView2<'_, f64>, labels: &[u32], sample: Option<(usize, u64)>) -> Result<(f64, f64)> {
-    same_length(labels.len(), x.nrows())?;
+    same_length("labels", labels.len(), "X", x.nrows())?;
     let picked = sample.filter(|(size, _)| *size < x.nrows()).map(|(size, seed)| {
         let salted = |i: usize| (row_hash(seed, x.row(i).into_iter().copied()), labels[i], i);
         let mut order: Vec<(u64, u32, usize)> = (0..x.nrows()).map(salted).collect();
@@ -232,9 +224,7 @@ pub fn davies_bouldin_score(x: ArrayView2<'_, f64>, labels: &[u32]) -> Result<f6
 /// # Errors
 /// [`Error::LengthMismatch`]; [`Error::Empty`] without customers.
 pub fn adjusted_rand_index(a: &[u32], b: &[u32]) -> Result<f64> {
-    if a.len() != b.len() {
-        return Err(Error::LengthMismatch { column: "b", found: b.len(), reference: "a", expected: a.len() });
-    }
+    same_length("b", b.len(), "a", a.len())?;
     if a.is_empty() {
         return Err(Error::Empty {
             what: "the clustering".to_owned(),

@@ -5,20 +5,19 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::data::{ColumnOptions, check_weights};
+use super::clusters::{at_least_one, enough_rows, largest_first, shape, sizes_table};
+use super::data::{ColumnOptions, check_weights, setters};
 use super::exchange::exchange;
 use super::lloyd::{Solution, assess, lloyd};
 use super::packed::Packed;
 use super::rows::{CHUNK, Rows};
 use super::scaling::{Scaler, Scaling};
-use super::seeding::{coreset, plus_plus};
+use super::seeding::{CORESET, coreset, plus_plus};
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
 
 pub(super) const NAME: &str = "k-means";
-/// Up to this many distinct rows every start sees all of them; beyond it starts compete on a coreset.
-const CORESET: usize = 65_536;
 /// Rows of the coreset per cluster, at least.
 const CORESET_PER_CLUSTER: usize = 256;
 
@@ -54,26 +53,7 @@ impl KMeansOptions {
         }
     }
 
-    /// The same seed gives the same clusters, whatever the number of threads or the order of the rows.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// How many times to start; the best result counts.
-    #[must_use]
-    pub fn starts(mut self, starts: usize) -> Self {
-        self.starts = starts;
-        self
-    }
-
-    /// Most iterations of a start.
-    #[must_use]
-    pub fn max_iterations(mut self, iterations: usize) -> Self {
-        self.max_iterations = iterations;
-        self
-    }
+    setters!(seed, starts, max_iterations, scaling, names, weights);
 
     /// Stops when the centers moved by no more than this, as a squared distance relative to the mean variance of the
     /// columns (scikit-learn's `tol`).
@@ -83,44 +63,12 @@ impl KMeansOptions {
         self
     }
 
-    /// How every column is scaled.
-    #[must_use]
-    pub fn scaling(mut self, scaling: Scaling) -> Self {
-        self.columns.scaling = scaling;
-        self
-    }
-
-    /// How one column is scaled.
-    #[must_use]
-    pub fn scaling_of(mut self, column: &str, scaling: Scaling) -> Self {
-        self.columns.scaling_of.push((column.to_owned(), scaling));
-        self
-    }
-
-    /// Names of the columns; `x0, x1, …` by default.
-    #[must_use]
-    pub fn names<S: AsRef<str>>(mut self, names: &[S]) -> Self {
-        self.columns.names = Some(names.iter().map(|n| n.as_ref().to_owned()).collect());
-        self
-    }
-
-    /// How much each row counts.
-    #[must_use]
-    pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
-        self
-    }
-
     fn check(&self) -> Result<()> {
         at_least_one("n_clusters", self.k)?;
         at_least_one("n_init", self.starts)?;
         at_least_one("max_iter", self.max_iterations)?;
         crate::error::non_negative("tol", self.tolerance).map(|_| ())
     }
-}
-
-pub(super) fn at_least_one(name: &'static str, value: usize) -> Result<()> {
-    if value > 0 { Ok(()) } else { Err(Error::argument(name, value, "it must be a whole number of at least 1")) }
 }
 
 /// Customers in k groups around means: each customer belongs to the nearest mean, and the sum of squared distances
@@ -189,11 +137,7 @@ impl KMeans {
         let d = scaler.names().len();
         let k = solution.sizes.len();
         let center = |c: usize| &solution.centers[c * d..(c + 1) * d];
-        let mut order: Vec<usize> = (0..k).collect();
-        order.sort_by(|&a, &b| {
-            let by_content = || center(a).iter().zip(center(b)).map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne());
-            solution.sizes[b].total_cmp(&solution.sizes[a]).then_with(|| by_content().unwrap_or(a.cmp(&b)))
-        });
+        let order = largest_first(&solution.sizes, center);
         Self {
             centers: Array2::from_shape_fn((k, d), |(c, j)| center(order[c])[j]),
             sizes: order.iter().map(|&c| solution.sizes[c]).collect(),
@@ -231,7 +175,7 @@ impl KMeans {
             part
         });
         let all = rows.collect::<Vec<_>>().concat();
-        Array2::from_shape_vec((x.nrows(), k), all).map_err(|e| Error::argument("X", e, "its shape is not a matrix"))
+        Array2::from_shape_vec((x.nrows(), k), all).map_err(shape)
     }
 
     /// The sum of squared distances of rows to their centers, after scaling.
@@ -409,31 +353,6 @@ impl KMeans {
         .for_each(|part| all.extend(part));
         Ok(all)
     }
-}
-
-fn shape(e: ndarray::ShapeError) -> Error {
-    Error::argument("X", e, "its shape is not a matrix")
-}
-
-/// Columns `cluster, size, share`.
-pub(super) fn sizes_table(sizes: &[f64]) -> Result<Table> {
-    let total: f64 = sizes.iter().sum();
-    let mut table = Table::new();
-    table.push("cluster", Column::Integer((0..sizes.len() as i64).collect()))?;
-    table.push("size", Column::Float(sizes.to_vec()))?;
-    table.push("share", Column::Float(sizes.iter().map(|s| s / total).collect()))?;
-    Ok(table)
-}
-
-pub(super) fn enough_rows(model: &'static str, rows: &Rows, k: usize) -> Result<()> {
-    if rows.len() >= k {
-        return Ok(());
-    }
-    Err(Error::NotIdentified {
-        model,
-        reason: format!("there are {} distinct rows for {k} clusters", rows.len()),
-        remedy: "Ask for fewer clusters, or give more columns or rows".to_owned(),
-    })
 }
 
 /// The best of several starts.

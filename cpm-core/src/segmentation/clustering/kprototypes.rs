@@ -3,8 +3,8 @@
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 use serde::{Deserialize, Serialize};
 
-use super::data::{ColumnOptions, Names};
-use super::kmeans::{at_least_one, enough_rows, sizes_table};
+use super::clusters::{at_least_one, enough_rows, largest_first, shape, sizes_table};
+use super::data::{ColumnOptions, Names, setters};
 use super::prototypes::{Prototypes, Solution, best_start};
 use super::rows::{CHUNK, Rows};
 use super::scaling::{Scaler, Scaling};
@@ -40,53 +40,13 @@ impl KPrototypesOptions {
         Self { k, gamma: None, seed: 0, starts: 10, max_iterations: 100, columns, weights: None }
     }
 
+    setters!(seed, starts, max_iterations, scaling, weights);
+
     /// What two different categories add to the squared distance. Unless it is given: half the mean standard deviation of the scaled
     /// numbers (Huang 1998), which is 0.5 where they are standardised; 1 without columns of numbers.
     #[must_use]
     pub fn gamma(mut self, gamma: f64) -> Self {
         self.gamma = Some(gamma);
-        self
-    }
-
-    /// The same seed gives the same clusters, whatever the number of threads or the order of the rows.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// How many times to start; the best result counts.
-    #[must_use]
-    pub fn starts(mut self, starts: usize) -> Self {
-        self.starts = starts;
-        self
-    }
-
-    /// Most iterations of a start.
-    #[must_use]
-    pub fn max_iterations(mut self, iterations: usize) -> Self {
-        self.max_iterations = iterations;
-        self
-    }
-
-    /// How every column of numbers is scaled.
-    #[must_use]
-    pub fn scaling(mut self, scaling: Scaling) -> Self {
-        self.columns.scaling = scaling;
-        self
-    }
-
-    /// How one column of numbers is scaled.
-    #[must_use]
-    pub fn scaling_of(mut self, column: &str, scaling: Scaling) -> Self {
-        self.columns.scaling_of.push((column.to_owned(), scaling));
-        self
-    }
-
-    /// How much each row counts.
-    #[must_use]
-    pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
         self
     }
 }
@@ -201,11 +161,7 @@ impl KPrototypes {
 
     fn ordered(scaler: Scaler, categories: Vec<Category>, gamma: f64, columns: usize, found: Solution) -> Self {
         let one = |c: usize| &found.prototypes[c * columns..(c + 1) * columns];
-        let mut order: Vec<usize> = (0..found.sizes.len()).collect();
-        order.sort_by(|&a, &b| {
-            let by_content = || one(a).iter().zip(one(b)).map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne());
-            found.sizes[b].total_cmp(&found.sizes[a]).then_with(|| by_content().unwrap_or(a.cmp(&b)))
-        });
+        let order = largest_first(&found.sizes, one);
         Self {
             scaler,
             categories,
@@ -246,7 +202,7 @@ impl KPrototypes {
                 .collect::<Vec<f64>>()
         });
         let all: Vec<f64> = parts.flatten().collect();
-        Array2::from_shape_vec((x.nrows(), k), all).map_err(|e| Error::argument("X", e, "its shape is not a matrix"))
+        Array2::from_shape_vec((x.nrows(), k), all).map_err(shape)
     }
 
     /// Scaled numbers, then positions of levels; −1 for one that the fit did not see.

@@ -5,19 +5,18 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::clusters::{at_least_one, enough_rows, shape, sizes_table};
 use super::components::Components;
-use super::data::ColumnOptions;
-use super::kmeans::{KMeansOptions, at_least_one, enough_rows, sizes_table, solve};
+use super::data::{ColumnOptions, setters};
+use super::kmeans::{KMeansOptions, solve};
 use super::rows::{CHUNK, Rows};
 use super::scaling::{Scaler, Scaling};
-use super::seeding::{coreset, plus_plus};
+use super::seeding::{CORESET, coreset, plus_plus};
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
 
 pub(super) const NAME: &str = "the Gaussian mixture";
-/// As for k-means: above this many distinct rows starts compete on a coreset.
-const CORESET: usize = 65_536;
 
 /// The shape of the components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +64,8 @@ impl GaussianMixtureOptions {
         }
     }
 
+    setters!(seed, max_iterations, scaling, names, weights);
+
     /// The shape of the components.
     #[must_use]
     pub fn covariance(mut self, covariance: Covariance) -> Self {
@@ -86,13 +87,6 @@ impl GaussianMixtureOptions {
         self
     }
 
-    /// Most iterations of a start.
-    #[must_use]
-    pub fn max_iterations(mut self, iterations: usize) -> Self {
-        self.max_iterations = iterations;
-        self
-    }
-
     /// How many times to start: once from k-means, then from draws of k-means++. The best result counts.
     #[must_use]
     pub fn starts(mut self, starts: usize) -> Self {
@@ -100,44 +94,9 @@ impl GaussianMixtureOptions {
         self
     }
 
-    /// The same seed gives the same mixture, whatever the number of threads or the order of the rows.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// How every column is scaled.
-    #[must_use]
-    pub fn scaling(mut self, scaling: Scaling) -> Self {
-        self.columns.scaling = scaling;
-        self
-    }
-
-    /// How one column is scaled.
-    #[must_use]
-    pub fn scaling_of(mut self, column: &str, scaling: Scaling) -> Self {
-        self.columns.scaling_of.push((column.to_owned(), scaling));
-        self
-    }
-
-    /// Names of the columns; `x0, x1, …` by default.
-    #[must_use]
-    pub fn names<S: AsRef<str>>(mut self, names: &[S]) -> Self {
-        self.columns.names = Some(names.iter().map(|n| n.as_ref().to_owned()).collect());
-        self
-    }
-
     /// Names and scaling of another model of this room.
     pub(super) fn columns(mut self, columns: ColumnOptions) -> Self {
         self.columns = columns;
-        self
-    }
-
-    /// How much each row counts.
-    #[must_use]
-    pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
         self
     }
 }
@@ -249,8 +208,7 @@ impl GaussianMixture {
         let k = self.k();
         let joint = self.joint(x)?;
         let values = joint.chunks_exact(k + 1).flat_map(|row| row[..k].iter().map(|v| (v - row[k]).exp()));
-        Array2::from_shape_vec((x.nrows(), k), values.collect())
-            .map_err(|e| Error::argument("X", e, "its shape is not a matrix"))
+        Array2::from_shape_vec((x.nrows(), k), values.collect()).map_err(shape)
     }
 
     /// Logarithm of the density at each row, in the units of the data: the lower, the more unusual the customer.

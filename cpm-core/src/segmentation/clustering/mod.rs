@@ -2,6 +2,7 @@
 
 mod choice;
 mod cholesky;
+mod clusters;
 mod components;
 mod data;
 mod exchange;

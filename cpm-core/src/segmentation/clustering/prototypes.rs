@@ -5,10 +5,9 @@ use rand::{RngExt, SeedableRng};
 
 use super::mixed_exchange::exchange;
 use super::rows::{CHUNK, Rows};
+use super::seeding::CORESET;
 use crate::numerics::parallel;
 
-/// Up to this many distinct rows every start sees all of them.
-const SAMPLE: usize = 65_536;
 /// Rounds of moving single rows; more than two or three are rare.
 const MOST_EXCHANGES: usize = 10;
 
@@ -205,7 +204,7 @@ pub(super) fn best_start(
     most_iterations: usize,
     seed: u64,
 ) -> Solution {
-    let few = (rows.len() > SAMPLE).then(|| rows.sample(&rows.systematic(SAMPLE)));
+    let few = (rows.len() > CORESET).then(|| rows.sample(&rows.systematic(CORESET)));
     let seen = few.as_ref().unwrap_or(rows);
     let run = |start: usize| {
         // Streams of one generator are independent.

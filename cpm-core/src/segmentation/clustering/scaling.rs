@@ -4,14 +4,13 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut1};
 use serde::{Deserialize, Serialize};
 
 use super::data::Names;
-use super::rows::Rows;
+use super::rows::{CHUNK, Rows};
 use crate::error::{Error, Result};
 use crate::numerics::brent::minimise_scalar;
 use crate::numerics::parallel;
 
 /// The range of the Yeo-Johnson power. Beyond it transformed values differ by rounding only.
 const LARGEST_POWER: f64 = 5.0;
-const CHUNK: usize = 8_192;
 
 /// What happens to a column before distances are taken.
 ///

@@ -7,6 +7,9 @@ use super::packed::{Packed, squared_distance};
 use super::rows::{CHUNK, Rows};
 use crate::numerics::parallel;
 
+/// Up to this many distinct rows every start sees all of them; beyond it starts compete on a coreset.
+pub(super) const CORESET: usize = 65_536;
+
 /// k-means++ (Arthur & Vassilvitskii 2007): each center is drawn with probability proportional to the squared
 /// distance from the nearest one before. Greedy: of 2 + ln k draws the one that leaves the least.
 ///

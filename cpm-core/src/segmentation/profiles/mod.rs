@@ -12,7 +12,7 @@ pub use self::effects::{AttributeEffect, EffectMeasure, SegmentEffect};
 pub use self::separate::SegmentRuleFound;
 pub use self::stability::{SegmentStability, segment_stability};
 use super::attributes::{Attribute, Values};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::table::Table;
 
 /// How segments are described.
@@ -129,14 +129,7 @@ impl SegmentProfiles {
             return Err(Error::argument("conditions", options.conditions, "a rule that can be read has 1 to 5"));
         }
         check_codes(names, codes)?;
-        if attributes.rows() != codes.len() {
-            return Err(Error::LengthMismatch {
-                column: "attributes",
-                found: attributes.rows(),
-                reference: "segments",
-                expected: codes.len(),
-            });
-        }
+        same_length("attributes", attributes.rows(), "segments", codes.len())?;
         let columns = Attribute::of_table(attributes)?;
         if columns.is_empty() {
             return Err(Error::Empty {
@@ -219,10 +212,7 @@ type Sums = Vec<(f64, Option<f64>)>;
 /// Sum by segment, and its share of the total where that is above 0.
 fn sums(column: &'static str, segments: usize, codes: &[u32], values: Option<&[f64]>) -> Result<Option<Sums>> {
     let Some(values) = values else { return Ok(None) };
-    if values.len() != codes.len() {
-        let (found, expected) = (values.len(), codes.len());
-        return Err(Error::LengthMismatch { column, found, reference: "segments", expected });
-    }
+    same_length(column, values.len(), "segments", codes.len())?;
     if let Some(row) = values.iter().position(|v| !v.is_finite()) {
         return Err(Error::InvalidValue {
             column,

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 use ndarray::{Array1, Array2, Axis};
 
 use super::check_codes;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::proportion::wilson;
 use crate::segmentation::clustering::agreement;
@@ -54,10 +54,7 @@ pub fn segment_stability(
 ) -> Result<SegmentStability> {
     crate::error::level("level", level)?;
     for (ids, codes) in [before, after] {
-        if ids.len() != codes.len() {
-            let (found, expected) = (codes.len(), ids.len());
-            return Err(Error::LengthMismatch { column: "segments", found, reference: "customer_id", expected });
-        }
+        same_length("segments", codes.len(), "customer_id", ids.len())?;
         check_codes(names, codes)?;
     }
     let first = by_id(before)?;

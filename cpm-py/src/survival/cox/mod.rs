@@ -3,10 +3,9 @@
 mod proportional;
 mod tables;
 
-use std::path::PathBuf;
-
+use cpm_core::Column;
 use cpm_core::churn::survival::{CoxOptions, CoxPh as Core, Ties, TimeTransform};
-use cpm_core::{Column, SavedModel};
+use numpy::ndarray::Array2;
 use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -14,12 +13,11 @@ use pyo3::types::PyDict;
 pub(crate) use proportional::ProportionalHazardsTest;
 
 use super::covariates::Covariates;
-use super::fitted;
 use super::labels::{Labels, strata as strata_codes};
-use super::{Choices, Concordance, Pickled, SurvivalData, TestResult, choice, name_of, no_such_parameter};
+use super::{Choices, Concordance, SurvivalData, SurvivalRegression, TestResult, choice, name_of, results};
 use crate::arrays::floats;
 use crate::error::OrRaise;
-use crate::estimator;
+use crate::estimator::{Params, Unset, fitted};
 use crate::table::Table;
 
 const TIES: &Choices<Ties> = &[("efron", Ties::Efron), ("breslow", Ties::Breslow)];
@@ -69,38 +67,37 @@ const TRANSFORMS: &Choices<TimeTransform> = &[
 /// array([0.4124])
 /// >>> bool((model.predict_survival(X, times=[10])[:21] > 0.7).all())
 /// True
-#[pyclass(module = "cpm")]
-pub(crate) struct CoxPh {
-    ties: Ties,
-    penalty: f64,
-    robust: bool,
-    fitted: Option<Core>,
-}
-
-impl From<Core> for CoxPh {
-    fn from(model: Core) -> Self {
-        Self { ties: model.ties(), penalty: model.penalty(), robust: model.is_robust(), fitted: Some(model) }
-    }
-}
+#[pyclass(module = "cpm", extends = SurvivalRegression)]
+pub(crate) struct CoxPh {}
 
 impl CoxPh {
-    fn model(&self) -> PyResult<&Core> {
-        self.fitted.as_ref().ok_or_else(|| estimator::not_fitted("CoxPh"))
+    fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a Core> {
+        fitted!(slf.as_super().as_super(), CoxPh)
     }
 
-    /// Values by the names of the columns.
-    fn by_name<'py>(&self, py: Python<'py>, values: &[f64]) -> PyResult<Bound<'py, PyDict>> {
-        fitted::by_name(py, self.model()?.names(), values)
+    fn chosen(params: &Params, py: Python<'_>) -> PyResult<CoxOptions> {
+        let options = CoxOptions::new().ties(params.choice(py, "ties", TIES)?);
+        Ok(options.penalty(params.number(py, "penalty")?).robust(params.flag(py, "robust")?))
     }
 
-    /// The columns of the fit.
-    fn covariates(&self, x: &Bound<'_, PyAny>) -> PyResult<Covariates> {
-        Covariates::new(x, Some(self.model()?.names()))
+    /// A model from a file.
+    pub(crate) fn loaded(py: Python<'_>, model: Core) -> PyResult<Py<PyAny>> {
+        let params = PyDict::new(py);
+        params.set_item("ties", name_of(&model.ties(), TIES))?;
+        params.set_item("penalty", model.penalty())?;
+        params.set_item("robust", model.is_robust())?;
+        let base = SurvivalRegression::base(params, Some(model.into()));
+        Ok(Py::new(py, base.add_subclass(Self {}))?.into_any())
+    }
+
+    /// The model, and the columns of its fit.
+    fn model_and_x<'a>(slf: &'a PyRef<'_, Self>, x: &Bound<'_, PyAny>) -> PyResult<(&'a Core, Array2<f64>)> {
+        let model = Self::model(slf)?;
+        Ok((model, Covariates::new(x, Some(model.names()))?.values))
     }
 
     /// The options of the fit, for what looks at its data again.
-    fn options(&self, strata: Option<&Bound<'_, PyAny>>) -> PyResult<CoxOptions> {
-        let model = self.model()?;
+    fn of_fit(model: &Core, strata: Option<&Bound<'_, PyAny>>) -> PyResult<CoxOptions> {
         let options = CoxOptions::new().names(model.names()).ties(model.ties());
         Ok(match strata_codes(strata)? {
             Some(codes) => options.strata(&codes),
@@ -113,9 +110,24 @@ impl CoxPh {
 #[expect(non_snake_case, reason = "X is scikit-learn's name")]
 impl CoxPh {
     #[new]
-    #[pyo3(signature = (ties="efron", penalty=0.0, robust=false))]
-    fn new(ties: &str, penalty: f64, robust: bool) -> PyResult<Self> {
-        Ok(Self { ties: choice("ties", ties, TIES)?, penalty, robust, fitted: None })
+    #[pyo3(
+        signature = (ties=None, penalty=None, robust=None),
+        text_signature = "(ties='efron', penalty=0.0, robust=False)"
+    )]
+    fn new<'py>(
+        py: Python<'py>,
+        ties: Option<Bound<'py, PyAny>>,
+        penalty: Option<Bound<'py, PyAny>>,
+        robust: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let choices = vec![
+            ("ties", ties, Unset::Text("efron")),
+            ("penalty", penalty, Unset::Float(0.0)),
+            ("robust", robust, Unset::Flag(false)),
+        ];
+        let params = Params::new(py, choices)?;
+        Self::chosen(&params, py)?;
+        Ok(SurvivalRegression::base(params, None).add_subclass(Self {}))
     }
 
     /// Fits the model.
@@ -157,10 +169,7 @@ impl CoxPh {
         max_iterations: Option<usize>,
     ) -> PyResult<Bound<'py, Self>> {
         let model = Covariates::visit(X, names.as_deref(), |names, values| {
-            let mut options = {
-                let choices = slf.borrow();
-                CoxOptions::new().ties(choices.ties).penalty(choices.penalty).robust(choices.robust)
-            };
+            let mut options = Self::chosen(&slf.as_super().as_super().borrow().params, slf.py())?;
             if let Some(names) = names {
                 options = options.names(names);
             }
@@ -175,153 +184,100 @@ impl CoxPh {
             }
             slf.py().detach(|| Core::fit(&data.inner, values, &options)).or_raise()
         })?;
-        slf.borrow_mut().fitted = Some(model);
+        slf.as_super().as_super().borrow_mut().set(model);
         Ok(slf)
     }
 
     /// How tied events are treated.
     #[getter]
-    fn ties(&self) -> &'static str {
-        name_of(&self.ties, TIES)
+    fn ties<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().as_super().raw(py, "ties")
     }
 
     /// The ridge penalty.
     #[getter]
-    fn penalty(&self) -> f64 {
-        self.penalty
+    fn penalty(slf: PyRef<'_, Self>, py: Python<'_>) -> PyResult<f64> {
+        slf.as_super().as_super().params.number(py, "penalty")
     }
 
     /// Whether standard errors are robust; with clusters they always are.
     #[getter]
-    fn robust(&self) -> bool {
-        self.fitted.as_ref().map_or(self.robust, Core::is_robust)
-    }
-
-    /// Names of the covariates.
-    #[getter]
-    fn names(&self) -> PyResult<Vec<String>> {
-        Ok(self.model()?.names().to_vec())
+    fn robust(slf: PyRef<'_, Self>, py: Python<'_>) -> PyResult<bool> {
+        match Self::model(&slf) {
+            Ok(model) => Ok(model.is_robust()),
+            Err(_) => slf.as_super().as_super().params.flag(py, "robust"),
+        }
     }
 
     /// The coefficients β by name: changes of the log-hazard per unit of the covariate.
     #[getter(params)]
-    fn coefficients<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.by_name(py, self.model()?.coefficients())
+    fn coefficients<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let model = Self::model(&slf)?;
+        results::by_name(py, model.names(), model.coefficients())
     }
 
     /// Standard errors of the coefficients by name.
     #[getter]
-    fn standard_errors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.by_name(py, &self.model()?.standard_errors())
+    fn standard_errors<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let model = Self::model(&slf)?;
+        results::by_name(py, model.names(), &model.standard_errors())
     }
 
     /// Covariance of the coefficients, in the order of ``names``; robust if that was asked for.
     #[getter]
-    fn covariance<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        Ok(self.model()?.covariance().to_pyarray(py))
+    fn covariance<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        Ok(Self::model(&slf)?.covariance().to_pyarray(py))
     }
 
     /// Mean of each covariate by name, to which the baseline belongs.
     #[getter]
-    fn means<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.by_name(py, self.model()?.means())
-    }
-
-    /// The coefficients with errors, tests and intervals.
-    ///
-    /// Parameters
-    /// ----------
-    /// level : float
-    ///     Probability that an interval holds.
-    ///
-    /// Returns
-    /// -------
-    /// Table
-    ///     ``covariate, coefficient, hazard_ratio, standard_error, z, p_value``, the interval of the coefficient
-    ///     ``low, high``, and that of the hazard ratio ``hazard_ratio_low, hazard_ratio_high``.
-    #[pyo3(signature = (level=0.95))]
-    fn summary(&self, level: f64) -> PyResult<Table> {
-        self.model()?.to_table(level).or_raise().map(Into::into)
-    }
-
-    /// Log partial likelihood at the coefficients, without the penalty.
-    #[getter]
-    fn log_likelihood(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood())
-    }
-
-    /// Log partial likelihood with all coefficients 0.
-    #[getter]
-    fn log_likelihood_null(&self) -> PyResult<f64> {
-        Ok(self.model()?.log_likelihood_null())
-    }
-
-    /// Partial AIC, 2p - 2 ln L.
-    #[getter]
-    fn aic(&self) -> PyResult<f64> {
-        Ok(self.model()?.aic())
-    }
-
-    /// Test of β = 0 by the likelihood ratio. Its distribution holds without penalty and for frequencies as weights.
-    #[getter]
-    fn likelihood_ratio_test(&self) -> PyResult<TestResult> {
-        Ok(self.model()?.likelihood_ratio_test().into())
+    fn means<'py>(slf: PyRef<'_, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let model = Self::model(&slf)?;
+        results::by_name(py, model.names(), model.means())
     }
 
     /// Test of β = 0 by the coefficients and their covariance (Wald).
     #[getter]
-    fn wald_test(&self) -> PyResult<TestResult> {
-        Ok(self.model()?.wald_test().into())
+    fn wald_test(slf: PyRef<'_, Self>) -> PyResult<TestResult> {
+        Ok(Self::model(&slf)?.wald_test().into())
     }
 
     /// Test of β = 0 by the gradient there (score test; for one group column without ties, the log-rank test).
     #[getter]
-    fn score_test(&self) -> PyResult<TestResult> {
-        Ok(self.model()?.score_test().into())
+    fn score_test(slf: PyRef<'_, Self>) -> PyResult<TestResult> {
+        Ok(Self::model(&slf)?.score_test().into())
     }
 
     /// Rows of the fit, as a sum of weights.
     #[getter]
-    fn rows(&self) -> PyResult<f64> {
-        Ok(self.model()?.rows())
-    }
-
-    /// Events of the fit, as a sum of weights.
-    #[getter]
-    fn events(&self) -> PyResult<f64> {
-        Ok(self.model()?.events())
-    }
-
-    /// Iterations of Newton's method.
-    #[getter]
-    fn iterations(&self) -> PyResult<usize> {
-        Ok(self.model()?.iterations())
+    fn rows(slf: PyRef<'_, Self>) -> PyResult<f64> {
+        Ok(Self::model(&slf)?.rows())
     }
 
     /// Cumulative hazards of a customer at the mean of all covariates: a table with ``stratum, time, cumulative_hazard``,
     /// one row per stratum and event time. Without strata the stratum is 0.
     #[getter]
-    fn baseline(&self) -> PyResult<Table> {
-        tables::baseline(self.model()?).or_raise().map(Into::into)
+    fn baseline(slf: PyRef<'_, Self>) -> PyResult<Table> {
+        tables::baseline(Self::model(&slf)?).or_raise().map(Into::into)
     }
 
     /// (x - mean)'β of each row: the log-hazard against a customer at the mean.
     fn predict_log_partial_hazard<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = (self.model()?, self.covariates(X)?.values);
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_log_partial_hazard(x.view())).or_raise()?))
     }
 
     /// exp((x - mean)'β) of each row: the hazard against a customer at the mean.
     fn predict_partial_hazard<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x) = (self.model()?, self.covariates(X)?.values);
+        let (model, x) = Self::model_and_x(&slf, X)?;
         Ok(PyArray1::from_vec(py, py.detach(|| model.predict_partial_hazard(x.view())).or_raise()?))
     }
 
@@ -341,13 +297,13 @@ impl CoxPh {
     ///     One row per customer, one column per time.
     #[pyo3(signature = (X, times, strata=None))]
     fn predict_survival<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         times: &Bound<'py, PyAny>,
         strata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         let times = floats("times", times)?;
         let times = times.as_slice()?;
         let survival = py.detach(|| model.predict_survival(x.view(), strata.as_deref(), times)).or_raise()?;
@@ -362,19 +318,19 @@ impl CoxPh {
     ///     ``row`` (from 0), ``time, survival, low, high``: one row per customer and time.
     #[pyo3(signature = (X, times, strata=None, level=0.95))]
     fn predict_survival_intervals(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'_>,
         X: &Bound<'_, PyAny>,
         times: &Bound<'_, PyAny>,
         strata: Option<&Bound<'_, PyAny>>,
         level: f64,
     ) -> PyResult<Table> {
-        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         let times = floats("times", times)?;
         let times = times.as_slice()?;
         let compute = || {
             let found = model.predict_survival_intervals(x.view(), strata.as_deref(), times, level)?;
-            fitted::survival_table("time", Column::Float(times.to_vec()), &found)
+            results::survival_table("time", Column::Float(times.to_vec()), &found)
         };
         py.detach(compute).or_raise().map(Into::into)
     }
@@ -382,12 +338,12 @@ impl CoxPh {
     /// The first event time at which S(t | x) is at most 1/2; NaN where it does not fall so far.
     #[pyo3(signature = (X, strata=None))]
     fn predict_median<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         strata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         let medians = py.detach(|| model.predict_median(x.view(), strata.as_deref())).or_raise()?;
         Ok(PyArray1::from_iter(py, medians.into_iter().map(|m| m.unwrap_or(f64::NAN))))
     }
@@ -395,13 +351,13 @@ impl CoxPh {
     /// Concordance of the model's hazards with the durations of ``data``, over pairs of one stratum.
     #[pyo3(signature = (X, data, strata=None))]
     fn concordance(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'_>,
         X: &Bound<'_, PyAny>,
         data: &SurvivalData,
         strata: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Concordance> {
-        let (model, x, strata) = (self.model()?, self.covariates(X)?.values, strata_codes(strata)?);
+        let ((model, x), strata) = (Self::model_and_x(&slf, X)?, strata_codes(strata)?);
         py.detach(|| model.concordance(&data.inner, x.view(), strata.as_deref())).or_raise().map(Into::into)
     }
 
@@ -425,7 +381,7 @@ impl CoxPh {
     ///     For a model with a penalty, or events that do not show any change over time.
     #[pyo3(signature = (X, data, strata=None, transform="kaplan-meier"))]
     fn proportional_hazards_test<'py>(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'py>,
         X: &Bound<'py, PyAny>,
         data: &SurvivalData,
@@ -433,7 +389,8 @@ impl CoxPh {
         transform: &str,
     ) -> PyResult<Bound<'py, ProportionalHazardsTest>> {
         let transform = choice("transform", transform, TRANSFORMS)?;
-        let (model, x, options) = (self.model()?, self.covariates(X)?.values, self.options(strata)?);
+        let (model, x) = Self::model_and_x(&slf, X)?;
+        let options = Self::of_fit(model, strata)?;
         let compute = || {
             let test = model.proportional_hazards_test(&data.inner, x.view(), &options, transform)?;
             let table = tables::tests(&test)?;
@@ -458,79 +415,18 @@ impl CoxPh {
     ///     covariance and number of events (Grambsch & Therneau 1994).
     #[pyo3(signature = (X, data, strata=None))]
     fn schoenfeld_residuals(
-        &self,
+        slf: PyRef<'_, Self>,
         py: Python<'_>,
         X: &Bound<'_, PyAny>,
         data: &SurvivalData,
         strata: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Table> {
-        let (model, x, options) = (self.model()?, self.covariates(X)?.values, self.options(strata)?);
+        let (model, x) = Self::model_and_x(&slf, X)?;
+        let options = Self::of_fit(model, strata)?;
         let compute = || {
             let found = model.schoenfeld_residuals(&data.inner, x.view(), &options)?;
             tables::schoenfeld(model.names(), &found)
         };
         py.detach(compute).or_raise().map(Into::into)
-    }
-
-    /// Saves the model as a JSON file, which :func:`load_model` and the Rust crate read.
-    ///
-    /// Parameters
-    /// ----------
-    /// path : str or os.PathLike
-    ///     The file; one that exists is overwritten.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        estimator::save(py, self.model()?, path)
-    }
-
-    /// The choices that the object was made with, as scikit-learn asks for them.
-    #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
-        let _ = deep;
-        let params = PyDict::new(py);
-        params.set_item("ties", self.ties())?;
-        params.set_item("penalty", self.penalty)?;
-        params.set_item("robust", self.robust)?;
-        Ok(params)
-    }
-
-    /// Changes these choices for the next fit.
-    #[pyo3(signature = (**params))]
-    fn set_params<'py>(slf: Bound<'py, Self>, params: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let (mut ties, mut penalty, mut robust) = {
-            let model = slf.borrow();
-            (model.ties, model.penalty, model.robust)
-        };
-        for (name, value) in params.into_iter().flatten() {
-            match name.extract::<String>()?.as_str() {
-                "ties" => ties = choice("ties", &value.extract::<String>()?, TIES)?,
-                "penalty" => penalty = value.extract()?,
-                "robust" => robust = value.extract()?,
-                other => return Err(no_such_parameter("CoxPh", other, "ties, penalty, robust")),
-            }
-        }
-        let fitted = slf.borrow_mut().fitted.take();
-        *slf.borrow_mut() = Self { ties, penalty, robust, fitted };
-        Ok(slf)
-    }
-
-    /// For pickle, with the JSON text of :meth:`save`.
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py, (&'static str, f64, bool)>> {
-        let model = slf.borrow();
-        let state = estimator::state(model.fitted.as_ref())?;
-        Ok((slf.get_type(), (model.ties(), model.penalty, model.robust), state))
-    }
-
-    fn __setstate__(&mut self, state: &str) -> PyResult<()> {
-        let of = |model| match model {
-            SavedModel::CoxPh(model) => Some(model),
-            _ => None,
-        };
-        self.fitted = Some(estimator::restored("CoxPh", state, of)?);
-        Ok(())
-    }
-
-    fn __repr__(&self) -> String {
-        let robust = if self.robust { "True" } else { "False" };
-        format!("CoxPh(ties='{}', penalty={}, robust={robust})", self.ties(), self.penalty)
     }
 }

@@ -9,8 +9,7 @@ use super::rows::{Rows, Standardised};
 use super::{Errors, LogisticOptions, LogisticRegression, NAME};
 use crate::churn::classifier::weighting::positive;
 use crate::churn::classifier::{Encoder, Features};
-use crate::churn::evaluation::same_length;
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::numerics::newton::{Evaluation, minimise, minimise_but_for};
 use crate::numerics::symmetric::{Eigen, eigen};
 

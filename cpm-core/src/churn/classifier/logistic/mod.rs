@@ -111,6 +111,12 @@ impl LogisticRegression {
         &self.encoder
     }
 
+    /// Names of the features.
+    #[must_use]
+    pub fn feature_names(&self) -> Vec<String> {
+        self.encoder.feature_names().map(str::to_owned).collect()
+    }
+
     /// Log-odds of churn where all columns of numbers are 0.
     #[must_use]
     pub fn intercept(&self) -> f64 {

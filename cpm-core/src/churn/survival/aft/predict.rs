@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 use super::{Aft, NAME};
 use crate::churn::survival::IntervalScale;
 use crate::churn::survival::design::{quadratic, same_columns};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 
 /// exp of anything beyond leaves the range of numbers.
@@ -155,11 +155,7 @@ impl Aft {
         }
         let locations = self.locations(covariates)?;
         let Some(ages) = ages else { return Ok((locations, vec![0.0; covariates.nrows()])) };
-        if ages.len() != covariates.nrows() {
-            let (found, expected) = (ages.len(), covariates.nrows());
-            let column = "conditional_after";
-            return Err(Error::LengthMismatch { column, found, reference: "covariates", expected });
-        }
+        same_length("conditional_after", ages.len(), "covariates", covariates.nrows())?;
         match ages.iter().position(|a| !(a.is_finite() && *a >= 0.0)) {
             None => Ok((locations, ages.to_vec())),
             Some(row) => Err(Error::InvalidValue {

@@ -4,11 +4,10 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::{Baseline, CoxPh};
 use crate::churn::survival::concordance::concordance_within;
-use crate::churn::survival::data::same_length;
 use crate::churn::survival::design::{quadratic, same_columns};
 use crate::churn::survival::interval::check_times;
 use crate::churn::survival::{Concordance, IntervalScale, SurvivalData};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 
 /// exp of anything beyond leaves the range of numbers.
@@ -117,7 +116,7 @@ impl CoxPh {
         strata: Option<&[u32]>,
     ) -> Result<Concordance> {
         if let Some(strata) = strata {
-            same_length("strata", strata.len(), data.len())?;
+            same_length("strata", strata.len(), "durations", data.len())?;
         }
         let scores: Vec<f64> = self.predict_log_partial_hazard(covariates)?.into_iter().map(|v| -v).collect();
         concordance_within(data, strata, &scores)
@@ -141,14 +140,7 @@ impl CoxPh {
             self.baselines.iter().try_for_each(check)?;
             return Ok(self.baselines.iter().cycle().take(rows).collect());
         };
-        if strata.len() != rows {
-            return Err(Error::LengthMismatch {
-                column: "strata",
-                found: strata.len(),
-                reference: "covariates",
-                expected: rows,
-            });
-        }
+        same_length("strata", strata.len(), "covariates", rows)?;
         let find = |code: &u32| {
             let Some(baseline) = self.baselines.iter().find(|b| b.stratum == *code) else {
                 return Err(Error::argument("strata", code, "no row of the fit was of this stratum"));

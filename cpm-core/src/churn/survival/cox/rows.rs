@@ -5,10 +5,9 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 
 use super::super::SurvivalData;
-use super::super::data::same_length;
 use super::super::design::{checked_names, gathered, in_order, some_events, standardise};
 use super::{CoxOptions, NAME};
-use crate::error::Result;
+use crate::error::{Result, same_length};
 
 /// Events of one time in one stratum: the first rows of that time.
 pub(super) struct Tie {
@@ -170,7 +169,7 @@ fn check(data: &SurvivalData, x: ArrayView2<'_, f64>, options: &CoxOptions) -> R
     let names = checked_names(data, x, options.names.as_ref())?;
     for (name, codes) in [("strata", &options.strata), ("clusters", &options.clusters)] {
         if let Some(codes) = codes {
-            same_length(name, codes.len(), data.len())?;
+            same_length(name, codes.len(), "durations", data.len())?;
         }
     }
     crate::error::non_negative("penalty", options.penalty)?;

@@ -6,7 +6,7 @@ use super::likelihood::terms;
 use super::{BaselineGroup, DiscreteHazard};
 use crate::churn::survival::IntervalScale;
 use crate::churn::survival::design::{quadratic, same_columns};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Result, same_length};
 use crate::estimate::{Estimate, Interval, half_width};
 
 impl DiscreteHazard {
@@ -121,11 +121,7 @@ impl DiscreteHazard {
     fn checked(&self, covariates: ArrayView2<'_, f64>, periods: &[u32], ages: Option<&[u32]>) -> Result<Vec<u32>> {
         same_columns(covariates, &self.names)?;
         let ages = ages.map_or_else(|| vec![0; covariates.nrows()], <[u32]>::to_vec);
-        if ages.len() != covariates.nrows() {
-            let (found, expected) = (ages.len(), covariates.nrows());
-            let column = "conditional_after";
-            return Err(Error::LengthMismatch { column, found, reference: "covariates", expected });
-        }
+        same_length("conditional_after", ages.len(), "covariates", covariates.nrows())?;
         let longest = periods.iter().copied().max().unwrap_or(0);
         let oldest = ages.iter().copied().max().unwrap_or(0);
         match longest.checked_add(oldest) {

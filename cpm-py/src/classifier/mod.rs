@@ -1,28 +1,28 @@
 //! `cpm.ChurnClassifier`, the estimators beside it, and the folds to judge them by.
 
+mod binary;
 mod calibrator;
 mod folds;
 mod logistic;
 mod model;
 mod uplift;
 
+use cpm_core::Column;
 use cpm_core::churn::classifier::{
     self as core, BoostingOptions, CalibrationMethod, ClassifierMethod, ClassifierOptions, Features, UnseenCategory,
 };
-use cpm_core::{Column, Error};
-use numpy::ndarray::Array2;
-use numpy::{PyArray1, PyArray2, PyUntypedArray, ToPyArray};
+use numpy::{PyArray1, PyUntypedArray};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arrays::{flags, floats};
-use crate::error::{CpmError, OrRaise, exception};
-use crate::estimator::{Params, Unset};
+use crate::error::{CpmError, OrRaise};
+use crate::estimator::{Params, Unset, fitted};
 use crate::survival::{Choices, matrix_as};
 use crate::table::Table;
-use model::fitted;
 
+pub(crate) use binary::BinaryClassifier;
 pub(crate) use calibrator::Calibrator;
 pub(crate) use folds::{expanding_windows, stratified_folds};
 pub(crate) use logistic::LogisticRegression;
@@ -67,34 +67,6 @@ fn features(x: &Bound<'_, PyAny>) -> PyResult<Features> {
     .or_raise()
 }
 
-/// Probabilities as scikit-learn gives them: of staying, of churning.
-fn two_columns<'py>(py: Python<'py>, p: &[f64]) -> Bound<'py, PyArray2<f64>> {
-    Array2::from_shape_fn((p.len(), 2), |(i, j)| if j == 0 { 1.0 - p[i] } else { p[i] }).to_pyarray(py)
-}
-
-fn labels<'py>(py: Python<'py>, p: &[f64]) -> Bound<'py, PyArray1<i64>> {
-    PyArray1::from_iter(py, p.iter().map(|p| i64::from(*p > 0.5)))
-}
-
-/// Share of customers whose class is predicted right.
-fn share_right(p: &[f64], y: &Bound<'_, PyAny>) -> PyResult<f64> {
-    let y = flags("y", y)?;
-    if p.len() != y.len() {
-        let (column, reference) = ("y", "X");
-        return Err(exception(Error::LengthMismatch { column, found: y.len(), reference, expected: p.len() }));
-    }
-    let right = p.iter().zip(&y).filter(|(p, y)| (**p > 0.5) == **y).count();
-    Ok(right as f64 / y.len().max(1) as f64)
-}
-
-fn by_feature(names: &[String], values: &Array2<f64>) -> cpm_core::Result<cpm_core::Table> {
-    let mut table = cpm_core::Table::new();
-    for (name, row) in names.iter().zip(values.rows()) {
-        table.push(name, Column::Float(row.to_vec()))?;
-    }
-    Ok(table)
-}
-
 /// Factors of those who stayed and of those who churned; whether both are to count half.
 fn class_weight(params: &Params, py: Python<'_>) -> PyResult<(Option<[f64; 2]>, bool)> {
     let value = params.raw(py, "class_weight")?;
@@ -113,22 +85,6 @@ fn class_weight(params: &Params, py: Python<'_>) -> PyResult<(Option<[f64; 2]>, 
         return Err(wrong());
     }
     Ok((Some([of(0)?, of(1)?]), false))
-}
-
-/// What scikit-learn's pipelines ask of a classifier.
-fn tags(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let sklearn = py.import("sklearn.utils")?;
-    let options = PyDict::new(py);
-    options.set_item("required", true)?;
-    let target = sklearn.getattr("TargetTags")?.call((), Some(&options))?;
-    let options = PyDict::new(py);
-    options.set_item("multi_class", false)?;
-    let classifier = sklearn.getattr("ClassifierTags")?.call((), Some(&options))?;
-    let options = PyDict::new(py);
-    options.set_item("estimator_type", "classifier")?;
-    options.set_item("target_tags", target)?;
-    options.set_item("classifier_tags", classifier)?;
-    sklearn.getattr("Tags")?.call((), Some(&options))
 }
 
 /// From features of customers to their probability to churn: a logistic regression or gradient-boosted trees, calibrated by
@@ -167,12 +123,12 @@ fn tags(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// array([1, 0])
 /// >>> model.reasons(new, count=1)["reason_1"][0].startswith("tenure = 1")
 /// True
-#[pyclass(module = "cpm", extends = ChurnModel)]
+#[pyclass(module = "cpm", extends = BinaryClassifier)]
 pub(crate) struct ChurnClassifier {}
 
 impl ChurnClassifier {
     fn model<'a>(slf: &'a PyRef<'_, Self>) -> PyResult<&'a core::ChurnClassifier> {
-        fitted!(slf, ChurnClassifier)
+        fitted!(slf.as_super().as_super().as_super(), ChurnClassifier).map(AsRef::as_ref)
     }
 
     fn options(
@@ -216,7 +172,7 @@ impl ChurnClassifier {
     pub(crate) fn loaded(py: Python<'_>, fitted: core::ChurnClassifier) -> PyResult<Py<PyAny>> {
         let model = py.get_type::<Self>().call0()?.cast_into::<Self>()?;
         {
-            let mut own = model.as_super().as_super().borrow_mut();
+            let mut own = model.as_super().as_super().as_super().borrow_mut();
             let method = if fitted.logistic().is_some() { "logistic" } else { "boosting" };
             own.params.overwrite(py, "method", method)?;
             own.set(Box::new(fitted));
@@ -250,7 +206,7 @@ impl ChurnClassifier {
         subsample: Given,
         columns_per_tree: Given,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let base = ChurnModel::base(
+        let base = BinaryClassifier::base(
             py,
             vec![
                 ("method", method, Unset::Text("logistic")),
@@ -307,37 +263,11 @@ impl ChurnClassifier {
         gap: f64,
     ) -> PyResult<Bound<'py, Self>> {
         let (x, y) = (features(X)?, flags("y", y)?);
-        let options = Self::options(&slf.as_super().as_super().borrow().params, slf.py(), sample_weight, times, gap)?;
+        let options =
+            Self::options(&slf.as_super().as_super().as_super().borrow().params, slf.py(), sample_weight, times, gap)?;
         let model = slf.py().detach(|| core::ChurnClassifier::fit(&x, &y, &options)).or_raise()?;
-        slf.as_super().as_super().borrow_mut().set(Box::new(model));
+        slf.as_super().as_super().as_super().borrow_mut().set(Box::new(model));
         Ok(slf)
-    }
-
-    /// Probabilities of staying and of churning, one row per customer.
-    fn predict_proba<'py>(
-        slf: PyRef<'py, Self>,
-        py: Python<'py>,
-        X: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        Ok(two_columns(py, &py.detach(|| model.predict(&x)).or_raise()?))
-    }
-
-    /// 1 for customers who churn with a probability above 1/2, 0 for the others.
-    fn predict<'py>(
-        slf: PyRef<'py, Self>,
-        py: Python<'py>,
-        X: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        Ok(labels(py, &py.detach(|| model.predict(&x)).or_raise()?))
-    }
-
-    /// Share of customers whose class is predicted right, as scikit-learn's classifiers give it; :func:`cpm.churn.evaluate` says more.
-    #[pyo3(signature = (X, y))]
-    fn score(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        share_right(&py.detach(|| model.predict(&x)).or_raise()?, y)
     }
 
     /// Calibrated probabilities by models that had not seen the customer: what to evaluate where there is no hold-out.
@@ -357,18 +287,11 @@ impl ChurnClassifier {
         gap: f64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let (x, y) = (features(X)?, flags("y", y)?);
-        let options = Self::options(&slf.as_super().as_super().params, py, sample_weight, times, gap)?;
+        let options = Self::options(&slf.as_super().as_super().as_super().params, py, sample_weight, times, gap)?;
         let (rows, p) = py.detach(|| core::ChurnClassifier::cross_validate(&x, &y, &options)).or_raise()?;
         let mut all = vec![f64::NAN; y.len()];
         rows.into_iter().zip(p).for_each(|(row, p)| all[row] = p);
         Ok(PyArray1::from_vec(py, all))
-    }
-
-    /// What each feature adds to the log-odds (before calibration), one column per feature: exact SHAP values.
-    fn contributions(slf: PyRef<'_, Self>, py: Python<'_>, X: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let (model, x) = (Self::model(&slf)?, features(X)?);
-        let compute = || by_feature(&model.feature_names(), &model.contributions(&x)?);
-        py.detach(compute).or_raise().map(Into::into)
     }
 
     /// Log-odds (before calibration) that contributions start from.
@@ -421,29 +344,5 @@ impl ChurnClassifier {
             CpmError::new_err("boosted trees have no coefficients. Use contributions or permutation_importance")
         })?;
         logistic.to_table(level).or_raise().map(Into::into)
-    }
-
-    /// The classes, as scikit-learn names them: 0 stayed, 1 churned.
-    #[getter]
-    fn classes_<'py>(slf: PyRef<'py, Self>, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        Self::model(&slf)?;
-        Ok(PyArray1::from_slice(py, &[0, 1]))
-    }
-
-    /// Names of the features of the fit.
-    #[getter]
-    fn feature_names_in_(slf: PyRef<'_, Self>) -> PyResult<Vec<String>> {
-        Ok(Self::model(&slf)?.feature_names())
-    }
-
-    /// Number of features of the fit.
-    #[getter]
-    fn n_features_in_(slf: PyRef<'_, Self>) -> PyResult<usize> {
-        Ok(Self::model(&slf)?.feature_names().len())
-    }
-
-    #[expect(clippy::unused_self, reason = "Python calls it on the object")]
-    fn __sklearn_tags__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        tags(py)
     }
 }

@@ -5,6 +5,7 @@ mod arrow;
 mod display;
 
 use crate::error::{Error, Result};
+use crate::estimate::{Estimate, Interval};
 use crate::transactions::{CustomerIds, Timestamp};
 
 /// One column of a [`Table`].
@@ -115,6 +116,19 @@ impl Table {
         }
         self.columns.push((name.to_owned(), column));
         Ok(())
+    }
+
+    /// Adds three columns of these names: the value of each estimate, and the ends of its interval.
+    pub(crate) fn push_estimates(
+        &mut self,
+        [value, low, high]: [&str; 3],
+        estimates: impl IntoIterator<Item = Estimate>,
+    ) -> Result<()> {
+        let (values, intervals): (Vec<f64>, Vec<Interval>) =
+            estimates.into_iter().map(|e| (e.value, e.interval)).unzip();
+        self.push(value, Column::Float(values))?;
+        self.push(low, Column::Float(intervals.iter().map(|i| i.low).collect()))?;
+        self.push(high, Column::Float(intervals.iter().map(|i| i.high).collect()))
     }
 
     /// The columns from left to right.
