@@ -214,7 +214,7 @@ impl TransactionLog {
     /// order, quantity, unit_price, cost, currency, exchange_rates, product, channel, attributes, aliases
     ///     As in :meth:`read`.
     /// start, end, date_format, time_zone, on_error, returns, zero_amounts, duplicates, flag_outliers
-    ///     As in :meth:`read`. In messages, rows count from 1.
+    ///     As in :meth:`read`. In messages, rows count from 0, as positions in a data frame do.
     ///
     /// Raises
     /// ------
