@@ -259,11 +259,13 @@ def test_saved_models(tmp_path: Path, model: cpm.BgNbd) -> None:
 def test_rows_of_tables_are_positions_and_lines_are_of_text(tmp_path: Path) -> None:
     pd = pytest.importorskip("pandas")
     # Another index than the position: what is named is what `iloc` takes.
-    orders = {"customer": ["ann", "ann", "bob"], "date": ["2024-01-01"] * 3, "amount": [1.0, 2.0, float("nan")]}
+    orders = {"customer_id": ["ann", "ann", "bob"], "date": ["2024-01-01"] * 3, "amount": [1.0, 2.0, float("nan")]}
     frame = pd.DataFrame(orders, index=[7, 8, 9])
-    with pytest.raises(cpm.DataError, match=r"the pandas\.DataFrame, row 2 \(counted from 0\), column `amount`") as caught:
+    with pytest.raises(
+        cpm.DataError, match=r"the pandas\.DataFrame, row 2 \(counted from 0\), column `amount`"
+    ) as caught:
         cpm.TransactionLog.from_table(frame, **COLUMNS)
-    assert frame.iloc[caught.value.row]["customer"] == "bob"
+    assert frame.iloc[caught.value.row]["customer_id"] == "bob"
     (issue,) = cpm.TransactionLog.from_table(frame, **COLUMNS, on_error="exclude").quality.examples
     assert (issue.row, issue.line) == (2, None)
 

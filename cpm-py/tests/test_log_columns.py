@@ -63,7 +63,9 @@ def test_duplicates_and_the_table_of_quality(lines: dict[str, list[Any]]) -> Non
 
 
 def test_currencies(lines: dict[str, list[Any]]) -> None:
-    with pytest.raises(cpm.DataError, match=r"EUR \(5 rows, first the dict, row 0 \(counted from 0\)\), USD \(1 rows") as error:
+    with pytest.raises(
+        cpm.DataError, match=r"EUR \(5 rows, first the dict, row 0 \(counted from 0\)\), USD \(1 rows"
+    ) as error:
         cpm.TransactionLog.from_table(lines, **COLUMNS, currency="currency")
     assert error.value.column == "currency"
     rates = {"EUR": 1.0, "USD": 0.5}
