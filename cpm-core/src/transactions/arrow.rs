@@ -3,8 +3,8 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch, RecordBatchReader, StringArray,
-    StringViewArray,
+    Array, ArrayAccessor, ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch, RecordBatchReader,
+    StringArray, StringViewArray,
 };
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
@@ -176,10 +176,44 @@ impl<'a> Source<'a> {
             }
             return Ok(());
         }
-        for row in 0..batch.num_rows() {
-            builder.push_row(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
+        match (&customer, &date, &amount) {
+            (Values::Text(Texts::Views(ids)), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Text, seconds, amounts, first, builder);
+            }
+            (Values::Text(Texts::Short(ids)), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Text, seconds, amounts, first, builder);
+            }
+            (Values::Text(Texts::Large(ids)), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Text, seconds, amounts, first, builder);
+            }
+            (Values::Integer(ids), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Integer, seconds, amounts, first, builder);
+            }
+            _ => {
+                for row in 0..batch.num_rows() {
+                    builder.push_row(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
+                }
+            }
         }
         Ok(())
+    }
+}
+
+/// Pushes the rows of columns of the usual types: what each of them is, is asked once and not in every row.
+fn push_plain<'a, Ids: ArrayAccessor>(
+    ids: Ids,
+    id: impl Fn(Ids::Item) -> Customer<'a>,
+    seconds: &Int64Array,
+    amounts: &Float64Array,
+    first: u64,
+    builder: &mut LogBuilder,
+) {
+    for row in 0..ids.len() {
+        let customer = if ids.is_valid(row) { id(ids.value(row)) } else { Customer::Missing };
+        let time = Timestamp::from_seconds(seconds.value(row));
+        let when = if seconds.is_valid(row) { When::At(time) } else { When::Missing };
+        let amount = if amounts.is_valid(row) { Amount::Number(amounts.value(row)) } else { Amount::Missing };
+        builder.push_row(first + row as u64, customer, when, amount);
     }
 }
 
