@@ -13,7 +13,7 @@ use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::*;
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
-use cpm_core::transactions::Reason;
+use cpm_core::transactions::{Reason, RowPlace};
 use cpm_core::{Column, Error, OnError, ReadOptions, Returns, SummaryOptions, Table, TransactionLog, datasets};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -148,7 +148,10 @@ fn text_dates_follow_the_given_format() {
     assert_eq!(log.first_and_last().0.to_string(), "1997-04-03");
     let error = read(vec![batch(customers(), dates, amounts())], &options()).unwrap_err();
     let Error::BadRows { count: 3, first, .. } = error else { panic!("{error}") };
-    assert_eq!((first.reason, first.line, first.value.as_str()), (Reason::AmbiguousDate, 1, "03/04/1997"));
+    assert_eq!(
+        (first.reason, first.place, first.value.as_str()),
+        (Reason::AmbiguousDate, RowPlace::Row(0), "03/04/1997")
+    );
 }
 
 #[test]
@@ -247,11 +250,12 @@ fn nulls_and_numbers_that_are_none_are_counted_by_reason() {
     ];
     assert_eq!(quality.excluded.iter().map(|(r, n)| (*r, *n)).collect::<Vec<_>>(), expected);
     assert_eq!((quality.rows_read, quality.rows_kept, quality.rows_excluded()), (7, 1, 6));
-    assert_eq!(quality.examples[0].line, 2);
+    assert_eq!(quality.examples[0].place, RowPlace::Row(1));
 
     let error = read(vec![input.clone()], &options()).unwrap_err();
     let Error::BadRows { count: 6, total: 7, first, .. } = error else { panic!("{error}") };
-    assert_eq!((first.origin.as_str(), first.line, first.column.as_str()), ("orders", 2, "customer"));
+    assert_eq!((first.origin.as_str(), first.place, first.column.as_str()), ("orders", RowPlace::Row(1), "customer"));
+    assert!(first.to_string().starts_with("orders, row 1 (counted from 0), column `customer`"), "{first}");
 
     let options = options().on_error(OnError::Exclude).returns(Returns::Net);
     assert_eq!(read(vec![input], &options).unwrap().rows(), 2);
@@ -263,7 +267,7 @@ fn rows_are_counted_across_batches() {
     let error =
         read(vec![batch(customers(), days(), amounts()), batch(customers(), days(), bad)], &options()).unwrap_err();
     let Error::BadRows { total: 6, first, .. } = error else { panic!("{error}") };
-    assert_eq!((first.line, first.value.as_str()), (5, "inf"));
+    assert_eq!((first.place, first.value.as_str()), (RowPlace::Row(4), "inf"));
 }
 
 #[test]

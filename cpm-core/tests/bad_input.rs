@@ -1,7 +1,7 @@
 //! What a messy file or a wrong column gets: an error that names the place and the remedy, or a counted exclusion.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use cpm_core::transactions::Reason;
+use cpm_core::transactions::{Reason, RowPlace};
 use cpm_core::{
     AnalysisOptions, BgNbd, CustomerSummary, Error, FitOptions, GammaGamma, OnError, PurchaseModel, ReadOptions,
     Result, Returns, SavedModel, SplitOptions, SummaryOptions, TimeUnit, TransactionLog, analyze, datasets,
@@ -21,7 +21,7 @@ fn bad_row(row: &str, reason: Reason, column: &str) -> TransactionLog {
     let text = format!("customer,date,amount\nann,2024-01-05,10\n{row}\nben,2024-02-05,20\n");
     match read(&text, &options()) {
         Err(Error::BadRows { count: 1, total: 3, first, .. }) => {
-            assert_eq!((first.line, first.reason, first.column.as_str()), (3, reason, column));
+            assert_eq!((first.place, first.reason, first.column.as_str()), (RowPlace::Line(3), reason, column));
             assert!(first.to_string().contains("orders.csv, line 3"), "{first}");
         }
         other => panic!("{other:?}"),

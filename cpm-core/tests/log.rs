@@ -1,7 +1,7 @@
 //! The log and its summary do not depend on how the rows arrive.
 #![allow(clippy::unwrap_used)]
 
-use cpm_core::transactions::{Amount, Customer, LogBuilder, When};
+use cpm_core::transactions::{Amount, Customer, LogBuilder, RowPlace, When};
 use cpm_core::{
     CustomerSummary, MergeWithin, OnError, ReadOptions, Returns, SummaryBuilder, SummaryOptions, TransactionLog,
     ZeroAmounts,
@@ -160,7 +160,7 @@ fn threads_do_not_matter() {
         pool.install(|| TransactionLog::from_csv_reader(csv.as_bytes(), "orders.csv", &options)).unwrap()
     };
     let one = read(1);
-    assert_eq!(one.quality().examples.iter().map(|e| e.line).collect::<Vec<_>>(), [9, 20_020, 40_031]);
+    assert_eq!(one.quality().examples.iter().map(|e| e.place.number()).collect::<Vec<_>>(), [9, 20_020, 40_031]);
     for threads in [2, 3, 8] {
         let many = read(threads);
         assert_eq!(one.quality(), many.quality());
@@ -237,5 +237,8 @@ fn a_row_after_a_merge_is_named_by_its_own_file() {
     a.push(3, Customer::Missing, When::Text("2024-01-02"), Amount::Number(1.0));
     let log = a.clone().finish().unwrap();
     assert_eq!(log.quality().origins, ["a.csv", "b.csv"]);
-    assert_eq!((log.quality().examples[0].origin.as_str(), log.quality().examples[0].line), ("a.csv", 3));
+    assert_eq!(
+        (log.quality().examples[0].origin.as_str(), log.quality().examples[0].place),
+        ("a.csv", RowPlace::Line(3))
+    );
 }

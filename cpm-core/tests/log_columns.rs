@@ -41,7 +41,7 @@ fn duplicates_are_counted_and_shown() {
     let log = read(text, &options().duplicates(Duplicates::Drop)).unwrap();
     assert_eq!((log.rows(), log.quality().rows_read), (4, 6));
     assert_eq!(log.quality().excluded.get(&Reason::DuplicateRow), Some(&2));
-    let lines: Vec<u64> = log.quality().examples.iter().map(|e| e.line).collect();
+    let lines: Vec<u64> = log.quality().examples.iter().map(|e| e.place.number()).collect();
     assert_eq!(lines, [4, 7]);
     assert_eq!(log.quality().total_amount, 20.0);
     let summary = log.summarize(&SummaryOptions::new()).unwrap();

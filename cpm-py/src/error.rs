@@ -28,8 +28,8 @@ create_exception!(
     "The data cannot be used.\n\n\
      Attributes\n----------\n\
      column : str or None\n    The column at fault.\n\
-     row : int or None\n    The line of a text file (the header is line 1), the row of a table of transactions (from 1),\n    \
-     or the index of a column given directly (from 0).\n\
+     row : int or None\n    The line of a text file (the header is line 1), or the row of a table or column\n    \
+     (from 0).\n\
      value : str or None\n    The value as it stands there.\n\n\
      Examples\n--------\n\
      >>> import cpm\n\
@@ -85,7 +85,9 @@ pub(crate) fn exception(error: Error) -> PyErr {
     let message = error.to_string();
     match error {
         Error::Io { path, source } => os_error(&path.display().to_string(), &source),
-        Error::BadRows { first, .. } => data_error(message, Some(first.column), Some(first.line), Some(first.value)),
+        Error::BadRows { first, .. } => {
+            data_error(message, Some(first.column), Some(first.place.number()), Some(first.value))
+        }
         Error::InvalidValue { column, row, value, .. } => {
             data_error(message, Some(column.to_owned()), Some(row as u64), Some(value))
         }

@@ -49,7 +49,8 @@ def test_bad_rows(tmp_path: Path, row: str, column: str | None, value: str, reas
     assert quality.excluded == {reason: 1}
     assert (quality.rows_read, quality.rows_kept, quality.rows_excluded) == (2, 1, 1)
     example = quality.examples[0]
-    assert (example.line, example.column, example.value, example.reason) == (3, column, value, reason)
+    assert (example.line, example.row, example.column) == (3, None, column)
+    assert (example.value, example.reason) == (value, reason)
     assert quality.to_dict()["examples"] == [example.to_dict()]
 
 
@@ -253,3 +254,25 @@ def test_saved_models(tmp_path: Path, model: cpm.BgNbd) -> None:
         cpm.load_model(tmp_path / "none.json")
     with pytest.raises(FileNotFoundError):
         model.save(tmp_path / "no" / "folder.json")
+
+
+def test_rows_of_tables_are_positions_and_lines_are_of_text(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    # Another index than the position: what is named is what `iloc` takes.
+    orders = {"customer_id": ["ann", "ann", "bob"], "date": ["2024-01-01"] * 3, "amount": [1.0, 2.0, float("nan")]}
+    frame = pd.DataFrame(orders, index=[7, 8, 9])
+    with pytest.raises(
+        cpm.DataError, match=r"the pandas\.DataFrame, row 2 \(counted from 0\), column `amount`"
+    ) as caught:
+        cpm.TransactionLog.from_table(frame, **COLUMNS)
+    assert frame.iloc[caught.value.row]["customer_id"] == "bob"
+    (issue,) = cpm.TransactionLog.from_table(frame, **COLUMNS, on_error="exclude").quality.examples
+    assert (issue.row, issue.line) == (2, None)
+
+    frame.to_csv(tmp_path / "orders.csv", index=False)
+    with pytest.raises(cpm.DataError, match=r"orders\.csv, line 4, column `amount`"):
+        cpm.TransactionLog.read(tmp_path / "orders.csv", **COLUMNS)
+    pytest.importorskip("pyarrow")
+    frame.to_parquet(tmp_path / "orders.parquet", index=False)
+    with pytest.raises(cpm.DataError, match=r"orders\.parquet, row 2 \(counted from 0\), column `amount`"):
+        cpm.TransactionLog.read(tmp_path / "orders.parquet", **COLUMNS)

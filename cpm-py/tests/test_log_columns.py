@@ -53,7 +53,7 @@ def test_duplicates_and_the_table_of_quality(lines: dict[str, list[Any]]) -> Non
     columns = {**COLUMNS, "order": "order", "duplicates": "drop"}
     log = cpm.TransactionLog.from_table(lines, **columns)
     assert log.quality.excluded == {"duplicate row": 1}
-    assert [issue.line for issue in log.quality.examples] == [6]
+    assert [(issue.line, issue.row) for issue in log.quality.examples] == [(None, 5)]
     table = log.quality.to_table()
     counted = [n for outcome, n in zip(table["outcome"], table["rows"], strict=True) if outcome != "flagged"]
     assert sum(counted) == log.quality.rows_read == 6
@@ -63,7 +63,9 @@ def test_duplicates_and_the_table_of_quality(lines: dict[str, list[Any]]) -> Non
 
 
 def test_currencies(lines: dict[str, list[Any]]) -> None:
-    with pytest.raises(cpm.DataError, match=r"EUR \(5 rows, first the dict, line 1\), USD \(1 rows") as error:
+    with pytest.raises(
+        cpm.DataError, match=r"EUR \(5 rows, first the dict, row 0 \(counted from 0\)\), USD \(1 rows"
+    ) as error:
         cpm.TransactionLog.from_table(lines, **COLUMNS, currency="currency")
     assert error.value.column == "currency"
     rates = {"EUR": 1.0, "USD": 0.5}

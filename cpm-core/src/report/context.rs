@@ -134,7 +134,7 @@ struct Quality<'a> {
 #[derive(Debug, Serialize)]
 struct Example<'a> {
     origin: &'a str,
-    line: u64,
+    place: String,
     column: &'a str,
     value: &'a str,
     reason: &'static str,
@@ -327,7 +327,7 @@ impl<'a> Quality<'a> {
         let log = portfolio.quality();
         let example = |issue: &'a RowIssue| Example {
             origin: &issue.origin,
-            line: issue.line,
+            place: issue.place.to_string(),
             column: &issue.column,
             value: &issue.value,
             reason: issue.reason.label(),

@@ -68,9 +68,14 @@ impl SummaryBuilder {
         &self.options
     }
 
-    /// Says where the next rows come from.
+    /// Says which text file the next rows come from; see [`LogBuilder::begin`].
     pub fn begin(&mut self, origin: &str) {
         self.log.begin(origin);
+    }
+
+    /// Says which table the next rows come from; see [`LogBuilder::begin_table`].
+    pub fn begin_table(&mut self, origin: &str) {
+        self.log.begin_table(origin);
     }
 
     /// Checks one row and adds it, or counts why not; see [`LogBuilder::push`].

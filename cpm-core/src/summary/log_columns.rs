@@ -39,7 +39,10 @@ impl Observation {
 /// What is known of a customer after some purchases.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
-    ends: Option<(Purchase, Purchase)>,
+    /// Of no purchase as long as there is none.
+    first: Purchase,
+    last_period: i64,
+    last_time: Timestamp,
     purchases: u64,
     total: f64,
     ln_gaps: f64,
@@ -49,7 +52,9 @@ pub(super) struct Walk {
 
 impl Default for Walk {
     fn default() -> Self {
-        Self { ends: None, purchases: 0, total: 0.0, ln_gaps: 0.0, product: 1.0 }
+        let time = Timestamp::from_seconds(0);
+        let first = Purchase { period: 0, time, amount: 0.0 };
+        Self { first, last_period: 0, last_time: time, purchases: 0, total: 0.0, ln_gaps: 0.0, product: 1.0 }
     }
 }
 
@@ -57,15 +62,17 @@ impl Walk {
     /// Adds the next purchase.
     #[inline]
     pub(super) fn step(&mut self, purchase: Purchase) {
-        if let Some((_, before)) = self.ends {
-            self.product *= (purchase.period - before.period) as f64;
+        if self.purchases == 0 {
+            self.first = purchase;
+        } else {
+            self.product *= (purchase.period - self.last_period) as f64;
             // One logarithm for many gaps.
             if self.product > LARGE {
                 self.ln_gaps += f64::ln(self.product);
                 self.product = 1.0;
             }
         }
-        self.ends = Some((self.ends.map_or(purchase, |(first, _)| first), purchase));
+        (self.last_period, self.last_time) = (purchase.period, purchase.time);
         self.purchases += 1;
         self.total += purchase.amount;
     }
@@ -125,21 +132,22 @@ impl Columns {
     /// Adds a customer.
     pub(super) fn push(&mut self, customer: u32, walk: Walk, merged: Merged, observation: &Observation) {
         self.left.merged.add(merged);
-        let Some((first, last)) = walk.ends else {
+        if walk.purchases == 0 {
             let why = if merged.periods_cancelled > 0 { &mut self.left.cancelled } else { &mut self.left.after };
             *why += 1;
             return;
-        };
+        }
         let Observation { end, unit, .. } = *observation;
-        let (x, total) = ((walk.purchases - 1) as f64, walk.total);
+        let Walk { first, total, .. } = walk;
+        let x = (walk.purchases - 1) as f64;
         self.kept.push(customer);
         self.frequency.push(x);
-        self.recency.push((last.period - first.period) as f64 * unit);
+        self.recency.push((walk.last_period - first.period) as f64 * unit);
         self.t.push((end - first.period) as f64 * unit);
         self.ln_gaps.push((walk.ln_gaps + f64::ln(walk.product)) + x * unit.ln());
         self.monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
         self.first_time.push(first.time);
-        self.last_time.push(last.time);
+        self.last_time.push(walk.last_time);
         self.first_amount.push(first.amount);
         self.total_amount.push(total);
     }

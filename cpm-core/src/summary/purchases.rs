@@ -61,6 +61,9 @@ impl CustomerRows<'_> {
 
     /// How many rows there are up to `until`, and how many of the source stand behind the later ones.
     fn until(&self, until: Timestamp) -> (usize, Merged) {
+        if self.times.last().is_none_or(|&last| last <= until) {
+            return (self.times.len(), Merged::default());
+        }
         let observed = self.times.partition_point(|&t| t <= until);
         let rows_after = (observed..self.times.len()).map(|row| u64::from(self.stands_for(row).rows)).sum();
         (observed, Merged { rows_after, ..Merged::default() })

@@ -7,7 +7,7 @@ use super::purchases::{check_merge, for_each_purchase, for_each_run};
 use super::{MergeWithin, TimeUnit};
 use crate::error::Result;
 use crate::numerics::parallel;
-use crate::transactions::{LogBuilder, LogPart, Timestamp, TransactionLog};
+use crate::transactions::{CustomerIds, CustomerRows, LogBuilder, LogPart, Timestamp, TransactionLog};
 
 /// Choices for summarising a log.
 ///
@@ -86,16 +86,35 @@ impl TransactionLog {
         check_merge(self, options.merge_within)?;
         let (first, last) = self.first_and_last();
         let observation = Observation::of(options, last);
+        let (ids, columns) = match self.details() {
+            None => self.columns_by_part(options, &observation),
+            Some(_) => self.columns_by_customer(options, &observation),
+        };
+        let more = MoreColumns::of(self, options, observation.as_of, &columns.kept);
+        columns.into_summary(ids, more, &observation, self.rows() as u64, (first, last))
+    }
+
+    /// Each part of the log is read from its beginning to its end, in the order in which it lies in memory.
+    fn columns_by_part(&self, options: &SummaryOptions, observation: &Observation) -> (CustomerIds, Columns) {
+        let parts = parallel::map_chunks(self.parts(), 1, |part| {
+            let customers = self.part_rows(part.start);
+            columns_of_rows(customers, options, observation)
+        });
+        let parts = parts.collect();
+        Columns::in_order(parts, self.places().to_vec(), self.customer_ids().clone())
+    }
+
+    /// The rows of a log with details are one part, in order of customers.
+    fn columns_by_customer(&self, options: &SummaryOptions, observation: &Observation) -> (CustomerIds, Columns) {
         let all = self.customers();
         let mut columns = Columns::with_capacity(all);
-        // A partition's customers lie in order of ids: who goes through all customers reads on in each partition.
         for mut chunk in parallel::map_chunks(all, CHUNK, |customers| {
             let mut chunk = Columns::with_capacity(customers.len());
             for customer in customers {
                 let mut walk = Walk::default();
                 let merged =
                     for_each_purchase(self, customer, options.merge_within, observation.as_of, |p| walk.step(p));
-                chunk.push(customer as u32, walk, merged, &observation);
+                chunk.push(customer as u32, walk, merged, observation);
             }
             chunk
         }) {
@@ -103,9 +122,23 @@ impl TransactionLog {
         }
         let everyone = columns.kept.len() == all;
         let ids = if everyone { self.customer_ids().clone() } else { self.customer_ids().take(&columns.kept) };
-        let more = MoreColumns::of(self, options, observation.as_of, &columns.kept);
-        columns.into_summary(ids, more, &observation, self.rows() as u64, (first, last))
+        (ids, columns)
     }
+}
+
+/// The columns of customers whose rows come one customer after the other.
+fn columns_of_rows<'a>(
+    customers: impl ExactSizeIterator<Item = CustomerRows<'a>>,
+    options: &SummaryOptions,
+    observation: &Observation,
+) -> Columns {
+    let mut columns = Columns::with_capacity(customers.len());
+    for (customer, rows) in customers.enumerate() {
+        let mut walk = Walk::default();
+        let merged = for_each_run(rows, options.merge_within, observation.as_of, |p, _| walk.step(p));
+        columns.push(customer as u32, walk, merged, observation);
+    }
+    columns
 }
 
 /// The summary of a builder's rows without their log: its parts are summarised one after the other, and the customers
@@ -113,14 +146,7 @@ impl TransactionLog {
 pub(super) fn summarize_by_part(log: &mut LogBuilder, options: &SummaryOptions) -> Result<CustomerSummary> {
     let made = log.visit_parts(|part: &LogPart| {
         let observation = Observation::of(options, part.last());
-        let mut columns = Columns::with_capacity(part.customers());
-        for customer in 0..part.customers() {
-            let mut walk = Walk::default();
-            let rows = part.customer_rows(customer);
-            let merged = for_each_run(rows, options.merge_within, observation.as_of, |p, _| walk.step(p));
-            columns.push(customer as u32, walk, merged, &observation);
-        }
-        columns
+        columns_of_rows(part.customer_rows(), options, &observation)
     })?;
     // There is at least one row, so there is a period.
     let period = made.quality.period.unwrap_or((Timestamp::from_seconds(0), Timestamp::from_seconds(0)));

@@ -2,7 +2,10 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchReader, StringViewArray};
+use arrow_array::{
+    Array, ArrayAccessor, ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch, RecordBatchReader,
+    StringArray, StringViewArray,
+};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 
@@ -22,7 +25,7 @@ pub(super) const BATCH: usize = 65_536;
 const EXACT_IN_F32: f64 = 16_777_216.0;
 
 impl TransactionLog {
-    /// Reads a stream of Arrow record batches; `origin` names it in messages, where rows count from 1.
+    /// Reads a stream of Arrow record batches; `origin` names it in messages, where rows count from 0.
     ///
     /// | column | types |
     /// |---|---|
@@ -61,11 +64,11 @@ impl TransactionLog {
 
 /// Pushes the rows of a stream of batches that come from memory.
 pub(crate) fn push_stream(reader: impl RecordBatchReader + Send, origin: &str, builder: &mut LogBuilder) -> Result<()> {
-    builder.begin(origin);
+    builder.begin_table(origin);
     push_batches(reader, origin, "a stream of Arrow record batches", builder)
 }
 
-/// Calls `push` with line, customer, time, value and category of every row of a stream that comes from memory; the last two
+/// Calls `push` with row (from 0), customer, time, value and category of every row of a stream that comes from memory; the last two
 /// are missing where no column is named for them.
 pub(crate) fn push_events(
     reader: impl RecordBatchReader,
@@ -79,7 +82,7 @@ pub(crate) fn push_events(
     // A column that is not asked for is looked for in the place of one that is.
     let source = |third: &str| Source::new(&schema, origin, FORMAT, &ReadOptions::new(customer, date, third));
     let (plain, third) = (source(value.unwrap_or(customer))?, category.map(source).transpose()?);
-    let mut line = 0;
+    let mut number = 0;
     for batch in reader {
         let batch = batch.map_err(|e| plain.broken(&e))?;
         let [customers, dates, values] = columns(&batch, plain.positions.main).map_err(|e| plain.broken(&e))?;
@@ -93,13 +96,13 @@ pub(crate) fn push_events(
             _ => None,
         };
         for row in 0..batch.num_rows() {
-            line += 1;
             let category = match &categories {
-                Some(Values::Text(v)) if v.is_valid(row) => Some(v.value(row)),
+                Some(Values::Text(v)) => v.get(row),
                 _ => None,
             };
             let amount = values.as_ref().map_or(Amount::Missing, |v| v.amount(row));
-            push(line, customers.customer(row), dates.when(row), amount, category);
+            push(number, customers.customer(row), dates.when(row), amount, category);
+            number += 1;
         }
     }
     Ok(())
@@ -122,7 +125,7 @@ pub(super) fn push_batches(
             None => reader.next().transpose().map_err(|e| source.broken(&e))?,
         };
         Ok(batch.map(|batch| {
-            let first = rows + 1;
+            let first = rows;
             let piece = batch.num_rows().min(BATCH);
             rows += piece as u64;
             if piece < batch.num_rows() {
@@ -156,7 +159,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Pushes the rows of a batch, whose first row is the `first` of the source, counted from 1.
+    /// Pushes the rows of a batch, whose first row is the `first` of the source, counted from 0.
     pub(super) fn push(&self, batch: &RecordBatch, first: u64, builder: &mut LogBuilder) -> Result<()> {
         let [customer, date, amount] = columns(batch, self.positions.main).map_err(|e| self.broken(&e))?;
         let options = builder.options();
@@ -173,10 +176,44 @@ impl<'a> Source<'a> {
             }
             return Ok(());
         }
-        for row in 0..batch.num_rows() {
-            builder.push_row(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
+        match (&customer, &date, &amount) {
+            (Values::Text(Texts::Views(ids)), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Text, seconds, amounts, first, builder);
+            }
+            (Values::Text(Texts::Short(ids)), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Text, seconds, amounts, first, builder);
+            }
+            (Values::Text(Texts::Large(ids)), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Text, seconds, amounts, first, builder);
+            }
+            (Values::Integer(ids), Values::Time { seconds, is_instant: false }, Values::Float(amounts)) => {
+                push_plain(ids, Customer::Integer, seconds, amounts, first, builder);
+            }
+            _ => {
+                for row in 0..batch.num_rows() {
+                    builder.push_row(first + row as u64, customer.customer(row), date.when(row), amount.amount(row));
+                }
+            }
         }
         Ok(())
+    }
+}
+
+/// Pushes the rows of columns of the usual types: what each of them is, is asked once and not in every row.
+fn push_plain<'a, Ids: ArrayAccessor>(
+    ids: Ids,
+    id: impl Fn(Ids::Item) -> Customer<'a>,
+    seconds: &Int64Array,
+    amounts: &Float64Array,
+    first: u64,
+    builder: &mut LogBuilder,
+) {
+    for row in 0..ids.len() {
+        let customer = if ids.is_valid(row) { id(ids.value(row)) } else { Customer::Missing };
+        let time = Timestamp::from_seconds(seconds.value(row));
+        let when = if seconds.is_valid(row) { When::At(time) } else { When::Missing };
+        let amount = if amounts.is_valid(row) { Amount::Number(amounts.value(row)) } else { Amount::Missing };
+        builder.push_row(first + row as u64, customer, when, amount);
     }
 }
 
@@ -189,7 +226,7 @@ fn columns(batch: &RecordBatch, positions: [usize; 3]) -> std::result::Result<[&
 
 /// The few shapes that all usable columns are brought to, a batch at a time.
 pub(super) enum Values {
-    Text(StringViewArray),
+    Text(Texts),
     Integer(Int64Array),
     Float(Float64Array),
     /// Seconds since 1970.
@@ -198,6 +235,25 @@ pub(super) enum Values {
         /// Whether the column has a zone: its values are points in time then.
         is_instant: bool,
     },
+}
+
+/// Text as it is kept: nothing of it is copied, whatever the layout.
+pub(super) enum Texts {
+    Views(StringViewArray),
+    Short(StringArray),
+    Large(LargeStringArray),
+}
+
+impl Texts {
+    /// Nothing for a null.
+    #[inline]
+    pub(super) fn get(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Views(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Short(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Large(texts) => texts.is_valid(row).then(|| texts.value(row)),
+        }
+    }
 }
 
 impl Values {
@@ -281,7 +337,7 @@ impl Values {
     #[inline]
     fn customer(&self, row: usize) -> Customer<'_> {
         match self {
-            Self::Text(v) if v.is_valid(row) => Customer::Text(v.value(row)),
+            Self::Text(v) => v.get(row).map_or(Customer::Missing, Customer::Text),
             Self::Integer(v) if v.is_valid(row) => Customer::Integer(v.value(row)),
             Self::Float(v) if v.is_valid(row) => Customer::Float(v.value(row)),
             _ => Customer::Missing,
@@ -291,7 +347,7 @@ impl Values {
     #[inline]
     fn when(&self, row: usize) -> When<'_> {
         match self {
-            Self::Text(v) if v.is_valid(row) => When::Text(v.value(row)),
+            Self::Text(v) => v.get(row).map_or(When::Missing, When::Text),
             Self::Time { seconds, is_instant } if seconds.is_valid(row) => {
                 let time = Timestamp::from_seconds(seconds.value(row));
                 if *is_instant { When::Instant(time) } else { When::At(time) }
@@ -303,7 +359,7 @@ impl Values {
     #[inline]
     pub(super) fn amount(&self, row: usize) -> Amount<'_> {
         match self {
-            Self::Text(v) if v.is_valid(row) => Amount::Text(v.value(row)),
+            Self::Text(v) => v.get(row).map_or(Amount::Missing, Amount::Text),
             Self::Float(v) if v.is_valid(row) => Amount::Number(v.value(row)),
             _ => Amount::Missing,
         }
@@ -324,9 +380,13 @@ fn is_text(kind: &DataType) -> bool {
     kind.is_string() || kind.is_null()
 }
 
-/// Views share the buffer of the column's text: nothing is copied.
+/// Views of dictionaries and the like share the buffer of the column's text.
 pub(super) fn text(column: &ArrayRef, name: &str) -> Result<Values> {
-    Ok(Values::Text(converted(column, &DataType::Utf8View, name)?.as_string_view().clone()))
+    Ok(Values::Text(match column.data_type() {
+        DataType::Utf8 => Texts::Short(column.as_string().clone()),
+        DataType::LargeUtf8 => Texts::Large(column.as_string().clone()),
+        _ => Texts::Views(converted(column, &DataType::Utf8View, name)?.as_string_view().clone()),
+    }))
 }
 
 fn convert(column: &ArrayRef, to: &DataType) -> std::result::Result<ArrayRef, ArrowError> {

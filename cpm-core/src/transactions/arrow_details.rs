@@ -85,7 +85,7 @@ fn optional_number(values: &Option<Values>, row: usize) -> Amount<'_> {
 
 fn text_of(values: &Values, row: usize) -> Option<&str> {
     match values {
-        Values::Text(texts) if texts.is_valid(row) => Some(texts.value(row)),
+        Values::Text(texts) => texts.get(row),
         _ => None,
     }
 }

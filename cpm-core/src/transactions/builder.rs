@@ -31,9 +31,9 @@ const SHOWN: usize = 60;
 /// use cpm_core::ReadOptions;
 ///
 /// let mut builder = LogBuilder::new(ReadOptions::new("customer", "date", "amount"));
-/// builder.begin("orders table");
-/// builder.push(1, Customer::Text("ann"), When::Text("2024-03-01"), Amount::Number(20.0));
-/// builder.push(2, Customer::Text("ann"), When::Text("2024-04-01"), Amount::Number(30.0));
+/// builder.begin_table("orders table");
+/// builder.push(0, Customer::Text("ann"), When::Text("2024-03-01"), Amount::Number(20.0));
+/// builder.push(1, Customer::Text("ann"), When::Text("2024-04-01"), Amount::Number(30.0));
 /// let log = builder.finish()?;
 /// assert_eq!(log.customers(), 1);
 /// # Ok::<(), cpm_core::Error>(())
@@ -88,8 +88,8 @@ impl LogBuilder {
     /// A builder for another thread that reads from the same place under the same options; to be merged. Their rows may go
     /// to one store, but each counts its own.
     pub(super) fn beside(&self) -> Self {
-        let origins = self.quality.origins.clone();
-        let quality = QualityReport { origins, ..QualityReport::default() };
+        let (origins, tables) = (self.quality.origins.clone(), self.quality.tables.clone());
+        let quality = QualityReport { origins, tables, ..QualityReport::default() };
         let own = Self::new(self.options.clone());
         let (origin, meter) = (self.origin.clone(), self.meter.clone());
         Self { origin, rows: self.rows.beside(), quality, meter, ..own }
@@ -129,13 +129,20 @@ impl LogBuilder {
         Ok(())
     }
 
-    /// Says where the next rows come from.
+    /// Says which text file the next rows come from: their numbers are its lines, from 1.
     pub fn begin(&mut self, origin: &str) {
         origin.clone_into(&mut self.origin);
-        self.quality.begin(origin.to_owned());
+        self.quality.begin(origin, false);
     }
 
-    /// Checks one row and keeps it, or counts why not. `line` is shown in messages.
+    /// Says which table the next rows come from: their numbers are its rows, from 0.
+    pub fn begin_table(&mut self, origin: &str) {
+        origin.clone_into(&mut self.origin);
+        self.quality.begin(origin, true);
+    }
+
+    /// Checks one row and keeps it, or counts why not. `line` is shown in messages: the line of a text file, or the row of
+    /// a table, as [`begin`](Self::begin) or [`begin_table`](Self::begin_table) said.
     pub fn push(&mut self, line: u64, customer: Customer<'_>, when: When<'_>, amount: Amount<'_>) {
         self.push_detailed(line, customer, when, amount, &RowDetails::default());
     }
@@ -236,10 +243,10 @@ impl LogBuilder {
     }
 
     fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason) {
-        let origin = &self.origin;
+        let (origin, place) = (&self.origin, self.quality.place(&self.origin, line));
         let issue = || RowIssue {
             origin: origin.clone(),
-            line,
+            place,
             column: column.to_owned(),
             value: value.chars().take(SHOWN).collect(),
             reason,

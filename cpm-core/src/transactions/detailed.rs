@@ -351,17 +351,17 @@ impl DetailedRows {
             quality.exclude_kept(self.amount[row], &details, Reason::DuplicateRow);
         }
         repeated.sort_unstable_by_key(|&row| (source[row as usize].origin, source[row as usize].line));
-        let first = repeated.iter().take(EXAMPLES).map(|&row| RowIssue {
-            origin: quality.origins.get(source[row as usize].origin as usize).cloned().unwrap_or_default(),
-            line: source[row as usize].line,
-            column: String::new(),
-            value: format!(
-                "{}, {}, {}",
-                self.ids.get(self.customer[row as usize] as usize),
-                self.time[row as usize],
-                self.amount[row as usize]
-            ),
-            reason: Reason::DuplicateRow,
+        let first = repeated.iter().take(EXAMPLES).map(|&row| {
+            let row = row as usize;
+            let origin = quality.origins.get(source[row].origin as usize).cloned().unwrap_or_default();
+            let customer = self.ids.get(self.customer[row] as usize);
+            RowIssue {
+                place: quality.place(&origin, source[row].line),
+                origin,
+                column: String::new(),
+                value: format!("{customer}, {}, {}", self.time[row], self.amount[row]),
+                reason: Reason::DuplicateRow,
+            }
         });
         let first: Vec<RowIssue> = first.collect();
         quality.show(first);

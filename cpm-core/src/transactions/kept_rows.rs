@@ -1,6 +1,8 @@
 //! What the quality report says of the rows that were kept: found on the way to the log or the summary, some customers at a
 //! time.
 
+use std::ops::Range;
+
 use super::Timestamp;
 use super::quality::QualityReport;
 use super::store::SortedRows;
@@ -33,14 +35,19 @@ impl KeptRows {
 
     /// Those of all customers of a part of the log.
     pub(super) fn of(rows: &SortedRows, period: Option<(Timestamp, Timestamp)>) -> Self {
-        (0..rows.customers()).fold(Self::none(period), |kept, customer| kept.with(rows, customer))
+        Self::of_customers(rows, 0..rows.customers(), period)
+    }
+
+    fn of_customers(rows: &SortedRows, customers: Range<usize>, period: Option<(Timestamp, Timestamp)>) -> Self {
+        let mut kept = Self::none(period);
+        customers.for_each(|customer| kept.add(rows, customer));
+        kept
     }
 
     /// The same for a part that is the whole log, on all cores.
     pub(super) fn of_whole(rows: &SortedRows, period: Option<(Timestamp, Timestamp)>) -> Self {
-        let chunks = parallel::map_chunks(rows.customers(), CHUNK, |customers| {
-            customers.fold(Self::none(period), |kept, customer| kept.with(rows, customer))
-        });
+        let chunks =
+            parallel::map_chunks(rows.customers(), CHUNK, |customers| Self::of_customers(rows, customers, period));
         Self::sum(chunks, period)
     }
 
@@ -56,7 +63,7 @@ impl KeptRows {
         })
     }
 
-    fn with(mut self, rows: &SortedRows, customer: usize) -> Self {
+    fn add(&mut self, rows: &SortedRows, customer: usize) {
         let (times, amounts, merged) = rows.of(customer);
         let first_day = self.period.map_or(0, |(first, _)| first.days());
         let (mut shared, mut before) = (0, None);
@@ -73,7 +80,6 @@ impl KeptRows {
         self.total.add(amounts.iter().sum());
         self.sharing_a_day += shared + merged.iter().map(|m| u64::from(m.rows) - 1).sum::<u64>();
         self.one_day += u64::from(shared + 1 == times.len() as u64);
-        self
     }
 
     /// Writes it into the report.

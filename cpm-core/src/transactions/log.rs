@@ -51,6 +51,10 @@ impl<'a> CustomerRows<'a> {
     }
 }
 
+fn customer_rows(rows: &SortedRows, returns: Returns) -> impl ExactSizeIterator<Item = CustomerRows<'_>> {
+    (0..rows.customers()).map(move |customer| CustomerRows::of(rows, customer, returns))
+}
+
 /// The rows of some customers, in order of ids.
 #[derive(Debug)]
 pub(crate) struct LogPart {
@@ -60,12 +64,9 @@ pub(crate) struct LogPart {
 }
 
 impl LogPart {
-    pub(crate) fn customers(&self) -> usize {
-        self.rows.customers()
-    }
-
-    pub(crate) fn customer_rows(&self, customer: usize) -> CustomerRows<'_> {
-        CustomerRows::of(&self.rows, customer, self.returns)
+    /// The rows of each customer, as they follow one another in memory.
+    pub(crate) fn customer_rows(&self) -> impl ExactSizeIterator<Item = CustomerRows<'_>> {
+        customer_rows(&self.rows, self.returns)
     }
 
     /// Last time in the whole log.
@@ -202,6 +203,21 @@ impl TransactionLog {
     pub(crate) fn customer_rows(&self, customer: usize) -> CustomerRows<'_> {
         let Place { part, number } = self.places[customer];
         CustomerRows::of(&self.parts[part as usize], number as usize, self.returns)
+    }
+
+    /// In how many parts the rows lie.
+    pub(crate) fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// The rows of each customer of a part, as they follow one another in memory.
+    pub(crate) fn part_rows(&self, part: usize) -> impl ExactSizeIterator<Item = CustomerRows<'_>> {
+        customer_rows(&self.parts[part], self.returns)
+    }
+
+    /// Where each customer is among the parts, in order of ids.
+    pub(crate) fn places(&self) -> &[Place] {
+        &self.places
     }
 
     fn place_of(&self, customer: usize) -> (&SortedRows, Range<usize>) {

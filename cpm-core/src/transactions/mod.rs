@@ -47,7 +47,7 @@ pub use ids::{CustomerId, CustomerIds};
 pub use log::TransactionLog;
 pub use options::{Duplicates, OnError, ReadOptions, Returns, ZeroAmounts};
 pub use progress::Progress;
-pub use quality::{Outliers, QualityReport, RowIssue};
+pub use quality::{Outliers, QualityReport, RowIssue, RowPlace};
 pub use reason::Reason;
 pub use time_zone::TimeZone;
 pub use timestamp::Timestamp;

@@ -54,7 +54,7 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
         remedy: "Give a Parquet file that was written to its end; a text file is read by a name that ends in .csv"
             .to_owned(),
     };
-    builder.begin(&origin);
+    builder.begin_table(&origin);
     let open = || File::open(path).map_err(|e| Error::io(path, e));
     let file = open()?;
     let metadata = guard(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).and_then(with_views));
@@ -79,7 +79,7 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
     // Row groups are decoded side by side, each from a handle of its own: a shared one has a single position.
     let mut rows = 0;
     let starts = groups.iter().enumerate().map(|(group, metadata)| {
-        let first = rows + 1;
+        let first = rows;
         rows += u64::try_from(metadata.num_rows()).unwrap_or(0);
         (group, first)
     });

@@ -10,14 +10,44 @@ use crate::table::{Column, Table};
 /// How many offending rows a report shows.
 pub(crate) const EXAMPLES: usize = 10;
 
+/// Where a row stands in what it was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum RowPlace {
+    /// The line of a text file, counted from 1 with the header, as editors show it.
+    Line(u64),
+    /// The position in a table or a Parquet file, counted from 0, as data frames count.
+    Row(u64),
+}
+
+impl RowPlace {
+    /// The number alone.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Line(number) | Self::Row(number) => number,
+        }
+    }
+}
+
+impl fmt::Display for RowPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row} (counted from 0)"),
+        }
+    }
+}
+
 /// One row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RowIssue {
     /// The file or table.
     pub origin: String,
-    /// Line of a text file, counted from 1 with the header; row of a table, counted from 1.
-    pub line: u64,
+    /// Line of a text file, or row of a table.
+    pub place: RowPlace,
     /// The column at fault; empty if it is the whole row.
     pub column: String,
     /// The value as it stands there, shortened.
@@ -28,7 +58,7 @@ pub struct RowIssue {
 
 impl fmt::Display for RowIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, line {}", self.origin, self.line)?;
+        write!(f, "{}, {}", self.origin, self.place)?;
         if !self.column.is_empty() {
             write!(f, ", column `{}`", self.column)?;
         }
@@ -56,6 +86,8 @@ pub struct Outliers {
 pub struct QualityReport {
     /// The files or tables that were read.
     pub origins: Vec<String>,
+    /// Those of the origins that have rows counted from 0 in place of lines: tables and Parquet files.
+    pub tables: Vec<String>,
     /// Rows read.
     pub rows_read: u64,
     /// Rows kept in the log.
@@ -166,10 +198,22 @@ impl QualityReport {
         Ok(table)
     }
 
-    pub(super) fn begin(&mut self, origin: String) {
-        if !self.origins.contains(&origin) {
-            self.origins.push(origin);
+    pub(super) fn begin(&mut self, origin: &str, is_table: bool) {
+        let add = |names: &mut Vec<String>| {
+            if !names.iter().any(|name| name == origin) {
+                names.push(origin.to_owned());
+            }
+        };
+        add(&mut self.origins);
+        if is_table {
+            add(&mut self.tables);
         }
+    }
+
+    /// Where the row of that number of an origin stands.
+    pub(super) fn place(&self, origin: &str, number: u64) -> RowPlace {
+        let is_table = self.tables.iter().any(|table| table == origin);
+        if is_table { RowPlace::Row(number) } else { RowPlace::Line(number) }
     }
 
     pub(super) fn keep(&mut self, amount: f64) {
@@ -218,7 +262,7 @@ impl QualityReport {
 
     fn order_examples(&mut self) {
         let origins = &self.origins;
-        self.examples.sort_by_key(|issue| (origins.iter().position(|o| *o == issue.origin), issue.line));
+        self.examples.sort_by_key(|issue| (origins.iter().position(|o| *o == issue.origin), issue.place.number()));
         self.examples.truncate(EXAMPLES);
     }
 
@@ -228,7 +272,9 @@ impl QualityReport {
         self.rows_kept += part.rows_kept;
         self.zero_amounts += part.zero_amounts;
         self.negative_amounts += part.negative_amounts;
-        part.origins.into_iter().for_each(|origin| self.begin(origin));
+        for origin in &part.origins {
+            self.begin(origin, part.tables.contains(origin));
+        }
         for (reason, count) in part.excluded {
             *self.excluded.entry(reason).or_default() += count;
         }

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::keys::{Ids, Key};
 use self::partition::Partition;
-use self::waiting::Waiting;
+use self::waiting::{Undealt, Waiting, WaitingRow};
 use super::ids::{CustomerIds, TextIds};
 use super::{CustomerId, Timestamp};
 use crate::numerics::parallel;
@@ -33,6 +33,7 @@ const PARTITIONS: usize = 256;
 /// Rows in partitions by customer.
 #[derive(Debug)]
 pub(super) struct RowStore {
+    undealt: Undealt,
     /// By partition.
     waiting: Vec<Waiting>,
     shared: Arc<Shared>,
@@ -69,7 +70,7 @@ impl Clone for Shared {
 impl Clone for RowStore {
     fn clone(&self) -> Self {
         let shared = Arc::new((*self.shared).clone());
-        Self { waiting: self.waiting.clone(), shared, merging: self.merging }
+        Self { undealt: self.undealt.clone(), waiting: self.waiting.clone(), shared, merging: self.merging }
     }
 }
 
@@ -135,7 +136,7 @@ impl RowStore {
     pub(super) fn new() -> Self {
         let partitions = (0..PARTITIONS).map(|_| Mutex::default()).collect();
         let shared = Arc::new(Shared { partitions, integers: OnceLock::new() });
-        Self { waiting: vec![Waiting::default(); PARTITIONS], shared, merging: None }
+        Self { undealt: Undealt::default(), waiting: vec![Waiting::default(); PARTITIONS], shared, merging: None }
     }
 
     /// A store whose memory grows with purchases, not with rows.
@@ -146,7 +147,7 @@ impl RowStore {
     /// A store that fills the partitions of this one. Merge it when it is done.
     pub(super) fn beside(&self) -> Self {
         let waiting = vec![Waiting::default(); PARTITIONS];
-        Self { waiting, shared: Arc::clone(&self.shared), merging: self.merging }
+        Self { undealt: Undealt::default(), waiting, shared: Arc::clone(&self.shared), merging: self.merging }
     }
 
     /// Adds a row, or answers `false` if its id is text among integers or the other way round.
@@ -156,14 +157,32 @@ impl RowStore {
             return false;
         }
         let (partition, key, hash) = partition_of(id);
-        if self.waiting[partition].push(id, key, hash, time, amount) {
-            self.shared.lock(partition).settle(&mut self.waiting[partition], self.merging.as_ref());
+        let row = WaitingRow::new(key, hash, time, amount);
+        match id {
+            CustomerId::Text(text) if !key.is_whole() => {
+                // Before the rows that are not dealt out yet: order is made later.
+                if self.waiting[partition].push_long(row, text) {
+                    self.shared.lock(partition).settle(&mut self.waiting[partition], self.merging.as_ref());
+                }
+            }
+            _ => {
+                if self.undealt.push(partition as u8, row) {
+                    self.deal();
+                }
+            }
         }
         true
     }
 
+    /// Lets the rows wait that are not dealt out yet.
+    fn deal(&mut self) {
+        let Self { undealt, waiting, shared, merging } = self;
+        undealt.deal(waiting, |partition, waiting| shared.lock(partition).settle(waiting, merging.as_ref()));
+    }
+
     /// Stores the rows that wait.
     pub(super) fn settle(&mut self) {
+        self.deal();
         for (partition, waiting) in self.waiting.iter_mut().enumerate() {
             self.shared.lock(partition).settle(waiting, self.merging.as_ref());
         }
@@ -207,8 +226,11 @@ impl RowStore {
 
     /// First and last time when all rows that belong together are; nothing without rows. Rows must not wait.
     pub(super) fn period(&self) -> Option<(Timestamp, Timestamp)> {
-        let periods = (0..PARTITIONS).filter_map(|part| self.shared.lock(part).period());
-        let (first, last) = periods.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        let periods = parallel::map_chunks(PARTITIONS, 16, |parts| {
+            let periods = parts.filter_map(|part| self.shared.lock(part).period());
+            periods.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        });
+        let (first, last) = periods.flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         let Some(merging) = &self.merging else { return Some((first, last)) };
         let key = merging.key(last);
         let lasts = parallel::map_chunks(PARTITIONS, 1, |part| self.shared.lock(part.start).last_of(key, merging));
@@ -223,7 +245,7 @@ impl RowStore {
     ) -> (CustomerIds, Vec<Place>, Vec<R>) {
         self.settle();
         let integers = self.has_integers() == Some(true);
-        drop(self.waiting);
+        drop((self.undealt, self.waiting));
         let merging = self.merging.as_ref();
         in_order(parallel::consume(self.shared.take(), |part| part.consume(merging, &of)), integers)
     }
@@ -246,7 +268,7 @@ impl RowStore {
 fn partition_of(id: CustomerId<'_>) -> (usize, Key, u32) {
     let key = Key::of(id);
     let hash = key.hash(id);
-    ((hash >> 56) as usize, key, hash as u32)
+    ((hash >> 56) as usize, key, waiting::short(hash))
 }
 
 /// Where a customer is: the part, and the number there.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cpm_core::QualityReport as CoreQualityReport;
-use cpm_core::transactions::RowIssue as CoreRowIssue;
+use cpm_core::transactions::{RowIssue as CoreRowIssue, RowPlace};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -237,8 +237,8 @@ impl QualityReport {
 /// >>> orders = {"id": ["ann", "bob"], "day": ["2024-03-01", "01/03/2024"], "value": [20.0, 30.0]}
 /// >>> log = cpm.TransactionLog.from_table(orders, customer="id", date="day", amount="value", on_error="exclude")
 /// >>> issue = log.quality.examples[0]
-/// >>> issue.line, issue.column, issue.value, issue.reason
-/// (2, 'day', '01/03/2024', 'ambiguous date')
+/// >>> issue.row, issue.column, issue.value, issue.reason
+/// (1, 'day', '01/03/2024', 'ambiguous date')
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct RowIssue {
     inner: CoreRowIssue,
@@ -252,10 +252,22 @@ impl RowIssue {
         &self.inner.origin
     }
 
-    /// Line of a text file, counted from 1 with the header; row of a table, counted from 1.
+    /// Line of a text file, counted from 1 with the header; None for a table.
     #[getter]
-    fn line(&self) -> u64 {
-        self.inner.line
+    fn line(&self) -> Option<u64> {
+        match self.inner.place {
+            RowPlace::Line(line) => Some(line),
+            RowPlace::Row(_) => None,
+        }
+    }
+
+    /// Row of a table or a Parquet file, counted from 0: what ``frame.iloc`` takes; None for a text file.
+    #[getter]
+    fn row(&self) -> Option<u64> {
+        match self.inner.place {
+            RowPlace::Row(row) => Some(row),
+            RowPlace::Line(_) => None,
+        }
     }
 
     /// The column at fault; None if it is the whole row.
@@ -281,6 +293,7 @@ impl RowIssue {
         let all = PyDict::new(py);
         all.set_item("origin", self.origin())?;
         all.set_item("line", self.line())?;
+        all.set_item("row", self.row())?;
         all.set_item("column", self.column())?;
         all.set_item("value", self.value())?;
         all.set_item("reason", self.reason())?;

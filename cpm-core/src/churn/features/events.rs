@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use crate::error::{Error, Result};
 use crate::numerics::parallel;
 use crate::transactions::{
-    Amount, Customer, CustomerId, CustomerIds, OnError, QualityReport, RowIssue, Timestamp, When, read_customer,
-    read_number, read_time,
+    Amount, Customer, CustomerId, CustomerIds, OnError, QualityReport, RowIssue, RowPlace, Timestamp, When,
+    read_customer, read_number, read_time,
 };
 
 /// Something that happens to customers at a time, with or without a value (pages seen, a grade given) and a category (the
@@ -97,11 +97,11 @@ impl EventLog {
         self
     }
 
-    /// Checks one event and keeps it, or counts why not. `line` is shown in messages; the value is read if the log is
+    /// Checks one event and keeps it, or counts why not. `row`, from 0, is shown in messages; the value is read if the log is
     /// [`valued`](Self::valued), the category if it is [`categorised`](Self::categorised), where none is a category too.
     pub fn push(
         &mut self,
-        line: u64,
+        row: u64,
         customer: Customer<'_>,
         when: When<'_>,
         value: Amount<'_>,
@@ -138,12 +138,13 @@ impl EventLog {
             }
             Err((reason, column, value)) => {
                 let (origin, column) = (self.name.clone(), column.clone());
-                self.quality.exclude(|| RowIssue { origin, line, column, value, reason }, reason);
+                let place = RowPlace::Row(row);
+                self.quality.exclude(|| RowIssue { origin, place, column, value, reason }, reason);
             }
         }
     }
 
-    /// Adds a stream of Arrow record batches, with the columns of [`column_names`](Self::column_names); rows count from 1.
+    /// Adds a stream of Arrow record batches, with the columns of [`column_names`](Self::column_names); rows count from 0.
     ///
     /// # Errors
     /// As [`TransactionLog::from_batches`](crate::TransactionLog::from_batches), but rows that cannot be used are reported
@@ -157,8 +158,8 @@ impl EventLog {
             origin,
             [&customer, &date],
             more,
-            |line, customer, when, value, kind| {
-                self.push(line, customer, when, value, kind);
+            |row, customer, when, value, kind| {
+                self.push(row, customer, when, value, kind);
             },
         )
     }

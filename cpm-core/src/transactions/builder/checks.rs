@@ -28,7 +28,7 @@ pub(crate) fn read_time(when: When<'_>, format: Option<&str>, zone: Option<TimeZ
 #[inline]
 pub(crate) fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Reason> {
     match customer {
-        Customer::Text(text) if text.trim_start().is_empty() => Err(Reason::MissingCustomer),
+        Customer::Text(text) if is_blank(text) => Err(Reason::MissingCustomer),
         Customer::Text(text) => Ok(CustomerId::Text(text)),
         Customer::Integer(number) => Ok(CustomerId::Integer(number)),
         Customer::Float(number) if number.is_nan() => Err(Reason::MissingCustomer),
@@ -38,6 +38,12 @@ pub(crate) fn read_customer(customer: Customer<'_>) -> Result<CustomerId<'_>, Re
         Customer::Float(_) => Err(Reason::UnusableCustomer),
         Customer::Missing => Err(Reason::MissingCustomer),
     }
+}
+
+/// Whether a text is empty or white space; nearly all begin with a character that is plainly neither.
+#[inline]
+fn is_blank(text: &str) -> bool {
+    !matches!(text.as_bytes().first(), Some(b'!'..=b'~')) && text.trim_start().is_empty()
 }
 
 /// A number as it is written, or why there is none.

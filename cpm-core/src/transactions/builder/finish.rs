@@ -58,7 +58,7 @@ impl LogBuilder {
             && self.options.exchange_rates.is_none()
             && quality.currencies.len() > 1
         {
-            return Err(mixed_currencies(column, &quality.currencies, &self.first_in));
+            return Err(mixed_currencies(column, &quality, &self.first_in));
         }
         if quality.rows_kept == 0 {
             return Err(Error::Empty {
@@ -74,10 +74,13 @@ impl LogBuilder {
     }
 }
 
-fn mixed_currencies(column: &str, rows: &BTreeMap<String, u64>, first_in: &BTreeMap<String, (String, u64)>) -> Error {
+fn mixed_currencies(column: &str, quality: &QualityReport, first_in: &BTreeMap<String, (String, u64)>) -> Error {
     const SHOWN: usize = 10;
+    let rows = &quality.currencies;
     let name = |(currency, rows): (&String, &u64)| match first_in.get(currency) {
-        Some((origin, line)) => format!("{currency} ({rows} rows, first {origin}, line {line})"),
+        Some((origin, number)) => {
+            format!("{currency} ({rows} rows, first {origin}, {})", quality.place(origin, *number))
+        }
         None => format!("{currency} ({rows} rows)"),
     };
     let mut found: Vec<String> = rows.iter().take(SHOWN).map(name).collect();

@@ -131,12 +131,19 @@ impl Numbers {
     }
 
     /// The number of a customer, a new one if it is new; `text` is the id where the key does not have the whole of it.
+    #[inline]
     pub(super) fn number(&mut self, key: Key, hash: u32, text: &str) -> u32 {
         let long = &self.long;
         let is_same = |e: &Entry| e.key == key && (key.is_whole() || e.hash == hash && long.get(e.number) == text);
-        if let Some(entry) = self.table.find(spread(hash), is_same) {
-            return entry.number;
+        match self.table.find(spread(hash), is_same) {
+            Some(entry) => entry.number,
+            None => self.add(key, hash, text),
         }
+    }
+
+    /// A look-up that finds its customer, as nearly all do, is not burdened with what else could be.
+    #[cold]
+    fn add(&mut self, key: Key, hash: u32, text: &str) -> u32 {
         let number = self.table.len() as u32;
         if !key.is_whole() {
             self.long.set_next(number, text);

@@ -5,7 +5,8 @@ use super::{MergedRows, Merging, SortedRows};
 use crate::numerics::exact_sum::ExactSum;
 use crate::transactions::Timestamp;
 
-/// Rows as they came, in columns of just their length: memory is neither doubled nor moved while a log grows.
+/// Rows as they came, in columns that never grow beyond what they were made for: memory is neither doubled nor moved while
+/// a log grows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Block {
     pub(super) customer: Vec<u32>,
@@ -18,6 +19,17 @@ pub(super) struct Block {
 }
 
 impl Block {
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        let (customer, time) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        Self { customer, time, amount: Vec::with_capacity(rows), ..Self::default() }
+    }
+
+    /// Whether so many more rows do not make it grow.
+    pub(super) fn has_place_for(&self, rows: usize) -> bool {
+        let lengths = [self.customer.capacity(), self.time.capacity(), self.amount.capacity()];
+        lengths.iter().all(|capacity| capacity - self.customer.len() >= rows)
+    }
+
     pub(super) fn push(&mut self, customer: u32, row: StoredRow<'_>) {
         let number = self.customer.len() as u32;
         self.customer.push(customer);

@@ -3,9 +3,8 @@
 use super::keys::{Ids, Key, Numbers};
 use super::order::{Block, ExactRows, in_order};
 use super::sealed::Sealed;
-use super::waiting::Waiting;
+use super::waiting::{Waiting, WaitingRow};
 use super::{Forgotten, MergedRows, Merging, SortedRows};
-use crate::transactions::ids::TextIds;
 use crate::transactions::{CustomerId, Timestamp};
 
 /// Rows that are put in order and away together, at least: as many as the cache of a core holds with their places. Tests
@@ -14,6 +13,9 @@ const SEALED: usize = if cfg!(test) { 16 } else { 8192 };
 /// The same for rows that are not brought together, all of which a log will have as numbers in the end: below some 16 million
 /// rows in all partitions, putting them away would only take time.
 const SEALED_UNMERGED: usize = if cfg!(test) { 16 } else { 65_536 };
+
+/// Rows of a block, once a partition has as many.
+const BLOCK: usize = 2048;
 
 /// The customers whose hash begins alike, and their rows.
 #[derive(Debug, Clone, Default)]
@@ -31,27 +33,40 @@ pub(super) struct Partition {
 impl Partition {
     /// Looks up the customers of the rows that wait, and stores the rows.
     pub(super) fn settle(&mut self, waiting: &mut Waiting, merging: Option<&Merging>) {
-        let Waiting { rows, long } = waiting;
+        let Waiting { rows, long, .. } = &*waiting;
         if rows.is_empty() {
             return;
         }
         let mut longs = 0..long.len();
-        let mut block = Block { customer: Vec::with_capacity(rows.len()), ..Block::default() };
-        for row in rows.iter() {
+        let block = match self.recent.last_mut() {
+            Some(last) if last.has_place_for(rows.len()) => last,
+            _ => {
+                self.recent.push(Block::with_capacity(self.recent_rows.min(BLOCK).max(rows.len())));
+                let Some(new) = self.recent.last_mut() else { return };
+                new
+            }
+        };
+        let numbers = &mut self.numbers;
+        block.customer.extend(rows.iter().map(|row| {
             let text = if row.key.is_whole() { "" } else { longs.next().map_or("", |i| long.get(i)) };
-            block.customer.push(self.numbers.number(row.key, row.hash, text));
-        }
-        block.time = rows.iter().map(|row| row.time).collect();
-        block.amount = rows.iter().map(|row| row.amount).collect();
-        // Its memory is used again.
-        rows.clear();
-        *long = TextIds::default();
-        self.push(block, merging);
+            numbers.number(row.key, row.hash(), text)
+        }));
+        block.time.extend(rows.iter().map(WaitingRow::time));
+        block.amount.extend(rows.iter().map(|row| row.amount));
+        let added = rows.len();
+        waiting.clear(self.numbers.len());
+        self.added(added, merging);
     }
 
     fn push(&mut self, block: Block, merging: Option<&Merging>) {
-        self.recent_rows += block.customer.len();
+        let added = block.customer.len();
         self.recent.push(block);
+        self.added(added, merging);
+    }
+
+    /// Counts rows that are in a block, and puts them away if there are enough of them.
+    fn added(&mut self, rows: usize, merging: Option<&Merging>) {
+        self.recent_rows += rows;
         // Whoever puts rows away goes through all customers, so there are to be rows for many of them.
         let least = if merging.is_some() { SEALED } else { SEALED_UNMERGED };
         if self.recent_rows >= least.max(self.numbers.len() / 2) {

@@ -26,7 +26,11 @@ impl RowStore {
         let integers = self.has_integers() == Some(true);
         for (number, waiting) in self.waiting.iter().enumerate() {
             let mut part = self.shared.lock(number).clone();
-            part.settle(&mut waiting.clone(), self.merging.as_ref());
+            let mut waiting = waiting.clone();
+            for row in self.undealt.of(number) {
+                waiting.push(row);
+            }
+            part.settle(&mut waiting, self.merging.as_ref());
             if part.is_empty() {
                 continue;
             }
