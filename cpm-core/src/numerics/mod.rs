@@ -1,5 +1,6 @@
 //! Numerical ground floor: private to the crate, each function tested against 40-digit values.
 
+pub(crate) mod accumulator;
 pub(crate) mod beta;
 #[cfg(feature = "clustering")]
 pub(crate) mod brent;

@@ -6,6 +6,7 @@ use super::more_columns::MoreColumns;
 use super::purchases::{Merged, Purchase};
 use super::summarize::SummaryOptions;
 use crate::error::{Error, Result};
+use crate::numerics::accumulator::Accumulator;
 use crate::numerics::parallel;
 use crate::transactions::{CustomerIds, Place, Timestamp};
 
@@ -41,7 +42,8 @@ impl Observation {
 pub(super) struct Walk {
     ends: Option<(Purchase, Purchase)>,
     purchases: u64,
-    total: f64,
+    /// Amounts after the first.
+    repeats: Accumulator,
     ln_gaps: f64,
     /// Of gaps whose logarithm is not in `ln_gaps` yet.
     product: f64,
@@ -49,7 +51,7 @@ pub(super) struct Walk {
 
 impl Default for Walk {
     fn default() -> Self {
-        Self { ends: None, purchases: 0, total: 0.0, ln_gaps: 0.0, product: 1.0 }
+        Self { ends: None, purchases: 0, repeats: Accumulator::default(), ln_gaps: 0.0, product: 1.0 }
     }
 }
 
@@ -64,10 +66,10 @@ impl Walk {
                 self.ln_gaps += f64::ln(self.product);
                 self.product = 1.0;
             }
+            self.repeats.add(purchase.amount);
         }
         self.ends = Some((self.ends.map_or(purchase, |(first, _)| first), purchase));
         self.purchases += 1;
-        self.total += purchase.amount;
     }
 }
 
@@ -131,17 +133,18 @@ impl Columns {
             return;
         };
         let Observation { end, unit, .. } = *observation;
-        let (x, total) = ((walk.purchases - 1) as f64, walk.total);
+        let (x, mut total) = ((walk.purchases - 1) as f64, walk.repeats);
+        total.add(first.amount);
         self.kept.push(customer);
         self.frequency.push(x);
         self.recency.push((last.period - first.period) as f64 * unit);
         self.t.push((end - first.period) as f64 * unit);
         self.ln_gaps.push((walk.ln_gaps + f64::ln(walk.product)) + x * unit.ln());
-        self.monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
+        self.monetary.push(if x > 0.0 { (walk.repeats.total() / x).max(0.0) } else { 0.0 });
         self.first_time.push(first.time);
         self.last_time.push(last.time);
         self.first_amount.push(first.amount);
-        self.total_amount.push(total);
+        self.total_amount.push(total.total());
     }
 
     /// Adds the customers that follow.
