@@ -1,10 +1,10 @@
 //! What the logs of real shops have in them: returns to the cent, any line end, stray quotes, words for nothing.
 #![allow(clippy::unwrap_used)]
 
-use cpm_core::transactions::{Amount, Customer, When};
+use cpm_core::transactions::{Amount, Customer, Reason, When};
 use cpm_core::{
-    CustomerSummary, MergeWithin, ReadOptions, Returns, SplitOptions, SummaryBuilder, SummaryOptions, Timestamp,
-    TransactionLog,
+    CustomerSummary, Duplicates, MergeWithin, OnError, ReadOptions, Returns, SplitOptions, SummaryBuilder,
+    SummaryOptions, Timestamp, TransactionLog,
 };
 use proptest::prelude::*;
 
@@ -150,4 +150,72 @@ fn returns_to_the_cent_from_a_file() {
     let log = read(text, &options().returns(Returns::Net)).unwrap();
     let summary = log.summarize(&SummaryOptions::new()).unwrap();
     assert_eq!((summary.frequency(), summary.quality().unwrap().periods_cancelled), (&[0.0][..], 1));
+}
+
+#[test]
+fn lines_are_those_of_an_editor_whatever_they_end_with() {
+    for end in ["\n", "\r\n", "\r"] {
+        let rows =
+            "customer,date,amount\na,2024-01-01,1\n\n\nx,bad,1\nb,2024-01-01,1,5\nb,2024-01-01,1\nb,2024-01-01,1\n";
+        let text = rows.replace('\n', end);
+        let options = options().on_error(OnError::Exclude).duplicates(Duplicates::Drop);
+        let log = read(&text, &options).unwrap();
+        let lines: Vec<u64> = log.quality().examples.iter().map(|issue| issue.line).collect();
+        assert_eq!(lines, [5, 6, 8], "{end:?}");
+        // A row that is no row is shown as it stands there.
+        assert_eq!(log.quality().examples[1].value, "b,2024-01-01,1,5");
+        let message = log.quality().examples[1].to_string();
+        assert!(
+            message.ends_with("\"b,2024-01-01,1,5\": 3 fields expected, 4 found; check quotes and delimiter"),
+            "{message}"
+        );
+    }
+    // In blocks of a megabyte, read on all cores.
+    let row = "customer,2024-01-01,1.00\r\n".repeat(100_000);
+    let text = format!("customer,date,amount\r\n{row}customer,2024-01-01,x\r\n{row}customer,x,1\r\n");
+    let log = read(&text, &options().on_error(OnError::Exclude)).unwrap();
+    let lines: Vec<u64> = log.quality().examples.iter().map(|issue| issue.line).collect();
+    assert_eq!(lines, [100_002, 200_003]);
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_an_error_whatever_on_error_says() {
+    let text = "customer,date,amount\na,2024-01-01,1\n\"b,2024-01-01,1\nc,2024-01-01,1\n";
+    for policy in [OnError::Exclude, OnError::Raise] {
+        let error = read(text, &options().on_error(policy)).unwrap_err().to_string();
+        assert!(
+            error.contains("orders.csv") && error.contains("the quote that opens on line 3 is not closed"),
+            "{error}"
+        );
+        assert!(error.contains("quote = None"), "{error}");
+    }
+    assert_eq!(read(text, &options().quote(None).unwrap()).unwrap().rows(), 3);
+}
+
+#[test]
+fn words_for_nothing_are_missing_values() {
+    let text = "customer,date,amount,order,cost,currency,channel\n\
+                NULL,2024-01-01,1,1,1,EUR,web\n\
+                a,nan,1,1,1,EUR,web\n\
+                a,2024-01-01,N/A,1,1,EUR,web\n\
+                a,2024-01-01,1,\\N,1,EUR,web\n\
+                a,2024-01-01,1,1,1,None,web\n\
+                a,2024-01-01,1,1,NaN,EUR,NA\n\
+                None,2024-01-01,1,1,1,EUR,web\n";
+    let all = options().order("order").cost("cost").currency("currency").channel("channel");
+    let log = read(text, &all.clone().on_error(OnError::Exclude)).unwrap();
+    let excluded: Vec<_> = log.quality().excluded.iter().map(|(reason, n)| (*reason, *n)).collect();
+    let one = [Reason::MissingDate, Reason::MissingAmount, Reason::MissingOrder, Reason::MissingCurrency];
+    assert_eq!(excluded[0], (Reason::MissingCustomer, 2));
+    assert_eq!(excluded[1..], one.map(|reason| (reason, 1)));
+    assert_eq!((log.rows(), log.quality().rows_without_cost), (1, 1));
+    assert_eq!(log.to_table().unwrap().column("channel").unwrap().format(0), "NA");
+    let error = read(text, &all).unwrap_err().to_string();
+    assert!(error.contains("value \"NULL\"") && error.contains("null_values = []"), "{error}");
+    // Without the other columns the quick way is gone.
+    let text = "customer,date,amount\nNULL,2024-01-01,1\nNancy,2024-01-01,1\n-,2024-01-01,1\n";
+    assert_eq!(read(text, &options().on_error(OnError::Exclude)).unwrap().customers(), 2);
+    assert_eq!(read(text, &options().null_values([""; 0]).unwrap()).unwrap().customers(), 3);
+    let own = options().null_values(["-", "Nancy"]).unwrap().on_error(OnError::Exclude);
+    assert_eq!(read(text, &own).unwrap().customer_ids().get(0), cpm_core::CustomerId::Text("NULL"));
 }

@@ -50,3 +50,39 @@ def test_money_is_added_without_growing_errors() -> None:
             assert customers.total_amount is not None
             sums.append(customers.total_amount[0])
     np.testing.assert_allclose(sums, exact, rtol=1e-15)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_those_of_an_editor(end: str, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes((HEADER + "a,2024-01-01,1\n\nx,bad,1\nann,2024-01-05,1,234.50\n").replace("\n", end).encode())
+    log = cpm.TransactionLog.read(path, **COLUMNS, on_error="exclude")
+    assert [issue.line for issue in log.quality.examples] == [4, 5]
+    assert log.quality.examples[1].value == "ann,2024-01-05,1,234.50"
+    assert "3 fields expected, 4 found" in repr(log.quality.examples[1])
+    with pytest.raises(cpm.DataError, match="line 4") as error:
+        cpm.TransactionLog.read(path, **COLUMNS)
+    assert error.value.row == 4
+
+
+@pytest.mark.parametrize("on_error", ["raise", "exclude"])
+def test_a_quote_that_is_not_closed_is_an_error(on_error: str, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(HEADER + "a,2024-01-01,1\n" + '"b,2024-01-02,1\n' + "c,2024-01-03,1\n" * 1000)
+    with pytest.raises(cpm.DataError, match="quote that opens on line 3 is not closed"):
+        cpm.TransactionLog.read(path, **COLUMNS, on_error=on_error)  # type: ignore[arg-type]
+    assert cpm.TransactionLog.read(path, **COLUMNS, quote=None).customers == 3
+
+
+def test_words_for_nothing_are_no_customers(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    words = ["NULL", "null", "NaN", "nan", "None", "NA", "N/A", "\\N", "<NA>", "#N/A"]
+    path.write_text(HEADER + "a,2024-01-01,1\n-,2024-01-01,1\n" + "".join(f"{w},2024-01-01,1\n" for w in words))
+    log = cpm.TransactionLog.read(path, **COLUMNS, on_error="exclude")
+    assert (log.customers, log.quality.excluded) == (2, {"missing customer id": 10})
+    with pytest.raises(cpm.DataError, match=r"null_values = \[\]"):
+        cpm.TransactionLog.read(path, **COLUMNS)
+    assert cpm.TransactionLog.read(path, **COLUMNS, null_values=[]).customers == 12
+    made = cpm.SummaryBuilder(**COLUMNS, null_values=["-"], on_error="exclude")
+    made.read(path)
+    assert len(made.finish()) == 11

@@ -163,7 +163,7 @@ impl LogBuilder {
     ) {
         self.quality.rows_read += 1;
         if let Err((reason, column, value)) = self.keep(line, customer, when, amount, details) {
-            self.exclude(line, &column, &value, reason);
+            self.exclude(line, &column, &value, reason, None);
         }
     }
 
@@ -197,12 +197,13 @@ impl LogBuilder {
         let columns = &self.options.columns;
         let mut fields = fields.iter().copied();
         let mut next = |column: &Option<String>| column.as_ref().and_then(|_| fields.next());
-        let number = |text: Option<_>| text.map_or(Amount::Missing, Amount::Text);
+        let null = &self.options.null_values;
+        let number = |text| null.known(text).map_or(Amount::Missing, Amount::Text);
         let mut details = RowDetails {
             quantity: number(next(&columns.quantity)),
-            order: next(&columns.order),
+            order: null.known(next(&columns.order)),
             cost: number(next(&columns.cost)),
-            currency: next(&columns.currency),
+            currency: null.known(next(&columns.currency)),
             product: next(&columns.product),
             channel: next(&columns.channel),
             attributes: &[],
@@ -212,10 +213,20 @@ impl LogBuilder {
         self.push_detailed(line, customer, when, amount, &details);
     }
 
-    /// Counts a row that could not even be split into fields.
-    pub(crate) fn push_malformed(&mut self, line: u64, value: &str) {
+    /// Counts a row that has a word for nothing in place of a customer's id.
+    #[cfg(feature = "csv")]
+    pub(super) fn push_without_customer(&mut self, line: u64, word: &str) {
         self.quality.rows_read += 1;
-        self.exclude(line, "", value, Reason::MalformedRow);
+        let column = self.options.customer.clone();
+        self.exclude(line, &column, word, Reason::MissingCustomer, None);
+    }
+
+    /// Counts a row that could not even be split into fields.
+    ///
+    /// `fields` are how many were expected and found, if that is what is wrong with it.
+    pub(crate) fn push_malformed(&mut self, line: u64, value: &str, fields: Option<(usize, usize)>) {
+        self.quality.rows_read += 1;
+        self.exclude(line, "", value, Reason::MalformedRow, fields);
     }
 
     pub(super) fn set_meter(&mut self, meter: Option<Meter>) {
@@ -235,7 +246,7 @@ impl LogBuilder {
         &self.options
     }
 
-    fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason) {
+    fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason, fields: Option<(usize, usize)>) {
         let origin = &self.origin;
         let issue = || RowIssue {
             origin: origin.clone(),
@@ -243,6 +254,7 @@ impl LogBuilder {
             column: column.to_owned(),
             value: value.chars().take(SHOWN).collect(),
             reason,
+            fields,
         };
         self.quality.exclude(issue, reason);
     }

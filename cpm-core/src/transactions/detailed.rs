@@ -362,6 +362,7 @@ impl DetailedRows {
                 self.amount[row as usize]
             ),
             reason: Reason::DuplicateRow,
+            fields: None,
         });
         let first: Vec<RowIssue> = first.collect();
         quality.show(first);

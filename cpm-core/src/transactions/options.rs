@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::aliases::Aliases;
 use super::columns::{OptionalColumns, Positions};
+use super::null_values::NullValues;
 use super::{Encoding, TimeZone, Timestamp};
 use crate::error::{Error, Result, positive};
 
@@ -95,6 +96,8 @@ pub struct ReadOptions {
     pub(crate) time_zone: Option<TimeZone>,
     pub(crate) csv: CsvFormat,
     pub(crate) decimal: char,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) null_values: NullValues,
 }
 
 /// How a CSV file is laid out.
@@ -130,6 +133,7 @@ impl ReadOptions {
             time_zone: None,
             csv: CsvFormat { delimiter: b',', quote: Some(b'"'), has_header: true, encoding: Encoding::default() },
             decimal: '.',
+            null_values: NullValues::default(),
         }
     }
 
@@ -293,6 +297,33 @@ impl ReadOptions {
             return Err(Error::argument("decimal", decimal, "it must be a point or a comma"));
         }
         self.decimal = decimal;
+        Ok(self)
+    }
+
+    /// Words that text files have where there is nothing: customers called NULL are the largest of many shops. If not
+    /// given, these are `NULL`, `null`, `NaN`, `nan`, `None`, `NA`, `N/A`, `\\N`, `<NA>` and `#N/A`; with none, only empty
+    /// fields are missing.
+    ///
+    /// They count for ids of customers and orders, dates, amounts, quantities, costs and currencies. Products, channels and
+    /// attributes are taken as they stand: `NA` may be North America. Columns of tables and Parquet files have nulls of
+    /// their own.
+    ///
+    /// ```
+    /// use cpm_core::{OnError, ReadOptions, TransactionLog};
+    /// let text = "customer,date,amount\nann,2024-03-01,20\nNULL,2024-03-02,900\n";
+    /// let options = ReadOptions::new("customer", "date", "amount").on_error(OnError::Exclude);
+    /// let log = TransactionLog::from_csv_reader(text.as_bytes(), "orders", &options)?;
+    /// assert_eq!(log.customers(), 1);
+    /// // There is a customer whose id is NULL.
+    /// let options = options.null_values([""; 0])?;
+    /// assert_eq!(TransactionLog::from_csv_reader(text.as_bytes(), "orders", &options)?.customers(), 2);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an empty one.
+    pub fn null_values<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> Result<Self> {
+        self.null_values = NullValues::new(words)?;
         Ok(self)
     }
 

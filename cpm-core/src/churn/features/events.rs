@@ -138,7 +138,7 @@ impl EventLog {
             }
             Err((reason, column, value)) => {
                 let (origin, column) = (self.name.clone(), column.clone());
-                self.quality.exclude(|| RowIssue { origin, line, column, value, reason }, reason);
+                self.quality.exclude(|| RowIssue { origin, line, column, value, reason, fields: None }, reason);
             }
         }
     }
