@@ -1,7 +1,7 @@
 //! The columns that a log gives to a summary, while they grow.
 
 use super::TimeUnit;
-use super::customers::{CustomerSummary, FromLog, SummaryQuality};
+use super::customers::{CustomerSummary, FromLog, MAX_T, SummaryQuality};
 use super::more_columns::MoreColumns;
 use super::purchases::{Merged, Purchase};
 use super::summarize::SummaryOptions;
@@ -227,6 +227,12 @@ impl Columns {
                 what: format!("the customer summary as of {as_of}"),
                 remedy: format!("The log covers {first} to {last}; choose an as_of within it"),
             });
+        }
+        let longest = self.t.iter().copied().fold(0.0, f64::max);
+        if observation.as_of_given && longest > MAX_T {
+            let unit = observation.time_unit;
+            let reason = format!("the first customers would be observed for {longest:.0} {unit}s; the log ends {last}");
+            return Err(Error::argument("as_of", as_of, reason));
         }
         let from_log = FromLog {
             first: self.first_time,

@@ -57,7 +57,17 @@ pub(crate) fn read_rows(
     wanted: impl Fn(&ByteRecord) -> bool + Send,
     builder: &mut LogBuilder,
 ) -> Result<()> {
-    let format = builder.options().csv;
+    read_rows_in(reader, origin, builder.options().csv, wanted, builder)
+}
+
+/// The same for a layout that the options do not say.
+pub(super) fn read_rows_in(
+    reader: impl Read + Send,
+    origin: &str,
+    format: CsvFormat,
+    wanted: impl Fn(&ByteRecord) -> bool + Send,
+    builder: &mut LogBuilder,
+) -> Result<()> {
     let CsvFormat { delimiter, has_header, encoding, .. } = format;
     let text: Box<dyn Read + Send + '_> = match encoding {
         Encoding::Utf8 => Box::new(reader),
@@ -158,14 +168,14 @@ impl Block {
                 }
             }
             match row {
-                (Some(c), Some(_), Some(_)) if is_whole && null.has(c) => builder.push_without_customer(*line, c),
                 (Some(c), Some(d), Some(a)) if is_whole && fields.len() == self.more => {
-                    let when = if null.has(d) { When::Missing } else { When::Text(d) };
-                    let amount = if null.has(a) { Amount::Missing } else { Amount::Text(a) };
-                    if self.more == 0 {
-                        builder.push(*line, Customer::Text(c), when, amount);
+                    let main = [c, d, a];
+                    if let Some(column) = main.iter().position(|value| null.has(value)) {
+                        builder.push_missing(*line, column, main[column]);
+                    } else if self.more == 0 {
+                        builder.push(*line, Customer::Text(c), When::Text(d), Amount::Text(a));
                     } else {
-                        builder.push_fields(*line, Customer::Text(c), when, amount, &fields);
+                        builder.push_fields(*line, Customer::Text(c), When::Text(d), Amount::Text(a), &fields);
                     }
                 }
                 _ => {
@@ -184,12 +194,19 @@ fn column_names(header: &ByteRecord, origin: &str) -> Result<Vec<String>> {
         Ok(text) if !text.contains('\0') => Some(text.trim().to_owned()),
         _ => None,
     };
+    let is_utf_16 = header.as_slice().starts_with(b"\xff\xfe") || header.as_slice().starts_with(b"\xfe\xff");
+    let (reason, remedy) = if is_utf_16 {
+        ("it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8")
+    } else {
+        let remedy =
+            "Give a text file in UTF-8, state its encoding (such as latin-1), or read a Parquet file as Parquet";
+        ("its first line is not UTF-8 text", remedy)
+    };
     header.iter().map(text).collect::<Option<_>>().ok_or_else(|| Error::UnreadableFile {
         path: origin.into(),
         format: "CSV",
-        reason: "its first line is not UTF-8 text".to_owned(),
-        remedy: "Give a text file in UTF-8, state its encoding (such as latin-1), or read a Parquet file as Parquet"
-            .to_owned(),
+        reason: reason.to_owned(),
+        remedy: remedy.to_owned(),
     })
 }
 

@@ -63,7 +63,8 @@ pub enum Duplicates {
     /// They are purchases like others (the default): two coffees on a morning are two rows.
     #[default]
     Keep,
-    /// The first of them is kept, the others are left out and counted. Times are compared to the second. Every row is
+    /// The first of them is kept, the others are left out and counted. Amounts, prices and quantities are compared as
+    /// numbers (`10` is `10.00`), times to the second: what differs in milliseconds only is one row. Every row is
     /// then kept with its place in the file until reading ends, which takes some 40 bytes a row.
     Drop,
 }
@@ -327,16 +328,61 @@ impl ReadOptions {
         Ok(self)
     }
 
+    /// The choices in which two differ, by the names of their keywords.
+    pub(crate) fn differences(&self, other: &Self) -> String {
+        let (a, b, own, theirs) = (&self.columns, &other.columns, &self.csv, &other.csv);
+        let same = [
+            ("customer", self.customer == other.customer),
+            ("date", self.date == other.date),
+            ("amount", self.amount == other.amount),
+            ("date_format", self.date_format == other.date_format),
+            ("on_error", self.on_error == other.on_error),
+            ("returns", self.returns == other.returns),
+            ("zero_amounts", self.zero_amounts == other.zero_amounts),
+            ("duplicates", self.duplicates == other.duplicates),
+            ("start", self.start == other.start),
+            ("end", self.end == other.end),
+            ("flag_outliers", self.outlier_fence == other.outlier_fence),
+            ("quantity", a.quantity == b.quantity),
+            ("order", a.order == b.order),
+            ("cost", a.cost == b.cost),
+            ("currency", a.currency == b.currency),
+            ("product", a.product == b.product),
+            ("channel", a.channel == b.channel),
+            ("attributes", a.attributes == b.attributes),
+            ("exchange_rates", self.exchange_rates == other.exchange_rates),
+            ("aliases", self.aliases == other.aliases),
+            ("time_zone", self.time_zone == other.time_zone),
+            ("delimiter", own.delimiter == theirs.delimiter),
+            ("quote", own.quote == theirs.quote),
+            ("header", own.has_header == theirs.has_header),
+            ("encoding", own.encoding == theirs.encoding),
+            ("decimal", self.decimal == other.decimal),
+            ("null_values", self.null_values == other.null_values),
+        ];
+        same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+    }
+
     /// Where the columns stand among `names`.
     pub(crate) fn positions(&self, names: &[impl AsRef<str>], origin: &str) -> Result<Positions> {
         self.check()?;
         let position = |column: &str, role| {
-            names.iter().position(|n| n.as_ref() == column).ok_or_else(|| Error::MissingColumn {
-                column: column.to_owned(),
-                role,
-                origin: origin.to_owned(),
-                available: names.iter().take(NAMES_SHOWN).map(|n| n.as_ref().to_owned()).collect(),
-            })
+            let mut found = (0..names.len()).filter(|&i| names[i].as_ref() == column);
+            match (found.next(), found.next()) {
+                (Some(only), None) => Ok(only),
+                (Some(first), Some(second)) => Err(Error::RepeatedColumn {
+                    column: column.to_owned(),
+                    role,
+                    origin: origin.to_owned(),
+                    positions: (first + 1, second + 1),
+                }),
+                (None, _) => Err(Error::MissingColumn {
+                    column: column.to_owned(),
+                    role,
+                    origin: origin.to_owned(),
+                    available: names.iter().take(NAMES_SHOWN).map(|n| n.as_ref().to_owned()).collect(),
+                }),
+            }
         };
         let amount = if self.columns.quantity.is_some() { "unit price" } else { "amount" };
         let main =

@@ -91,7 +91,7 @@ impl TransactionLog {
     ///     Rows before the first and after the last of these days are left out and counted.
     /// duplicates : {"keep", "drop"}
     ///     Whether rows that are identical in all columns that are read are purchases, or, but for the first, rows to
-    ///     leave out.
+    ///     leave out. Amounts are compared as numbers, times to the second.
     /// flag_outliers : float, optional
     ///     Counts amounts above the upper quartile by more than this many distances of the quartiles, of the logarithms
     ///     of amounts; 3 is a usual choice. They are kept.

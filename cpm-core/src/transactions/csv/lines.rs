@@ -35,7 +35,7 @@ impl<'a, R: Read> RowReader<'a, R> {
 
     /// The first row, which comes again as a row if it is not a header.
     pub(super) fn header(&mut self) -> Result<ByteRecord> {
-        let header = self.reader.byte_headers().map(ByteRecord::clone);
+        let header = self.reader.byte_headers().cloned();
         let header = header.map_err(|e| self.broken(&e))?;
         if self.reader.has_headers() && !header.is_empty() {
             self.line_of(&header)?;
