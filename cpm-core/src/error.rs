@@ -49,6 +49,23 @@ pub enum Error {
         available: Vec<String>,
     },
 
+    /// Two columns have the name that was asked for.
+    #[error(
+        "column `{column}` is in {origin} twice, at positions {} and {} counted from 1. Give one of them another name: which \
+         holds the {role} cannot be told",
+        positions.0, positions.1
+    )]
+    RepeatedColumn {
+        /// The name that was asked for.
+        column: String,
+        /// What the column was meant to hold (customer, date, amount).
+        role: &'static str,
+        /// The file or table.
+        origin: String,
+        /// Where the first two stand, counted from 1.
+        positions: (usize, usize),
+    },
+
     /// A column has a type that cannot be used.
     #[error("column `{column}` has type {found}, but {expected} is needed. {remedy}")]
     ColumnType {

@@ -46,7 +46,8 @@ fn bad_rows_are_named_or_counted() {
     bad_row("cay,2024-01-05,", Reason::MissingAmount, "amount");
     bad_row("cay,2024-01-05,$10", Reason::UnparsableAmount, "amount");
     bad_row("cay,2024-01-05,\"1,000.00\"", Reason::UnparsableAmount, "amount");
-    bad_row("cay,2024-01-05,NaN", Reason::NonFiniteAmount, "amount");
+    bad_row("cay,2024-01-05,NaN", Reason::MissingAmount, "amount");
+    bad_row("cay,2024-01-05,-inf", Reason::NonFiniteAmount, "amount");
     bad_row("cay,2024-01-05,inf", Reason::NonFiniteAmount, "amount");
     bad_row("cay,2024-01-05,1e999", Reason::NonFiniteAmount, "amount");
     bad_row("cay,2024-01-05,-10", Reason::NegativeAmount, "amount");

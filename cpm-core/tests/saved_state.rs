@@ -258,8 +258,11 @@ fn files_are_replaced_whole() {
     assert!(problem(b"").contains("another kind of file"));
     assert!(problem(&good[..100]).contains("cut short after 100 bytes"));
     let mut newer = good.clone();
-    newer[8] = 2;
-    assert!(problem(&newer).contains("has version 2 of the format, this version of cpm reads up to 1. Update cpm"));
+    newer[8] = 3;
+    assert!(problem(&newer).contains("has version 3 of the format, this version of cpm reads up to 2. Update cpm"));
+    let mut older = good.clone();
+    older[8] = 1;
+    assert!(problem(&older).contains("version 1 of the format, which is too old"));
     let mut damaged = good.clone();
     *damaged.last_mut().unwrap() ^= 1;
     assert!(problem(&damaged).contains("checksum"));

@@ -93,6 +93,7 @@ pub(crate) fn exception(error: Error) -> PyErr {
         }
         Error::LengthMismatch { column, .. } => data_error(message, Some(column.to_owned()), None, None),
         Error::MissingColumn { column, .. }
+        | Error::RepeatedColumn { column, .. }
         | Error::ColumnType { column, .. }
         | Error::MixedCurrencies { column, .. } => data_error(message, Some(column), None, None),
         Error::Empty { .. } | Error::UnreadableFile { .. } | Error::SavedState { .. } => {

@@ -76,7 +76,7 @@ impl SummaryBuilder {
         customer, date, amount=None, *, as_of=None, time_unit="week", merge_within="day", order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
         date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
-        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8"
+        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8", null_values=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn new(
@@ -110,6 +110,7 @@ impl SummaryBuilder {
         quote: Option<char>,
         header: bool,
         encoding: &str,
+        null_values: Option<Vec<String>>,
     ) -> PyResult<Self> {
         let (read, columns) = read_options(ReadKeywords {
             customer,
@@ -134,7 +135,7 @@ impl SummaryBuilder {
             zero_amounts,
             duplicates,
             flag_outliers,
-            csv: CsvKeywords { delimiter, decimal, quote, header, encoding },
+            csv: CsvKeywords { delimiter, decimal, quote, header, encoding, null_values },
         })?;
         let inner = Builder::new(read, summary_options(as_of, time_unit, merge_within)?);
         Ok(Self { inner, columns })

@@ -1,5 +1,6 @@
 //! Numerical ground floor: private to the crate, each function tested against 40-digit values.
 
+pub(crate) mod accumulator;
 #[cfg(feature = "simulation")]
 mod adaptation;
 pub(crate) mod beta;

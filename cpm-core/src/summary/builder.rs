@@ -146,7 +146,15 @@ impl SummaryBuilder {
     /// integers; nothing is added then.
     pub fn merge(&mut self, other: Self) -> Result<()> {
         if self.options != other.options {
-            return Err(Error::argument("other", "another builder", "give both the same SummaryOptions"));
+            let (a, b) = (&self.options, &other.options);
+            let same = [
+                ("as_of", a.as_of == b.as_of),
+                ("time_unit", a.time_unit == b.time_unit),
+                ("merge_within", a.merge_within == b.merge_within),
+            ];
+            let differ: Vec<&str> = same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect();
+            let reason = format!("both must summarise in one way, but they differ in {}", differ.join(", "));
+            return Err(Error::argument("other", "another builder", reason));
         }
         self.log.merge(other.log)
     }

@@ -12,7 +12,7 @@ use crate::transactions::{CustomerId, CustomerIds, Timestamp};
 
 /// Largest frequency and T of the domain in which the models are accurate.
 const MAX_FREQUENCY: f64 = 1e6;
-const MAX_T: f64 = 1e5;
+pub(super) const MAX_T: f64 = 1e5;
 
 /// One row per customer: frequency, recency, T, monetary value, and what the log adds to them.
 ///

@@ -1,11 +1,12 @@
 //! The columns that a log gives to a summary, while they grow.
 
 use super::TimeUnit;
-use super::customers::{CustomerSummary, FromLog, SummaryQuality};
+use super::customers::{CustomerSummary, FromLog, MAX_T, SummaryQuality};
 use super::more_columns::MoreColumns;
 use super::purchases::{Merged, Purchase};
 use super::summarize::SummaryOptions;
 use crate::error::{Error, Result};
+use crate::numerics::accumulator::Accumulator;
 use crate::numerics::parallel;
 use crate::transactions::{CustomerIds, Place, Timestamp};
 
@@ -44,7 +45,8 @@ pub(super) struct Walk {
     last_period: i64,
     last_time: Timestamp,
     purchases: u64,
-    total: f64,
+    /// Amounts after the first.
+    repeats: Accumulator,
     ln_gaps: f64,
     /// Of gaps whose logarithm is not in `ln_gaps` yet.
     product: f64,
@@ -54,7 +56,7 @@ impl Default for Walk {
     fn default() -> Self {
         let time = Timestamp::from_seconds(0);
         let first = Purchase { period: 0, time, amount: 0.0 };
-        Self { first, last_period: 0, last_time: time, purchases: 0, total: 0.0, ln_gaps: 0.0, product: 1.0 }
+        Self { first, last_period: 0, last_time: time, purchases: 0, repeats: Accumulator::default(), ln_gaps: 0.0, product: 1.0 }
     }
 }
 
@@ -71,10 +73,10 @@ impl Walk {
                 self.ln_gaps += f64::ln(self.product);
                 self.product = 1.0;
             }
+            self.repeats.add(purchase.amount);
         }
         (self.last_period, self.last_time) = (purchase.period, purchase.time);
         self.purchases += 1;
-        self.total += purchase.amount;
     }
 }
 
@@ -138,18 +140,19 @@ impl Columns {
             return;
         }
         let Observation { end, unit, .. } = *observation;
-        let Walk { first, total, .. } = walk;
-        let x = (walk.purchases - 1) as f64;
+        let first = walk.first;
+        let (x, mut total) = ((walk.purchases - 1) as f64, walk.repeats);
+        total.add(first.amount);
         self.kept.push(customer);
         self.frequency.push(x);
         self.recency.push((walk.last_period - first.period) as f64 * unit);
         self.t.push((end - first.period) as f64 * unit);
         self.ln_gaps.push((walk.ln_gaps + f64::ln(walk.product)) + x * unit.ln());
-        self.monetary.push(if x > 0.0 { ((total - first.amount) / x).max(0.0) } else { 0.0 });
+        self.monetary.push(if x > 0.0 { (walk.repeats.total() / x).max(0.0) } else { 0.0 });
         self.first_time.push(first.time);
         self.last_time.push(walk.last_time);
         self.first_amount.push(first.amount);
-        self.total_amount.push(total);
+        self.total_amount.push(total.total());
     }
 
     /// Adds the customers that follow.
@@ -232,6 +235,12 @@ impl Columns {
                 what: format!("the customer summary as of {as_of}"),
                 remedy: format!("The log covers {first} to {last}; choose an as_of within it"),
             });
+        }
+        let longest = self.t.iter().copied().fold(0.0, f64::max);
+        if observation.as_of_given && longest > MAX_T {
+            let unit = observation.time_unit;
+            let reason = format!("the first customers would be observed for {longest:.0} {unit}s; the log ends {last}");
+            return Err(Error::argument("as_of", as_of, reason));
         }
         let from_log = FromLog {
             first: self.first_time,

@@ -4,6 +4,7 @@ use super::customers::CustomerSummary;
 use super::purchases::for_each_purchase_of_rows;
 use super::summarize::SummaryOptions;
 use crate::error::Result;
+use crate::numerics::accumulator::Accumulator;
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
 use crate::transactions::{TextRole, Timestamp, TransactionLog};
@@ -86,16 +87,20 @@ impl MoreColumns {
 /// Total profit, and mean profit of the repeat purchases.
 fn profit(log: &TransactionLog, cost: &[f64], customer: usize, options: &SummaryOptions, as_of: Timestamp) -> Profit {
     let start = log.places_of(customer).start;
-    let (mut total, mut first, mut purchases) = (0.0, 0.0, 0_u64);
+    let (mut first, mut repeats, mut purchases) = (0.0, Accumulator::default(), 0_u64);
     for_each_purchase_of_rows(log, customer, options.merge_within, as_of, |purchase, rows| {
-        let profit = purchase.amount - rows.iter().map(|row| cost[start + row]).sum::<f64>();
+        let costs = rows.iter().map(|row| -cost[start + row]);
+        let profit = std::iter::once(purchase.amount).chain(costs).collect::<Accumulator>().total();
         if purchases == 0 {
             first = profit;
+        } else {
+            repeats.add(profit);
         }
         purchases += 1;
-        total += profit;
     });
-    let mean = if purchases > 1 { (total - first) / (purchases - 1) as f64 } else { 0.0 };
+    let mean = if purchases > 1 { repeats.total() / (purchases - 1) as f64 } else { 0.0 };
+    repeats.add(first);
+    let total = repeats.total();
     // A cost that is not known is NaN, and so is every sum with it.
     (!total.is_nan()).then_some((total, mean))
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::MergeWithin;
 use crate::error::{Error, Result};
+use crate::numerics::accumulator::Accumulator;
 use crate::transactions::{CustomerRows, MergedRows, Returns, TextRole, Timestamp, TransactionLog};
 
 /// Refuses to go by order where the log has no order ids.
@@ -39,10 +40,11 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
-    /// Whether rows that are one purchase are counted as one: not if returns bring them to zero or below.
-    fn counts(&mut self, purchase: &Purchase, rows: u32, has_return: bool, returns: Returns) -> bool {
-        self.rows_merged += u64::from(rows) - 1;
-        let cancelled = has_return && returns == Returns::Net && purchase.amount <= 0.0;
+    /// Whether rows that are one purchase are counted as one: not if returns bring them to zero or below. Amounts of
+    /// cents are rounded as binary numbers, so zero is what is within the rounding of it.
+    fn counts(&mut self, purchase: &Purchase, rows: MergedRows, returns: Returns) -> bool {
+        self.rows_merged += u64::from(rows.rows) - 1;
+        let cancelled = returns == Returns::Net && rows.is_cancelled(purchase.amount);
         self.periods_cancelled += u64::from(cancelled);
         !cancelled
     }
@@ -114,12 +116,14 @@ pub(crate) fn for_each_purchase_of_rows(
     }
     let CustomerRows { times, amounts, .. } = rows;
     let (observed, mut merged) = rows.until(until);
-    for_each_order(log, customer, observed, |rows| {
-        let amount = rows.iter().map(|&row| amounts[row]).sum();
-        let purchase = Purchase { period: merge.period(times[rows[0]]), time: times[rows[0]], amount };
-        let has_return = rows.iter().any(|&row| amounts[row] < 0.0);
-        if merged.counts(&purchase, rows.len() as u32, has_return, log.returns()) {
-            each(purchase, PurchaseRows::Order(rows));
+    for_each_order(log, customer, observed, |of_order| {
+        let amount = of_order.iter().map(|&row| amounts[row]).collect::<Accumulator>().total();
+        let first = of_order[0];
+        let purchase = Purchase { period: merge.period(times[first]), time: times[first], amount };
+        let mut all = rows.stands_for(first);
+        of_order[1..].iter().for_each(|&row| all.add(rows.stands_for(row)));
+        if merged.counts(&purchase, all, log.returns()) {
+            each(purchase, PurchaseRows::Order(of_order));
         }
     });
     merged
@@ -140,17 +144,24 @@ pub(crate) fn for_each_run(
         let first = row;
         let mut purchase = Purchase { period: next, time: times[row], amount: amounts[row] };
         let mut all = rows.stands_for(row);
+        let mut sum = Accumulator::default();
         row += 1;
         while row < observed {
             next = merge.period(times[row]);
             if merge == MergeWithin::Nothing || next != purchase.period {
                 break;
             }
-            purchase.amount += amounts[row];
+            if row == first + 1 {
+                sum.add(purchase.amount);
+            }
+            sum.add(amounts[row]);
             all.add(rows.stands_for(row));
             row += 1;
         }
-        if merged.counts(&purchase, all.rows, all.has_return(), returns) {
+        if row > first + 1 {
+            purchase.amount = sum.total();
+        }
+        if merged.counts(&purchase, all, returns) {
             each(purchase, PurchaseRows::Run(first..row));
         }
     }

@@ -4,6 +4,7 @@ use super::purchases::{for_each_purchase, for_each_purchase_of_rows};
 use super::summarize::end_of;
 use super::{CustomerSummary, MergeWithin, SummaryOptions, TimeUnit};
 use crate::error::{Error, Result};
+use crate::numerics::accumulator::Accumulator;
 use crate::numerics::parallel;
 use crate::transactions::{Timestamp, TransactionLog};
 
@@ -164,18 +165,20 @@ impl Followed {
     fn of(log: &TransactionLog, customer: usize, merge: MergeWithin, start: Timestamp, end: Timestamp) -> Self {
         let cut = merge.period(start);
         let mut followed = Self { is_born: false, purchases: 0, amount: 0.0, rows_between: 0 };
+        let mut amount = Accumulator::default();
         for_each_purchase(log, customer, merge, start, |_| followed.is_born = true);
         let (times, _) = log.rows_of(customer);
         let stored = log.merged_rows_of(customer);
         for_each_purchase_of_rows(log, customer, merge, end, |purchase, rows| {
             if purchase.period > cut {
                 followed.purchases += 1;
-                followed.amount += purchase.amount;
+                amount.add(purchase.amount);
             } else {
                 let later = rows.iter().filter(|&row| times[row] > start);
                 followed.rows_between += later.map(|row| stored.get(row).map_or(1, |m| u64::from(m.rows))).sum::<u64>();
             }
         });
+        followed.amount = amount.total();
         followed
     }
 }

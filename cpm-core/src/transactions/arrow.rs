@@ -29,7 +29,7 @@ impl TransactionLog {
     ///
     /// | column | types |
     /// |---|---|
-    /// | customer | text, integers, decimals without fraction, whole floating-point numbers below 2^53 |
+    /// | customer | text (also as bytes of UTF-8), integers, decimals without fraction, whole floating-point numbers below 2^53 |
     /// | date | dates, timestamps of any unit (with a zone: the instant in UTC, or in the zone of the options), text as in a CSV file |
     /// | amount | integers, floating-point numbers, decimals, text as in a CSV file |
     ///
@@ -151,12 +151,13 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn broken(&self, error: &ArrowError) -> Error {
-        Error::UnreadableFile {
-            path: self.origin.into(),
-            format: self.format,
-            reason: error.to_string(),
-            remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
-        }
+        let reason = error.to_string();
+        let remedy = if reason.contains("Disabled feature") || reason.contains("not supported yet") {
+            "Its compression is not among those that are read: write it again with zstd, snappy, gzip or lz4"
+        } else {
+            "It may be damaged or cut short: write or fetch it again"
+        };
+        Error::UnreadableFile { path: self.origin.into(), format: self.format, reason, remedy: remedy.to_owned() }
     }
 
     /// Pushes the rows of a batch, whose first row is the `first` of the source, counted from 0.
@@ -265,6 +266,11 @@ impl Values {
         };
         match kind {
             k if is_text(k) => text(column, name),
+            // Text without a mark that says so, as older engines write it.
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => match text_of_bytes(column, kind) {
+                Ok(ids) => text(&ids, name),
+                Err(_) => refuse(format!("{kind} with values that are not UTF-8 text"), "Cast it to text"),
+            },
             DataType::Decimal32(_, 0)
             | DataType::Decimal64(_, 0)
             | DataType::Decimal128(_, 0)
@@ -387,6 +393,16 @@ pub(super) fn text(column: &ArrayRef, name: &str) -> Result<Values> {
         DataType::LargeUtf8 => Texts::Large(column.as_string().clone()),
         _ => Texts::Views(converted(column, &DataType::Utf8View, name)?.as_string_view().clone()),
     }))
+}
+
+fn text_of_bytes(column: &ArrayRef, kind: &DataType) -> std::result::Result<ArrayRef, ArrowError> {
+    let text = match kind {
+        DataType::Binary => DataType::Utf8,
+        DataType::LargeBinary => DataType::LargeUtf8,
+        _ => DataType::Utf8View,
+    };
+    // Unpacked first: a dictionary does not become text in one step.
+    convert(&convert(column, kind)?, &text)
 }
 
 fn convert(column: &ArrayRef, to: &DataType) -> std::result::Result<ArrayRef, ArrowError> {

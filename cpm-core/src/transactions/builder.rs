@@ -107,7 +107,9 @@ impl LogBuilder {
     /// integers; nothing is taken over then.
     pub fn merge(&mut self, other: Self) -> Result<()> {
         if self.options != other.options {
-            return Err(Error::argument("other", "another builder", "give both the same ReadOptions"));
+            let reason =
+                format!("both must read in one way, but they differ in {}", self.options.differences(&other.options));
+            return Err(Error::argument("other", "another builder", reason));
         }
         let detailed = self.detailed.as_ref().zip(other.detailed.as_ref());
         if !self.rows.takes(&other.rows) || detailed.is_some_and(|(own, other)| !own.takes(other)) {
@@ -170,7 +172,7 @@ impl LogBuilder {
     ) {
         self.quality.rows_read += 1;
         if let Err((reason, column, value)) = self.keep(line, customer, when, amount, details) {
-            self.exclude(line, &column, &value, reason);
+            self.exclude(line, &column, &value, reason, None);
         }
     }
 
@@ -204,12 +206,13 @@ impl LogBuilder {
         let columns = &self.options.columns;
         let mut fields = fields.iter().copied();
         let mut next = |column: &Option<String>| column.as_ref().and_then(|_| fields.next());
-        let number = |text: Option<_>| text.map_or(Amount::Missing, Amount::Text);
+        let null = &self.options.null_values;
+        let number = |text| null.known(text).map_or(Amount::Missing, Amount::Text);
         let mut details = RowDetails {
             quantity: number(next(&columns.quantity)),
-            order: next(&columns.order),
+            order: null.known(next(&columns.order)),
             cost: number(next(&columns.cost)),
-            currency: next(&columns.currency),
+            currency: null.known(next(&columns.currency)),
             product: next(&columns.product),
             channel: next(&columns.channel),
             attributes: &[],
@@ -219,10 +222,24 @@ impl LogBuilder {
         self.push_detailed(line, customer, when, amount, &details);
     }
 
-    /// Counts a row that could not even be split into fields.
-    pub(crate) fn push_malformed(&mut self, line: u64, value: &str) {
+    /// Counts a row that has a word for nothing in one of the columns customer, date and amount.
+    #[cfg(feature = "csv")]
+    pub(super) fn push_missing(&mut self, line: u64, column: usize, word: &str) {
         self.quality.rows_read += 1;
-        self.exclude(line, "", value, Reason::MalformedRow);
+        let (name, reason) = match column {
+            0 => (self.options.customer.clone(), Reason::MissingCustomer),
+            1 => (self.options.date.clone(), Reason::MissingDate),
+            _ => (self.options.amount.clone(), Reason::MissingAmount),
+        };
+        self.exclude(line, &name, word, reason, None);
+    }
+
+    /// Counts a row that could not even be split into fields.
+    ///
+    /// `fields` are how many were expected and found, if that is what is wrong with it.
+    pub(crate) fn push_malformed(&mut self, line: u64, value: &str, fields: Option<(usize, usize)>) {
+        self.quality.rows_read += 1;
+        self.exclude(line, "", value, Reason::MalformedRow, fields);
     }
 
     pub(super) fn set_meter(&mut self, meter: Option<Meter>) {
@@ -242,7 +259,7 @@ impl LogBuilder {
         &self.options
     }
 
-    fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason) {
+    fn exclude(&mut self, line: u64, column: &str, value: &str, reason: Reason, fields: Option<(usize, usize)>) {
         let (origin, place) = (&self.origin, self.quality.place(&self.origin, line));
         let issue = || RowIssue {
             origin: origin.clone(),
@@ -250,6 +267,7 @@ impl LogBuilder {
             column: column.to_owned(),
             value: value.chars().take(SHOWN).collect(),
             reason,
+            fields,
         };
         self.quality.exclude(issue, reason);
     }
@@ -273,10 +291,11 @@ impl LogBuilder {
             .and_then(|time| within(time, o))
             .map_err(|r| (r, o.date.clone(), format!("{when}")))?;
         let mut value = read_number(amount, o.decimal).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
-        let mut rate = 1.0;
+        let (mut rate, price, mut units) = (1.0, value, 1.0);
         if self.scales {
             rate = exchange_rate(details, o)?;
-            value *= quantity(details, o)? * rate;
+            units = quantity(details, o)?;
+            value *= units * rate;
         }
         let value = judge(value, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
 
@@ -290,14 +309,16 @@ impl LogBuilder {
                     return Err((Reason::MissingOrder, column.clone(), String::new()));
                 }
                 let source = if o.duplicates == Duplicates::Drop {
-                    let written = [format!("{customer}"), format!("{amount}"), format!("{}", details.quantity)];
+                    let customer = format!("{customer}");
+                    // Adding zero makes one of its two signs.
+                    let [price, units] = [price, units].map(|number| (number + 0.0).to_bits().to_le_bytes());
                     let origin = self.quality.origins.iter().position(|o| *o == self.origin).unwrap_or_default();
-                    let fingerprint = fingerprint(written.iter().map(|text| text.trim().as_bytes()));
+                    let fingerprint = fingerprint([customer.trim().as_bytes(), &price, &units]);
                     Source { origin: origin as u32, line, fingerprint, by_alias: alias.is_some() }
                 } else {
                     Source { origin: 0, line, fingerprint: 0, by_alias: false }
                 };
-                rows.push(id, &CheckedRow { time, amount: value, cost, details, source })
+                rows.push(id, &CheckedRow { time, amount: value + 0.0, cost, details, source })
             }
         };
         if !is_kept {

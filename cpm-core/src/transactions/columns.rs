@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Timestamp;
 use super::options::ReadOptions;
 use super::values::Amount;
 use crate::error::{Error, Result, positive};
@@ -185,6 +186,9 @@ impl ReadOptions {
         if self.exchange_rates.is_some() && self.columns.currency.is_none() {
             let reason = "name the column of currencies too, or leave the rates out";
             return Err(Error::argument("exchange_rates", "given without currency", reason));
+        }
+        if let Some(format) = &self.date_format {
+            Timestamp::check_format(format)?;
         }
         if let (Some(start), Some(end)) = (self.start, self.end)
             && end < start

@@ -1,12 +1,15 @@
 //! CSV files and readers.
 
+mod lines;
+
 use std::fs::File;
 use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
 use std::io::Read;
 use std::path::Path;
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+use csv::{ByteRecord, ErrorKind};
 
+use self::lines::RowReader;
 use super::TransactionLog;
 use super::builder::LogBuilder;
 use super::columns::Positions;
@@ -54,15 +57,24 @@ pub(crate) fn read_rows(
     wanted: impl Fn(&ByteRecord) -> bool + Send,
     builder: &mut LogBuilder,
 ) -> Result<()> {
-    let CsvFormat { delimiter, quote, has_header, encoding } = builder.options().csv;
+    read_rows_in(reader, origin, builder.options().csv, wanted, builder)
+}
+
+/// The same for a layout that the options do not say.
+pub(super) fn read_rows_in(
+    reader: impl Read + Send,
+    origin: &str,
+    format: CsvFormat,
+    wanted: impl Fn(&ByteRecord) -> bool + Send,
+    builder: &mut LogBuilder,
+) -> Result<()> {
+    let CsvFormat { delimiter, has_header, encoding, .. } = format;
     let text: Box<dyn Read + Send + '_> = match encoding {
         Encoding::Utf8 => Box::new(reader),
         Encoding::Latin1 => Box::new(FromLatin1::new(reader)),
     };
-    let mut format = ReaderBuilder::new();
-    format.delimiter(delimiter).flexible(true).has_headers(has_header).quoting(quote.is_some());
-    let mut reader = format.quote(quote.unwrap_or(b'"')).from_reader(text);
-    let header = reader.byte_headers().map_err(|e| unreadable(origin, &e))?.clone();
+    let mut reader = RowReader::new(text, format, origin);
+    let header = reader.header()?;
     if header.is_empty() {
         return Err(Error::Empty {
             what: origin.to_owned(),
@@ -77,10 +89,12 @@ pub(crate) fn read_rows(
 
     let mut row = ByteRecord::new();
     let split = move || {
-        let mut block = Block { more: positions.more.len(), ..Block::default() };
-        while block.text.len() < BLOCK && reader.read_byte_record(&mut row).map_err(|e| unreadable(origin, &e))? {
+        let mut block = Block { columns: header.len(), more: positions.more.len(), ..Block::default() };
+        while block.text.len() < BLOCK
+            && let Some(line) = reader.read(&mut row)?
+        {
             if wanted(&row) {
-                block.add(&row, &positions, header.len());
+                block.add(&row, line, &positions, delimiter);
             }
         }
         Ok((!block.rows.is_empty()).then_some(block))
@@ -99,6 +113,8 @@ const BLOCK: usize = 1 << 20;
 struct Block {
     text: Vec<u8>,
     rows: Vec<Row>,
+    /// Fields that a row has.
+    columns: usize,
     /// Columns beyond customer, date and amount, and where the fields of each whole row end in the text.
     more: usize,
     more_ends: Vec<usize>,
@@ -108,14 +124,13 @@ struct Row {
     line: u64,
     /// Where customer, date and amount end in the text; all at the end of the whole row if it has not the header's fields.
     ends: [usize; 3],
-    is_whole: bool,
+    fields: usize,
 }
 
 impl Block {
-    fn add(&mut self, row: &ByteRecord, wanted: &Positions, columns: usize) {
-        let is_whole = row.len() == columns;
+    fn add(&mut self, row: &ByteRecord, line: u64, wanted: &Positions, delimiter: u8) {
         let mut ends = [0; 3];
-        if is_whole {
+        if row.len() == self.columns {
             for (end, i) in ends.iter_mut().zip(wanted.main) {
                 self.text.extend_from_slice(row.get(i).unwrap_or_default());
                 *end = self.text.len();
@@ -125,35 +140,48 @@ impl Block {
                 self.more_ends.push(self.text.len());
             }
         } else {
-            self.text.extend_from_slice(row.as_slice());
+            // As it stands there, to be shown.
+            for (number, field) in row.iter().enumerate() {
+                self.text.extend((number > 0).then_some(delimiter));
+                self.text.extend_from_slice(field);
+            }
             ends = [self.text.len(); 3];
         }
-        self.rows.push(Row { line: row.position().map_or(0, csv::Position::line), ends, is_whole });
+        self.rows.push(Row { line, ends, fields: row.len() });
     }
 
     fn push(&self, builder: &mut LogBuilder) {
         let mut start = 0;
         let mut more_ends = self.more_ends.chunks_exact(self.more.max(1));
         let mut fields = Vec::with_capacity(self.more);
-        for Row { line, ends: [customer, date, amount], is_whole } in &self.rows {
+        let null = builder.options().null_values.clone();
+        for Row { line, ends: [customer, date, amount], fields: found } in &self.rows {
+            let is_whole = *found == self.columns;
             let text = |from: usize, to: usize| std::str::from_utf8(&self.text[from..to]).ok();
             let row = (text(start, *customer), text(*customer, *date), text(*date, *amount));
             let mut end = *amount;
             fields.clear();
-            if *is_whole && self.more > 0 {
+            if is_whole && self.more > 0 {
                 for &next in more_ends.next().unwrap_or_default() {
                     fields.extend(text(end, next));
                     end = next;
                 }
             }
             match row {
-                (Some(c), Some(d), Some(a)) if *is_whole && self.more == 0 => {
-                    builder.push(*line, Customer::Text(c), When::Text(d), Amount::Text(a));
+                (Some(c), Some(d), Some(a)) if is_whole && fields.len() == self.more => {
+                    let main = [c, d, a];
+                    if let Some(column) = main.iter().position(|value| null.has(value)) {
+                        builder.push_missing(*line, column, main[column]);
+                    } else if self.more == 0 {
+                        builder.push(*line, Customer::Text(c), When::Text(d), Amount::Text(a));
+                    } else {
+                        builder.push_fields(*line, Customer::Text(c), When::Text(d), Amount::Text(a), &fields);
+                    }
                 }
-                (Some(c), Some(d), Some(a)) if *is_whole && fields.len() == self.more => {
-                    builder.push_fields(*line, Customer::Text(c), When::Text(d), Amount::Text(a), &fields);
+                _ => {
+                    let fields = (!is_whole).then_some((self.columns, *found));
+                    builder.push_malformed(*line, &String::from_utf8_lossy(&self.text[start..end]), fields);
                 }
-                _ => builder.push_malformed(*line, &String::from_utf8_lossy(&self.text[start..end])),
             }
             start = end;
         }
@@ -166,12 +194,19 @@ fn column_names(header: &ByteRecord, origin: &str) -> Result<Vec<String>> {
         Ok(text) if !text.contains('\0') => Some(text.trim().to_owned()),
         _ => None,
     };
+    let is_utf_16 = header.as_slice().starts_with(b"\xff\xfe") || header.as_slice().starts_with(b"\xfe\xff");
+    let (reason, remedy) = if is_utf_16 {
+        ("it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8")
+    } else {
+        let remedy =
+            "Give a text file in UTF-8, state its encoding (such as latin-1), or read a Parquet file as Parquet";
+        ("its first line is not UTF-8 text", remedy)
+    };
     header.iter().map(text).collect::<Option<_>>().ok_or_else(|| Error::UnreadableFile {
         path: origin.into(),
         format: "CSV",
-        reason: "its first line is not UTF-8 text".to_owned(),
-        remedy: "Give a text file in UTF-8, state its encoding (such as latin-1), or read a Parquet file as Parquet"
-            .to_owned(),
+        reason: reason.to_owned(),
+        remedy: remedy.to_owned(),
     })
 }
 

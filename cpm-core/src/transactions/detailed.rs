@@ -58,7 +58,7 @@ pub(super) struct CheckedRow<'a> {
 pub(super) struct Source {
     pub(super) origin: u32,
     pub(super) line: u64,
-    /// Of the customer and amount as they were written; see [`fingerprint`].
+    /// Of the customer as written and of price and quantity as numbers; see [`fingerprint`].
     pub(super) fingerprint: u64,
     pub(super) by_alias: bool,
 }
@@ -361,6 +361,7 @@ impl DetailedRows {
                 column: String::new(),
                 value: format!("{customer}, {}, {}", self.time[row], self.amount[row]),
                 reason: Reason::DuplicateRow,
+                fields: None,
             }
         });
         let first: Vec<RowIssue> = first.collect();

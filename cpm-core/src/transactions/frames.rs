@@ -17,7 +17,9 @@ use crate::numerics::fnv;
 
 const MAGIC: [u8; 8] = *b"CPMSTATE";
 /// Raised whenever an older reader would misunderstand a file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Files of earlier versions lack what rows need now; none of these was ever released.
+const OLDEST: u32 = 2;
 
 /// Writes frames.
 pub(super) struct FrameWriter<'a, W> {
@@ -74,8 +76,9 @@ impl<'a, R: Read> FrameReader<'a, R> {
         if found > VERSION {
             return Err(reader.problem(SavedStateProblem::NewerVersion { found, known: VERSION }));
         }
-        if found == 0 {
-            return Err(reader.damaged(MAGIC.len() as u64, "version 0 of the format"));
+        if found < OLDEST {
+            let what = format!("version {found} of the format, which is too old; build it anew from its rows");
+            return Err(reader.damaged(MAGIC.len() as u64, &what));
         }
         Ok(reader)
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Timestamp;
 use super::quality::QualityReport;
 use super::store::SortedRows;
+use crate::numerics::accumulator::Accumulator;
 use crate::numerics::exact_sum::ExactSum;
 use crate::numerics::parallel;
 
@@ -77,7 +78,8 @@ impl KeptRows {
             before = Some(day);
         }
         self.customers += 1;
-        self.total.add(amounts.iter().sum());
+        let total: Accumulator = amounts.iter().copied().collect();
+        total.parts().into_iter().for_each(|part| self.total.add(part));
         self.sharing_a_day += shared + merged.iter().map(|m| u64::from(m.rows) - 1).sum::<u64>();
         self.one_day += u64::from(shared + 1 == times.len() as u64);
     }

@@ -21,6 +21,7 @@ mod ingest;
 mod kept_rows;
 mod leb128;
 mod log;
+mod null_values;
 mod options;
 mod progress;
 mod quality;

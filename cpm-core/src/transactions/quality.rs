@@ -54,6 +54,9 @@ pub struct RowIssue {
     pub value: String,
     /// What is wrong with it.
     pub reason: Reason,
+    /// How many fields the row should have, and how many it has, if that is what is wrong.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub fields: Option<(usize, usize)>,
 }
 
 impl fmt::Display for RowIssue {
@@ -62,7 +65,16 @@ impl fmt::Display for RowIssue {
         if !self.column.is_empty() {
             write!(f, ", column `{}`", self.column)?;
         }
-        write!(f, ", value {:?}: {}", self.value, self.reason.explain())
+        write!(f, ", value {:?}: ", self.value)?;
+        if let Some((expected, found)) = self.fields {
+            let plural = if expected == 1 { "" } else { "s" };
+            return write!(f, "{expected} field{plural} expected, {found} found; check quotes and delimiter");
+        }
+        if self.reason == Reason::MissingCustomer && !self.value.trim().is_empty() {
+            return f
+                .write_str("a word for no customer id; if it is the id of a customer, say so with null_values = []");
+        }
+        f.write_str(self.reason.explain())
     }
 }
 

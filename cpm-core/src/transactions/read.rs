@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::TransactionLog;
 use super::builder::LogBuilder;
-use super::csv::read_rows;
+use super::csv::read_rows_in;
 use super::options::ReadOptions;
 use super::progress::{Counted, Meter, Progress};
 use crate::error::{Error, Result};
 
 impl TransactionLog {
     /// Reads a file; the end of its name says what it is: `.parquet` or `.pq` is Parquet, `.gz` and `.zst` are
-    /// compressed CSV, everything else is CSV. Of a folder it reads all files with such an end of the name that lie
+    /// compressed CSV, everything else is CSV, `.tsv` with tabs. Of a folder it reads all files with such an end of the name that lie
     /// directly in it.
     ///
     /// ```no_run
@@ -122,12 +122,16 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
     let mut files: Vec<PathBuf> =
         entries.map_err(|e| Error::io(path, e))?.iter().map(std::fs::DirEntry::path).collect();
+    let is_log = |file: &PathBuf| ["csv", "tsv", "gz", "zst", "parquet", "pq"].contains(&ending(file).as_str());
+    // A link to nothing is rows that are missing.
+    if let Some(lost) = files.iter().find(|file| is_log(file) && !file.exists()) {
+        let what = "a link to a file that is not there";
+        return Err(Error::io(lost, std::io::Error::new(std::io::ErrorKind::NotFound, what)));
+    }
     // Folders of engines also hold their marks of success and check sums, whose names begin with these.
     let is_mark = |name: &str| name.starts_with(['.', '_']);
     files.retain(|file| {
-        file.is_file()
-            && file.file_name().and_then(|n| n.to_str()).is_some_and(|name| !is_mark(name))
-            && ["csv", "tsv", "gz", "zst", "parquet", "pq"].contains(&ending(file).as_str())
+        file.is_file() && file.file_name().and_then(|n| n.to_str()).is_some_and(|name| !is_mark(name)) && is_log(file)
     });
     files.sort();
     if files.is_empty() {
@@ -154,7 +158,13 @@ pub(crate) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<()> {
 fn push_csv(text: impl std::io::Read + Send, path: &Path, builder: &mut LogBuilder) -> Result<()> {
     let origin = path.display().to_string();
     builder.begin(&origin);
-    read_rows(text, &origin, |_| true, builder)
+    let mut format = builder.options().csv;
+    // Orders.tsv and orders.tsv.gz have tabs, unless another delimiter was chosen.
+    let stem = if ["gz", "zst"].contains(&ending(path).as_str()) { path.with_extension("") } else { path.to_owned() };
+    if ending(&stem) == "tsv" && format.delimiter == b',' {
+        format.delimiter = b'\t';
+    }
+    read_rows_in(text, &origin, format, |_| true, builder)
 }
 
 fn counted(path: &Path, builder: &LogBuilder) -> Result<Counted<File>> {

@@ -1,9 +1,9 @@
 //! Points in time, and the one place where text becomes one.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use chrono::format::{Parsed, StrftimeItems};
+use chrono::format::{Fixed, Item, Parsed, StrftimeItems};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::{Reason, TimeZone};
@@ -116,6 +116,28 @@ impl Timestamp {
         }
     }
 
+    /// Refuses a format in which no date can be read, or one that would be misread.
+    pub(crate) fn check_format(format: &str) -> Result<()> {
+        let refuse = |reason: &str| Err(Error::argument("date_format", format!("{format:?}"), reason));
+        let items: Vec<Item<'_>> = StrftimeItems::new(format).collect();
+        if items.contains(&Item::Error) {
+            return refuse("it has a directive that strftime does not have; a date such as 30/09/1997 is \"%d/%m/%Y\"");
+        }
+        if items.contains(&Item::Fixed(Fixed::TimezoneName)) {
+            return refuse(
+                "names of zones such as EST do not say which is meant, so %Z is not read; write offsets, %z",
+            );
+        }
+        // What is written in a usable format can be read again.
+        let day = Self::from_days(10_000);
+        let mut text = String::new();
+        let is_written = day.civil().is_some_and(|t| write!(text, "{}", t.and_utc().format(format)).is_ok());
+        match Self::read(&text, Some(format), None) {
+            Ok(time) if is_written && time.days() == day.days() => Ok(()),
+            _ => refuse("it does not say year, month and day; a date such as 30/09/1997 is \"%d/%m/%Y\""),
+        }
+    }
+
     /// Whether the year lies between 1 and 9999: arithmetic with such times cannot overflow.
     pub(crate) const fn is_usable(self) -> bool {
         YEAR_1 <= self.0 && self.0 < YEAR_10000
@@ -225,6 +247,19 @@ mod tests {
             assert_eq!(Timestamp::read(text, None, None).is_ok(), text == "1997-09-30 ", "{text}");
         }
         assert_eq!(at("30.09.1997"), Err(Reason::AmbiguousDate));
+    }
+
+    #[test]
+    fn formats_that_read_no_date_are_refused() {
+        for format in
+            ["%d/%m/%Y", "%m/%d/%y %I:%M %p", "%d %b %Y %H:%M %z", "%s", "%Y%m%d", "%G-W%V-%u", "%Y-%j", "%F %T%.f"]
+        {
+            assert!(Timestamp::check_format(format).is_ok(), "{format}");
+        }
+        for format in ["%Q", "ISO8601", "", "%Y-%m", "%H:%M", "%d/%m/%Y %Z", "%"] {
+            let message = Timestamp::check_format(format).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("date_format = {format:?} is not allowed")), "{message}");
+        }
     }
 
     #[test]

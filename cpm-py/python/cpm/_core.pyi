@@ -422,6 +422,7 @@ class TransactionLog:
         quote: str | None = '"',
         header: bool = True,
         encoding: str = "utf-8",
+        null_values: Sequence[str] | None = None,
         progress: _Progress = None,
     ) -> TransactionLog: ...
     @staticmethod
@@ -529,6 +530,7 @@ class SummaryBuilder:
         quote: str | None = '"',
         header: bool = True,
         encoding: str = "utf-8",
+        null_values: Sequence[str] | None = None,
     ) -> SummaryBuilder: ...
     def read(self, paths: _Path | Sequence[_Path], *, progress: _Progress = None) -> None: ...
     def add_table(self, table: _Table) -> None: ...

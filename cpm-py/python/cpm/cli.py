@@ -135,6 +135,8 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add("--quote", default='"', type=_character, metavar="CHARACTER", help=quote)
     add("--no-header", dest="header", action="store_false", help="the first line is a row")
     add("--encoding", default="utf-8", choices=["utf-8", "latin-1"], help="default: utf-8")
+    null = "words that stand for no id, date or number (default: NULL, NA, None and the like); alone: only empty fields"
+    add("--null-values", nargs="*", metavar="WORD", help=null)
     add("--quiet", action="store_true", help="show no bar while reading, even in a terminal")
 
 
@@ -170,7 +172,7 @@ def _reading(options: argparse.Namespace) -> dict[str, Any]:
     """Return the keywords of `TransactionLog.read`."""
     same = ["customer", "date", "amount", "quantity", "unit_price", "order", "cost", "product", "channel", "currency"]
     same += ["start", "end", "on_error", "returns", "zero_amounts", "duplicates", "flag_outliers"]
-    same += ["date_format", "time_zone", "delimiter", "decimal", "quote", "header", "encoding"]
+    same += ["date_format", "time_zone", "delimiter", "decimal", "quote", "header", "encoding", "null_values"]
     keywords = {name: getattr(options, name) for name in same}
     keywords["attributes"] = options.attribute
     keywords["exchange_rates"] = dict(options.exchange_rate) if options.exchange_rate else None

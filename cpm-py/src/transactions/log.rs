@@ -81,7 +81,7 @@ impl TransactionLog {
     ///     Rows before the first and after the last of these days are left out and counted.
     /// duplicates : {"keep", "drop"}
     ///     Whether rows that are identical in all columns that are read are purchases, or, but for the first, rows to
-    ///     leave out.
+    ///     leave out. Amounts are compared as numbers, times to the second.
     /// flag_outliers : float, optional
     ///     Counts amounts above the upper quartile by more than this many distances of the quartiles, of the logarithms
     ///     of amounts; 3 is a usual choice. They are kept.
@@ -97,6 +97,10 @@ impl TransactionLog {
     ///     Of CSV files: whether the first line names the columns. If not, columns are given by their position from 0.
     /// encoding : {"utf-8", "latin-1"}
     ///     Of CSV files: how characters are written.
+    /// null_values : list of str, optional
+    ///     Of CSV files: words that stand for nothing in ids of customers and orders, dates, amounts, quantities, costs and
+    ///     currencies. Default: ``NULL``, ``null``, ``NaN``, ``nan``, ``None``, ``NA``, ``N/A``, ``\\N``, ``<NA>`` and
+    ///     ``#N/A``; with ``[]`` only empty fields are missing.
     /// progress : bool or callable, optional
     ///     Whether a bar shows how far reading has come (of tqdm, if it is installed). Default: for reads that take more
     ///     than a second, in a notebook or terminal; never where standard error is a file or a pipe. Or a function of
@@ -121,7 +125,7 @@ impl TransactionLog {
         paths, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
         date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
-        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8",
+        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8", null_values=None,
         progress=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
@@ -155,6 +159,7 @@ impl TransactionLog {
         quote: Option<char>,
         header: bool,
         encoding: &str,
+        null_values: Option<Vec<String>>,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (options, _) = read_options(ReadKeywords {
@@ -180,7 +185,7 @@ impl TransactionLog {
             zero_amounts,
             duplicates,
             flag_outliers,
-            csv: CsvKeywords { delimiter, decimal, quote, header, encoding },
+            csv: CsvKeywords { delimiter, decimal, quote, header, encoding, null_values },
         })?;
         let paths = expand(paths)?;
         let reporter = Reporter::new(py, progress)?;

@@ -59,11 +59,13 @@ pub(crate) struct CsvKeywords<'a> {
     pub(crate) quote: Option<char>,
     pub(crate) header: bool,
     pub(crate) encoding: &'a str,
+    /// The usual ones if not given.
+    pub(crate) null_values: Option<Vec<String>>,
 }
 
 impl Default for CsvKeywords<'_> {
     fn default() -> Self {
-        Self { delimiter: ',', decimal: '.', quote: Some('"'), header: true, encoding: "utf-8" }
+        Self { delimiter: ',', decimal: '.', quote: Some('"'), header: true, encoding: "utf-8", null_values: None }
     }
 }
 
@@ -144,7 +146,10 @@ pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions
     if let Some(fence) = given.flag_outliers {
         options = options.flag_outliers(fence).or_raise()?;
     }
-    let CsvKeywords { delimiter, decimal, quote, header, encoding } = given.csv;
+    let CsvKeywords { delimiter, decimal, quote, header, encoding, null_values } = given.csv;
+    if let Some(words) = null_values {
+        options = options.null_values(words).or_raise()?;
+    }
     let options = options
         .header(header)
         .encoding(encoding.parse().or_raise()?)

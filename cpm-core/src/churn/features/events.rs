@@ -139,7 +139,7 @@ impl EventLog {
             Err((reason, column, value)) => {
                 let (origin, column) = (self.name.clone(), column.clone());
                 let place = RowPlace::Row(row);
-                self.quality.exclude(|| RowIssue { origin, place, column, value, reason }, reason);
+                self.quality.exclude(|| RowIssue { origin, place, column, value, reason, fields: None }, reason);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Features of one customer at one date, from its own purchases up to then.
 
 use super::FeatureOptions;
+use crate::numerics::accumulator::Accumulator;
 use crate::summary::{MergeWithin, for_each_purchase};
 use crate::transactions::{Returns, Timestamp, TransactionLog};
 
@@ -116,7 +117,8 @@ pub(super) fn row(log: &TransactionLog, customer: usize, moment: &Moment<'_>, ou
     let gaps = seen.count - 1.0;
     let mean_gap = if gaps > 0.0 { recency / gaps } else { f64::NAN };
     let silence = (end - seen.last) as f64 * moment.period_length;
-    let mean = seen.amounts / seen.count;
+    let amounts = seen.amounts.total();
+    let mean = amounts / seen.count;
     out.extend([
         gaps,
         recency,
@@ -126,9 +128,9 @@ pub(super) fn row(log: &TransactionLog, customer: usize, moment: &Moment<'_>, ou
         deviation(seen.gap_squares, recency, gaps),
         // Two purchases of one second have no gap to compare with.
         if mean_gap > 0.0 { silence / mean_gap } else { f64::NAN },
-        seen.amounts,
+        amounts,
         mean,
-        deviation(seen.amount_squares, seen.amounts, seen.count),
+        deviation(seen.amount_squares, amounts, seen.count),
         seen.last_amount,
         seen.in_season / seen.count,
     ]);
@@ -156,7 +158,7 @@ struct Seen {
     first: i64,
     last: i64,
     gap_squares: f64,
-    amounts: f64,
+    amounts: Accumulator,
     amount_squares: f64,
     last_amount: f64,
     in_season: f64,
@@ -172,7 +174,7 @@ impl Seen {
         }
         self.count += 1.0;
         self.last = period;
-        self.amounts += amount;
+        self.amounts.add(amount);
         self.amount_squares += amount * amount;
         self.last_amount = amount;
         self.in_season += if in_season { 1.0 } else { 0.0 };

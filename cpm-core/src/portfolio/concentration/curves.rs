@@ -1,6 +1,7 @@
 //! The curves behind the measures of concentration, for plots.
 
-use super::measures::{Accumulator, Ascending};
+use super::Accumulator;
+use super::measures::Ascending;
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 

@@ -1,6 +1,7 @@
 //! Single numbers: Gini, Herfindahl, share of the top.
 
 use crate::error::{Error, Result};
+use crate::numerics::accumulator::Accumulator;
 use crate::numerics::parallel;
 
 /// Gini coefficient: 0 if all customers have the same value, close to 1 if one customer has it all.
@@ -223,35 +224,8 @@ impl Ascending {
     }
 }
 
-/// A running sum with its rounding errors kept aside (Neumaier 1974).
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::portfolio) struct Accumulator {
-    sum: f64,
-    lost: f64,
-}
-
-impl Accumulator {
-    pub(in crate::portfolio) fn add(&mut self, value: f64) {
-        let sum = self.sum + value;
-        self.lost += if self.sum.abs() >= value.abs() { (self.sum - sum) + value } else { (value - sum) + self.sum };
-        self.sum = sum;
-    }
-
-    pub(in crate::portfolio) fn total(&self) -> f64 {
-        self.sum + self.lost
-    }
-
-    /// Adds another sum.
-    pub(in crate::portfolio) fn merge(&mut self, other: &Self) {
-        self.add(other.sum);
-        self.lost += other.lost;
-    }
-}
-
 fn accurate_sum(values: impl Iterator<Item = f64>) -> f64 {
-    let mut sum = Accumulator::default();
-    values.for_each(|v| sum.add(v));
-    sum.total()
+    values.collect::<Accumulator>().total()
 }
 
 #[cfg(test)]

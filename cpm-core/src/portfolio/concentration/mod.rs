@@ -19,5 +19,7 @@ pub use bootstrap::{ConcentrationEstimates, concentration_estimates};
 pub use curves::{LorenzCurve, WhaleCurve, lorenz, whale_curve};
 #[cfg(feature = "decisions")]
 pub use long_run::{LongRunConcentration, long_run_concentration};
-pub(super) use measures::{Accumulator, Ascending};
+pub(super) use measures::Ascending;
+
+pub(super) use crate::numerics::accumulator::Accumulator;
 pub use measures::{Hhi, gini, hhi, normalised_gini, top_share};

@@ -61,6 +61,10 @@ impl LogBuilder {
             return Err(mixed_currencies(column, &quality, &self.first_in));
         }
         if quality.rows_kept == 0 {
+            if quality.origins.is_empty() && quality.rows_read == 0 {
+                let (what, remedy) = ("the builder".to_owned(), "Nothing was added: add rows, a table or a file first");
+                return Err(Error::Empty { what, remedy: remedy.to_owned() });
+            }
             return Err(Error::Empty {
                 what: format!("the transaction log ({})", quality.origins.join(", ")),
                 remedy: if quality.rows_read == 0 {

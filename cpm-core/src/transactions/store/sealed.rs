@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::order::ExactRows;
-use super::{MergedRows, SortedRows};
+use super::{MergedRows, NO_RETURN, SortedRows};
 use crate::transactions::Timestamp;
 use crate::transactions::leb128::{from_zigzag, push, take, zigzag};
 use crate::transactions::timestamp::DAY;
@@ -140,7 +140,8 @@ impl Sealed {
         let mut merged = None;
         if code & HAS_MERGED != 0 {
             let (rows, returns, zeros) = (take(bytes)? as u32, take(bytes)? as u16, take(bytes)? as u16);
-            merged = Some(MergedRows { rows, returns, zeros });
+            let return_scale = if returns > 0 { from_zigzag(take(bytes)?) as i16 } else { NO_RETURN };
+            merged = Some(MergedRows { rows, returns, zeros, return_scale });
         }
         rest.clear();
         if code & HAS_REST != 0 {
@@ -171,8 +172,11 @@ fn push_amount(
         Some(decimal) => push(bytes, zigzag(decimal)),
         None => bytes.extend_from_slice(&amount.to_le_bytes()),
     }
-    if let Some(MergedRows { rows, returns, zeros }) = merged {
+    if let Some(MergedRows { rows, returns, zeros, return_scale }) = merged {
         [rows, u32::from(returns), u32::from(zeros)].into_iter().for_each(|n| push(bytes, u64::from(n)));
+        if returns > 0 {
+            push(bytes, zigzag(i64::from(return_scale)));
+        }
     }
     if has_rest {
         let rest: Vec<f64> = rest.collect();

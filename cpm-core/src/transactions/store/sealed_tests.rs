@@ -26,8 +26,15 @@ fn amounts() -> impl Strategy<Value = f64> {
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
-    let merged = proptest::option::weighted(0.2, (any::<u32>(), any::<u16>(), any::<u16>()));
-    let merged = merged.prop_map(|m| m.map(|(rows, returns, zeros)| MergedRows { rows, returns, zeros }));
+    let merged = proptest::option::weighted(0.2, (any::<u32>(), any::<u16>(), any::<u16>(), -1022..1024_i16));
+    let merged = merged.prop_map(|m| {
+        m.map(|(rows, returns, zeros, scale)| MergedRows {
+            rows,
+            returns,
+            zeros,
+            return_scale: if returns > 0 { scale } else { NO_RETURN },
+        })
+    });
     let rest = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(amounts(), 1..4)];
     let customer = prop_oneof![3 => 0..4_u32, 1 => 0..400_u32];
     prop::collection::vec((customer, times(), amounts(), merged, rest), 0..60)

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::super::frames::{Fields, FrameWriter, Payload};
 use super::order::ExactRows;
 use super::sealed::StoredRow;
-use super::{MergedRows, RowStore, partition_of};
+use super::{MergedRows, NO_RETURN, RowStore, partition_of};
 use crate::error::Result;
 use crate::transactions::builder::LARGEST;
 use crate::transactions::{CustomerId, Timestamp};
@@ -111,6 +111,9 @@ fn write_merged(payload: &mut Payload, merged: MergedRows, amount: f64, parts: &
     if !is_plain {
         payload.natural(u64::from(merged.returns));
         payload.natural(u64::from(merged.zeros));
+        if merged.has_return() {
+            payload.integer(i64::from(merged.return_scale));
+        }
         payload.natural(parts.len() as u64);
         parts.iter().for_each(|&part| payload.float(part));
     }
@@ -128,6 +131,7 @@ fn read_merged(from: &mut Fields<'_>, amount: f64) -> Result<(Option<MergedRows>
         let limit = u64::from(u16::MAX);
         merged.returns = from.at_most(limit, "a number of returns of")?;
         merged.zeros = from.at_most(limit, "a number of zeros of")?;
+        merged.return_scale = if merged.has_return() { usable_scale(from)? } else { NO_RETURN };
         // As many as cover all floats.
         let count: usize = from.at_most(64, "a number of parts of")?;
         for _ in 0..count {
@@ -135,6 +139,11 @@ fn read_merged(from: &mut Fields<'_>, amount: f64) -> Result<(Option<MergedRows>
         }
     }
     Ok((Some(merged), parts))
+}
+
+fn usable_scale(from: &mut Fields<'_>) -> Result<i16> {
+    let scale = i16::try_from(from.integer()?).ok().filter(|scale| (-1022..1024).contains(scale));
+    scale.ok_or_else(|| from.damaged("a size of returns that no number has"))
 }
 
 /// A time as its distance from the one before.

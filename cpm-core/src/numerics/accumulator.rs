@@ -1,0 +1,42 @@
+//! Sums of many numbers whose rounding errors do not grow with their number.
+
+/// A running sum with its rounding errors kept aside: Neumaier (1974), "Rundungsfehleranalyse einiger Verfahren zur
+/// Summation endlicher Summen", Zeitschrift für Angewandte Mathematik und Mechanik 54, algorithm IV.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Accumulator {
+    sum: f64,
+    lost: f64,
+}
+
+impl Accumulator {
+    #[inline]
+    pub(crate) fn add(&mut self, value: f64) {
+        let sum = self.sum + value;
+        self.lost += if self.sum.abs() >= value.abs() { (self.sum - sum) + value } else { (value - sum) + self.sum };
+        self.sum = sum;
+    }
+
+    #[inline]
+    pub(crate) fn total(&self) -> f64 {
+        self.sum + self.lost
+    }
+
+    /// Adds another sum.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.add(other.sum);
+        self.lost += other.lost;
+    }
+
+    /// The sum as it was rounded, and what that lacks.
+    pub(crate) const fn parts(&self) -> [f64; 2] {
+        [self.sum, self.lost]
+    }
+}
+
+impl FromIterator<f64> for Accumulator {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut sum = Self::default();
+        values.into_iter().for_each(|value| sum.add(value));
+        sum
+    }
+}

@@ -1,0 +1,221 @@
+//! What the logs of real shops have in them: returns to the cent, any line end, stray quotes, words for nothing.
+#![allow(clippy::unwrap_used)]
+
+use cpm_core::transactions::{Amount, Customer, Reason, When};
+use cpm_core::{
+    CustomerSummary, Duplicates, MergeWithin, OnError, ReadOptions, Returns, SplitOptions, SummaryBuilder,
+    SummaryOptions, Timestamp, TransactionLog,
+};
+use proptest::prelude::*;
+
+fn options() -> ReadOptions {
+    ReadOptions::new("customer", "date", "amount")
+}
+
+/// Day and amount of each row of one customer.
+type Rows<'a> = &'a [(i64, f64)];
+
+fn push(builder: &mut SummaryBuilder, rows: Rows<'_>) {
+    for (line, &(day, amount)) in (1..).zip(rows) {
+        let time = When::At(Timestamp::from_seconds(86_400 * (19_000 + day)));
+        builder.push(line, Customer::Text("x"), time, Amount::Number(amount));
+    }
+}
+
+/// The summary of a log, of a builder, of one merged from two halves, and of one that was saved in between.
+fn every_way(rows: Rows<'_>, summary: SummaryOptions) -> [cpm_core::Result<CustomerSummary>; 4] {
+    let new = || SummaryBuilder::new(options().returns(Returns::Net), summary);
+    let log = {
+        let nothing = SummaryOptions::new().merge_within(MergeWithin::Nothing);
+        let mut builder = SummaryBuilder::new(options().returns(Returns::Net), nothing);
+        push(&mut builder, rows);
+        builder.finish_log().unwrap().summarize(&summary)
+    };
+    let (mut at_once, mut first, mut second) = (new(), new(), new());
+    push(&mut at_once, rows);
+    let (early, late) = rows.split_at(rows.len() / 2);
+    push(&mut first, early);
+    let mut saved = SummaryBuilder::from_bytes(&first.to_bytes().unwrap()).unwrap();
+    push(&mut saved, late);
+    push(&mut second, late);
+    second.merge(first).unwrap();
+    [log, at_once.finish(), second.finish(), saved.finish()]
+}
+
+fn frequencies(rows: Rows<'_>) -> Vec<(f64, u64)> {
+    let of = |summary: cpm_core::Result<CustomerSummary>| {
+        let summary = summary.unwrap();
+        (summary.frequency()[0], summary.quality().unwrap().periods_cancelled)
+    };
+    every_way(rows, SummaryOptions::new()).map(of).to_vec()
+}
+
+#[test]
+fn a_day_that_is_returned_to_the_cent_is_no_purchase() {
+    // As binary numbers these leave 5.6e-17, 1.4e-14, nothing and 7.1e-15.
+    for day in [&[0.1, 0.2, -0.3][..], &[85.06, 21.9, -106.96], &[5.0, -5.0], &[-21.9, -85.06, 106.96]] {
+        let rows: Vec<(i64, f64)> = [(0, 10.0)].into_iter().chain(day.iter().map(|&a| (31, a))).collect();
+        assert_eq!(frequencies(&rows), [(0.0, 1); 4], "{day:?}");
+    }
+    // A quantity times a price times a rate is rounded more often.
+    let unit = 0.1 * 1.1;
+    assert_eq!(frequencies(&[(0, 10.0), (31, 3.0 * unit), (31, -unit), (31, -2.0 * unit)]), [(0.0, 1); 4]);
+    // A cent of a large day is a cent, and so is one of a million small ones.
+    assert_eq!(frequencies(&[(0, 10.0), (31, 1e9), (31, 0.01), (31, -1e9)]), [(1.0, 0); 4]);
+    let mut many = vec![(31, 0.07); 1000];
+    many.extend([(0, 10.0), (31, -70.0), (31, 0.01)]);
+    assert_eq!(frequencies(&many), [(1.0, 0); 4]);
+    // What is not a return is not cancelled, however little it is.
+    assert_eq!(frequencies(&[(0, 10.0), (31, 1e-300)]), [(1.0, 0); 4]);
+    assert_eq!(frequencies(&[(0, 10.0), (31, -1e-300), (31, 1e-290)]), [(1.0, 0); 4]);
+}
+
+proptest! {
+    #[test]
+    fn purchases_returned_in_full_are_none_whatever_the_cents(
+        cents in prop::collection::vec(1..10_000_000_i64, 1..20), as_one in any::<bool>(), rotate in 0..40_usize
+    ) {
+        let money = |cents: i64| cents as f64 / 100.0;
+        let mut day: Vec<(i64, f64)> = cents.iter().map(|&c| (31, money(c))).collect();
+        if as_one {
+            day.push((31, -money(cents.iter().sum())));
+        } else {
+            day.extend(cents.iter().rev().map(|&c| (31, -money(c))));
+        }
+        let places = day.len();
+        day.rotate_left(rotate % places);
+        day.push((0, 10.0));
+        prop_assert_eq!(frequencies(&day), [(0.0, 1); 4]);
+        // A cent that is left is a purchase.
+        day.push((31, 0.01));
+        prop_assert_eq!(frequencies(&day), [(1.0, 0); 4]);
+    }
+
+    #[test]
+    fn log_builder_and_saved_state_agree_on_any_amounts(
+        rows in prop::collection::vec((0..4_i64, -1.0..1.0_f64, -300..290_i32), 1..20)
+    ) {
+        let rows: Vec<(i64, f64)> = rows.into_iter().map(|(day, a, e)| (day, a * 10_f64.powi(e / 30))).collect();
+        let [log, others @ ..] = every_way(&rows, SummaryOptions::new());
+        for other in others {
+            match (&log, other) {
+                (Ok(log), Ok(other)) => {
+                    prop_assert_eq!(log.frequency(), other.frequency());
+                    prop_assert_eq!(log.recency(), other.recency());
+                    prop_assert_eq!(log.quality().unwrap(), other.quality().unwrap());
+                }
+                (Err(log), Err(other)) => prop_assert_eq!(log.to_string(), other.to_string()),
+                (log, other) => prop_assert!(false, "{log:?} {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hundred_thousand_dimes_are_as_many_dimes() {
+    let n = 100_000;
+    // What math.fsum of as many 0.1 gives; a plain sum is 1.9e-8 off.
+    let exact = 10_000.0;
+    let rows = |merge| {
+        let mut builder = SummaryBuilder::new(options(), SummaryOptions::new().merge_within(merge));
+        for i in 0..n {
+            let time = When::At(Timestamp::from_seconds(946_684_800 + 600 * i));
+            builder.push(i as u64, Customer::Integer(1), time, Amount::Number(0.1));
+        }
+        builder
+    };
+    let near = |value: f64| assert!((value / exact - 1.0).abs() < 1e-15, "{value:?}");
+    for merge in [MergeWithin::Nothing, MergeWithin::Hour, MergeWithin::Month] {
+        let by_part = rows(merge).finish().unwrap();
+        near(by_part.total_amount().unwrap()[0]);
+        near(by_part.monetary_value().unwrap()[0] * by_part.frequency()[0] + by_part.first_amount().unwrap()[0]);
+        let log = rows(MergeWithin::Nothing).finish_log().unwrap();
+        near(log.quality().total_amount);
+        near(log.summarize(&SummaryOptions::new().merge_within(merge)).unwrap().total_amount().unwrap()[0]);
+        let split = log.split(&SplitOptions::new("2000-01-01").unwrap().merge_within(merge));
+        if merge != MergeWithin::Month {
+            let split = split.unwrap();
+            near(split.holdout.amount[0] + split.calibration.total_amount().unwrap()[0]);
+        }
+    }
+}
+
+fn read(text: &str, options: &ReadOptions) -> cpm_core::Result<TransactionLog> {
+    TransactionLog::from_csv_reader(text.as_bytes(), "orders.csv", options)
+}
+
+#[test]
+fn returns_to_the_cent_from_a_file() {
+    let text = "customer,date,amount\nx,2024-01-01,10\nx,2024-02-01,.10\nx,2024-02-01,.20\nx,2024-02-01,-.30\n";
+    let log = read(text, &options().returns(Returns::Net)).unwrap();
+    let summary = log.summarize(&SummaryOptions::new()).unwrap();
+    assert_eq!((summary.frequency(), summary.quality().unwrap().periods_cancelled), (&[0.0][..], 1));
+}
+
+#[test]
+fn lines_are_those_of_an_editor_whatever_they_end_with() {
+    for end in ["\n", "\r\n", "\r"] {
+        let rows =
+            "customer,date,amount\na,2024-01-01,1\n\n\nx,bad,1\nb,2024-01-01,1,5\nb,2024-01-01,1\nb,2024-01-01,1\n";
+        let text = rows.replace('\n', end);
+        let options = options().on_error(OnError::Exclude).duplicates(Duplicates::Drop);
+        let log = read(&text, &options).unwrap();
+        let lines: Vec<u64> = log.quality().examples.iter().map(|issue| issue.place.number()).collect();
+        assert_eq!(lines, [5, 6, 8], "{end:?}");
+        // A row that is no row is shown as it stands there.
+        assert_eq!(log.quality().examples[1].value, "b,2024-01-01,1,5");
+        let message = log.quality().examples[1].to_string();
+        assert!(
+            message.ends_with("\"b,2024-01-01,1,5\": 3 fields expected, 4 found; check quotes and delimiter"),
+            "{message}"
+        );
+    }
+    // In blocks of a megabyte, read on all cores.
+    let row = "customer,2024-01-01,1.00\r\n".repeat(100_000);
+    let text = format!("customer,date,amount\r\n{row}customer,2024-01-01,x\r\n{row}customer,x,1\r\n");
+    let log = read(&text, &options().on_error(OnError::Exclude)).unwrap();
+    let lines: Vec<u64> = log.quality().examples.iter().map(|issue| issue.place.number()).collect();
+    assert_eq!(lines, [100_002, 200_003]);
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_an_error_whatever_on_error_says() {
+    let text = "customer,date,amount\na,2024-01-01,1\n\"b,2024-01-01,1\nc,2024-01-01,1\n";
+    for policy in [OnError::Exclude, OnError::Raise] {
+        let error = read(text, &options().on_error(policy)).unwrap_err().to_string();
+        assert!(
+            error.contains("orders.csv") && error.contains("the quote that opens on line 3 is not closed"),
+            "{error}"
+        );
+        assert!(error.contains("quote = None"), "{error}");
+    }
+    assert_eq!(read(text, &options().quote(None).unwrap()).unwrap().rows(), 3);
+}
+
+#[test]
+fn words_for_nothing_are_missing_values() {
+    let text = "customer,date,amount,order,cost,currency,channel\n\
+                NULL,2024-01-01,1,1,1,EUR,web\n\
+                a,nan,1,1,1,EUR,web\n\
+                a,2024-01-01,N/A,1,1,EUR,web\n\
+                a,2024-01-01,1,\\N,1,EUR,web\n\
+                a,2024-01-01,1,1,1,None,web\n\
+                a,2024-01-01,1,1,NaN,EUR,NA\n\
+                None,2024-01-01,1,1,1,EUR,web\n";
+    let all = options().order("order").cost("cost").currency("currency").channel("channel");
+    let log = read(text, &all.clone().on_error(OnError::Exclude)).unwrap();
+    let excluded: Vec<_> = log.quality().excluded.iter().map(|(reason, n)| (*reason, *n)).collect();
+    let one = [Reason::MissingDate, Reason::MissingAmount, Reason::MissingOrder, Reason::MissingCurrency];
+    assert_eq!(excluded[0], (Reason::MissingCustomer, 2));
+    assert_eq!(excluded[1..], one.map(|reason| (reason, 1)));
+    assert_eq!((log.rows(), log.quality().rows_without_cost), (1, 1));
+    assert_eq!(log.to_table().unwrap().column("channel").unwrap().format(0), "NA");
+    let error = read(text, &all).unwrap_err().to_string();
+    assert!(error.contains("value \"NULL\"") && error.contains("null_values = []"), "{error}");
+    // Without the other columns the quick way is gone.
+    let text = "customer,date,amount\nNULL,2024-01-01,1\nNancy,2024-01-01,1\n-,2024-01-01,1\n";
+    assert_eq!(read(text, &options().on_error(OnError::Exclude)).unwrap().customers(), 2);
+    assert_eq!(read(text, &options().null_values([""; 0]).unwrap()).unwrap().customers(), 3);
+    let own = options().null_values(["-", "Nancy"]).unwrap().on_error(OnError::Exclude);
+    assert_eq!(read(text, &own).unwrap().customer_ids().get(0), cpm_core::CustomerId::Text("NULL"));
+}
