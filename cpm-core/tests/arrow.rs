@@ -287,7 +287,7 @@ fn columns_of_nulls_are_missing_values() {
 fn unusable_types_name_the_column_and_the_remedy() {
     let flags: ArrayRef = Arc::new(BooleanArray::from(vec![true; 3]));
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![19_970_103; 3]));
-    let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![b"x".as_slice(); 3]));
+    let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![b"\xff".as_slice(); 3]));
     let cases = [
         ("customer", batch(flags.clone(), days(), amounts())),
         ("customer", batch(bytes, days(), amounts())),
@@ -301,6 +301,9 @@ fn unusable_types_name_the_column_and_the_remedy() {
         let Error::ColumnType { column, .. } = &error else { panic!("{error}") };
         assert_eq!(column, wrong);
     }
+    // Text without a mark that says so.
+    let text: ArrayRef = Arc::new(BinaryArray::from(vec![b"x".as_slice(); 3]));
+    assert_eq!(read(vec![batch(text, days(), amounts())], &options()).unwrap().customers(), 1);
     let error =
         read(vec![batch(customers(), days(), amounts())], &ReadOptions::new("customer", "when", "amount")).unwrap_err();
     let Error::MissingColumn { column, role, available, .. } = error else { panic!("{error}") };

@@ -3,8 +3,8 @@
 
 use cpm_core::transactions::{Amount, Customer, LogBuilder, RowPlace, When};
 use cpm_core::{
-    CustomerSummary, MergeWithin, OnError, ReadOptions, Returns, SummaryBuilder, SummaryOptions, TransactionLog,
-    ZeroAmounts,
+    CustomerId, CustomerSummary, MergeWithin, OnError, ReadOptions, Returns, SummaryBuilder, SummaryOptions,
+    TransactionLog, ZeroAmounts,
 };
 use proptest::prelude::*;
 
@@ -138,13 +138,18 @@ fn rows_are_merged_on_the_way() {
 }
 
 #[test]
-fn builders_of_different_kinds_do_not_merge() {
+fn builders_merge_whatever_their_ids_but_not_with_other_choices() {
     let new = |merge| SummaryBuilder::new(read(), SummaryOptions::new().merge_within(merge));
-    assert!(new(MergeWithin::Day).merge(new(MergeWithin::Week)).unwrap_err().to_string().contains("SummaryOptions"));
+    let problem = new(MergeWithin::Day).merge(new(MergeWithin::Week)).unwrap_err().to_string();
+    assert!(problem.ends_with("they differ in merge_within"), "{problem}");
+    let other = SummaryBuilder::new(read().date_format("%d/%m/%Y"), SummaryOptions::new());
+    let problem = new(MergeWithin::Day).merge(other).unwrap_err().to_string();
+    assert!(problem.ends_with("they differ in date_format"), "{problem}");
     let (mut text, mut integer) = (new(MergeWithin::Day), new(MergeWithin::Day));
     text.push(1, Customer::Text("7"), When::Text("2024-01-01"), Amount::Number(1.0));
     integer.push(1, Customer::Integer(7), When::Text("2024-01-01"), Amount::Number(1.0));
-    assert!(text.merge(integer).unwrap_err().to_string().contains("text in one and integers in the other"));
+    text.merge(integer).unwrap();
+    assert_eq!(text.finish().unwrap().customer_ids().get(0), CustomerId::Text("7"));
 }
 
 #[test]

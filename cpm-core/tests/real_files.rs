@@ -219,3 +219,96 @@ fn words_for_nothing_are_missing_values() {
     let own = options().null_values(["-", "Nancy"]).unwrap().on_error(OnError::Exclude);
     assert_eq!(read(text, &own).unwrap().customer_ids().get(0), cpm_core::CustomerId::Text("NULL"));
 }
+
+#[test]
+fn ids_of_two_kinds_are_text_whatever_comes_first() {
+    // Some share a customer, and returns leave parts of sums to be kept.
+    let rows: Vec<(i64, i64, f64)> =
+        (0..4_000).map(|i| (i * 7 % 1_000, i % 29, if i % 5 == 0 { -0.1 } else { 0.3 + i as f64 / 10.0 })).collect();
+    let built = |kinds: &[(bool, std::ops::Range<usize>)], read: ReadOptions| {
+        let mut builder = SummaryBuilder::new(read.returns(Returns::Net), SummaryOptions::new());
+        for (integers, range) in kinds {
+            for (id, day, amount) in &rows[range.clone()] {
+                let text = id.to_string();
+                let id = if *integers { Customer::Integer(*id) } else { Customer::Text(&text) };
+                let time = When::At(Timestamp::from_seconds(86_400 * (19_000 + day)));
+                builder.push(1, id, time, Amount::Number(*amount));
+            }
+        }
+        builder
+    };
+    for read in [options(), options().duplicates(Duplicates::Drop), options().channel("shop")] {
+        let of = |kinds: &[(bool, std::ops::Range<usize>)]| built(kinds, read.clone());
+        let expected = of(&[(false, 0..4_000)]).finish().unwrap();
+        assert!(matches!(expected.customer_ids(), cpm_core::CustomerIds::Text(_)));
+        let same = |found: SummaryBuilder| {
+            let found = found.finish().unwrap();
+            assert_eq!(found.customer_ids(), expected.customer_ids());
+            assert_eq!((found.frequency(), found.T()), (expected.frequency(), expected.T()));
+            assert_eq!(found.total_amount(), expected.total_amount());
+            assert_eq!(found.quality(), expected.quality());
+        };
+        same(of(&[(true, 0..1_500), (false, 1_500..4_000)]));
+        same(of(&[(false, 0..1_500), (true, 1_500..4_000)]));
+        let (mut numbers, texts) = (of(&[(true, 0..2_500)]), of(&[(false, 2_500..4_000)]));
+        let mut other = texts.clone();
+        other.merge(SummaryBuilder::from_bytes(&numbers.to_bytes().unwrap()).unwrap()).unwrap();
+        numbers.merge(texts).unwrap();
+        same(numbers);
+        same(other);
+    }
+}
+
+#[test]
+fn a_column_that_is_there_twice_is_refused() {
+    let text = "customer,amount,date,amount\na,1,2024-01-01,2\n";
+    let error = read(text, &options()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("column `amount` is in orders.csv twice, at positions 2 and 4 counted from 1"),
+        "{error}"
+    );
+    // One that is not read may be.
+    assert!(read("customer,x,date,x,amount\na,1,2024-01-01,2,3\n", &options()).is_ok());
+}
+
+#[test]
+fn duplicates_are_those_of_numbers() {
+    let drop = options().duplicates(Duplicates::Drop);
+    let text = "customer,date,amount\na,2024-01-01,10\na,2024-01-01,10.00\na,2024-01-01,1e1\nb,2024-01-01,0\nb,2024-01-01,-0\n";
+    assert_eq!(read(text, &drop).unwrap().quality().excluded[&Reason::DuplicateRow], 3);
+    // Two at 6 are not three at 4.
+    let text = "customer,date,price,units\na,2024-01-01,6,2\na,2024-01-01,6.0,2.0\na,2024-01-01,4,3\n";
+    let log = read(text, &drop.quantity_and_price("units", "price")).unwrap();
+    assert_eq!((log.rows(), log.quality().excluded[&Reason::DuplicateRow]), (2, 1));
+}
+
+#[test]
+fn what_cannot_be_is_said_before_rows_are_read() {
+    let text = "customer,date,amount\na,2024-01-01,10\n";
+    for format in ["%Q", "ISO8601", "", "%Y-%m", "%d/%m/%Y %Z"] {
+        let error = read(text, &options().date_format(format)).unwrap_err().to_string();
+        assert!(error.starts_with("date_format = "), "{error}");
+    }
+    let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let error = TransactionLog::from_csv_reader(&utf_16[..], "orders.csv", &options()).unwrap_err().to_string();
+    assert!(error.contains("UTF-16") && error.contains("Save it as UTF-8"), "{error}");
+    let log = read(text, &options()).unwrap();
+    let error = log.summarize(&SummaryOptions::new().as_of("9999-12-31").unwrap()).unwrap_err().to_string();
+    assert!(error.starts_with("as_of = 9999-12-31") && error.contains("the log ends 2024-01-01"), "{error}");
+    let error = SummaryBuilder::new(options(), SummaryOptions::new()).finish().unwrap_err().to_string();
+    assert_eq!(error, "the builder is empty. Nothing was added: add rows, a table or a file first");
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_with_tabs_and_links_to_nothing() {
+    let folder = std::env::temp_dir().join(format!("cpm-real-files-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("a.csv"), "customer,date,amount\na,2024-01-01,1\n").unwrap();
+    std::fs::write(folder.join("b.tsv"), "customer\tdate\tamount\nb\t2024-01-01\t1\n").unwrap();
+    assert_eq!(TransactionLog::read(&folder, &options()).unwrap().customers(), 2);
+    std::os::unix::fs::symlink(folder.join("nothing.csv"), folder.join("c.csv")).unwrap();
+    let error = TransactionLog::read(&folder, &options()).unwrap_err().to_string();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(error.contains("c.csv: a link to a file that is not there"), "{error}");
+}

@@ -86,3 +86,47 @@ def test_words_for_nothing_are_no_customers(tmp_path: Path) -> None:
     made = cpm.SummaryBuilder(**COLUMNS, null_values=["-"], on_error="exclude")
     made.read(path)
     assert len(made.finish()) == 11
+
+
+def test_ids_of_two_kinds_are_text_whatever_comes_first(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    dates = np.array(["2024-01-01", "2024-02-01"], dtype="datetime64[D]")
+    numbers = tmp_path / "numbers.parquet"
+    pq.write_table(pa.table({"customer": [7, 8], "date": dates, "amount": [1.0, 2.0]}), numbers)
+    text = tmp_path / "text.csv"
+    text.write_text(HEADER + "7,2024-03-01,5\nx9,2024-03-01,5\n")
+    for paths in ([numbers, text], [text, numbers]):
+        for duplicates in ("keep", "drop"):
+            log = cpm.TransactionLog.read(paths, **COLUMNS, duplicates=duplicates)  # type: ignore[arg-type]
+            customers = log.summarize()
+            assert customers.customer_id == ["7", "8", "x9"]
+            assert customers.frequency.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_columns_named_twice_and_ids_as_bytes(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    columns = [pa.array([b"ann"]), pa.array(["2024-01-01"]), pa.array([1.0]), pa.array([2.0])]
+    twice = pa.table(columns, names=["customer", "date", "amount", "amount"])
+    with pytest.raises(cpm.DataError, match="twice, at positions 3 and 4") as error:
+        cpm.TransactionLog.from_table(twice, **COLUMNS)
+    assert error.value.column == "amount"
+    once = pa.table(columns[:3], names=["customer", "date", "amount"])
+    assert cpm.TransactionLog.from_table(once, **COLUMNS).summarize().customer_id == ["ann"]
+    wrong = pa.table([pa.array([b"\xff"]), *columns[1:3]], names=["customer", "date", "amount"])
+    with pytest.raises(cpm.DataError, match="not UTF-8 text"):
+        cpm.TransactionLog.from_table(wrong, **COLUMNS)
+
+
+def test_choices_that_cannot_be(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(HEADER + "ann,2024-01-01,1\n")
+    for date_format in ("%Q", "ISO8601", "", "%Y-%m", "%d/%m/%Y %Z"):
+        with pytest.raises(cpm.CpmError, match="^date_format = "):
+            cpm.TransactionLog.read(path, **COLUMNS, date_format=date_format)
+    with pytest.raises(cpm.CpmError, match="they differ in merge_within"):
+        cpm.SummaryBuilder(**COLUMNS).merge(cpm.SummaryBuilder(**COLUMNS, merge_within="hour"))
+    with pytest.raises(cpm.CpmError, match="they differ in date_format"):
+        cpm.SummaryBuilder(**COLUMNS).merge(cpm.SummaryBuilder(**COLUMNS, date_format="%d/%m/%Y"))
+    path.write_text((HEADER + "ann,2024-01-01,1\n"), encoding="utf-16")
+    with pytest.raises(cpm.DataError, match="UTF-16"):
+        cpm.TransactionLog.read(path, **COLUMNS)

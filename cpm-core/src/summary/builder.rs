@@ -142,8 +142,7 @@ impl SummaryBuilder {
     /// Adds all that another builder has.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the other was made with other options, or has text as ids where this has
-    /// integers; nothing is added then.
+    /// [`Error::InvalidArgument`] if the other was made with other options; nothing is added then.
     pub fn merge(&mut self, other: Self) -> Result<()> {
         if self.options != other.options {
             let (a, b) = (&self.options, &other.options);

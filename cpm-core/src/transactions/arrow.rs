@@ -116,6 +116,7 @@ pub(super) fn push_batches(
     builder: &mut LogBuilder,
 ) -> Result<()> {
     let source = Source::new(&reader.schema(), origin, format, builder.options())?;
+    source.announce(&reader.schema(), builder);
     let mut rows = 0;
     // What is left of a batch: a data frame is often a single one, which is shared out in pieces.
     let mut left: Option<RecordBatch> = None;
@@ -148,6 +149,15 @@ impl<'a> Source<'a> {
     pub(super) fn new(schema: &Schema, origin: &'a str, format: &'static str, options: &ReadOptions) -> Result<Self> {
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         Ok(Self { origin, format, positions: options.positions(&names, origin)? })
+    }
+
+    /// Says of which kind the ids are.
+    pub(super) fn announce(&self, schema: &Schema, builder: &mut LogBuilder) {
+        let [customer, ..] = self.positions.main;
+        let kind = values_of(schema.field(customer).data_type());
+        if is_text(kind) || is_bytes(kind) {
+            builder.expect_text();
+        }
     }
 
     pub(super) fn broken(&self, error: &ArrowError) -> Error {
@@ -267,7 +277,7 @@ impl Values {
         match kind {
             k if is_text(k) => text(column, name),
             // Text without a mark that says so, as older engines write it.
-            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => match text_of_bytes(column, kind) {
+            k if is_bytes(k) => match text_of_bytes(column, kind) {
                 Ok(ids) => text(&ids, name),
                 Err(_) => refuse(format!("{kind} with values that are not UTF-8 text"), "Cast it to text"),
             },
@@ -374,11 +384,19 @@ impl Values {
 
 /// The type of the values, whatever their encoding.
 fn value_type(column: &ArrayRef) -> &DataType {
-    match column.data_type() {
+    values_of(column.data_type())
+}
+
+fn values_of(column: &DataType) -> &DataType {
+    match column {
         DataType::Dictionary(_, values) => values,
         DataType::RunEndEncoded(_, values) => values.data_type(),
         other => other,
     }
+}
+
+fn is_bytes(kind: &DataType) -> bool {
+    matches!(kind, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
 /// A column of nothing but nulls has no type of its own and reads as missing text.

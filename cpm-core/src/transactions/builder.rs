@@ -100,12 +100,20 @@ impl LogBuilder {
         self.rows.settle();
     }
 
-    /// Takes over all rows of another builder.
+    /// Says that ids are text in the place that the next rows come from. Where one place has text, all ids are text,
+    /// whatever came first.
+    pub(super) fn expect_text(&mut self) {
+        match &mut self.detailed {
+            Some(rows) => rows.make_text(),
+            None => self.rows.make_text(),
+        }
+    }
+
+    /// Takes over all rows of another builder. If ids are text in one and integers in the other, all are text.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the other was made with other options, or has text as ids where this has
-    /// integers; nothing is taken over then.
-    pub fn merge(&mut self, other: Self) -> Result<()> {
+    /// [`Error::InvalidArgument`] if the other was made with other options; nothing is taken over then.
+    pub fn merge(&mut self, mut other: Self) -> Result<()> {
         if self.options != other.options {
             let reason =
                 format!("both must read in one way, but they differ in {}", self.options.differences(&other.options));
@@ -113,8 +121,8 @@ impl LogBuilder {
         }
         let detailed = self.detailed.as_ref().zip(other.detailed.as_ref());
         if !self.rows.takes(&other.rows) || detailed.is_some_and(|(own, other)| !own.takes(other)) {
-            let reason = "the ids of customers are text in one and integers in the other; read both as one of these";
-            return Err(Error::argument("other", "another builder", reason));
+            self.expect_text();
+            other.expect_text();
         }
         let origins = other.quality.origins.clone();
         self.quality.absorb(other.quality);
@@ -300,7 +308,12 @@ impl LogBuilder {
         let value = judge(value, o).map_err(|r| (r, o.amount.clone(), format!("{amount}")))?;
 
         let is_kept = match &mut self.detailed {
-            None => self.rows.push(id, time, value),
+            None => {
+                self.rows.push(id, time, value) || {
+                    self.rows.make_text();
+                    self.rows.push(id, time, value)
+                }
+            }
             Some(rows) => {
                 let cost = cost(details, o)?.map(|cost| cost * rate);
                 if let Some(column) = &o.columns.order
@@ -318,7 +331,11 @@ impl LogBuilder {
                 } else {
                     Source { origin: 0, line, fingerprint: 0, by_alias: false }
                 };
-                rows.push(id, &CheckedRow { time, amount: value + 0.0, cost, details, source })
+                let row = CheckedRow { time, amount: value + 0.0, cost, details, source };
+                rows.push(id, &row) || {
+                    rows.make_text();
+                    rows.push(id, &row)
+                }
             }
         };
         if !is_kept {

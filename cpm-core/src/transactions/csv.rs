@@ -86,6 +86,7 @@ pub(super) fn read_rows_in(
         names = (0..names.len()).map(|position| position.to_string()).collect();
     }
     let positions = builder.options().positions(&names, origin)?;
+    builder.expect_text();
 
     let mut row = ByteRecord::new();
     let split = move || {

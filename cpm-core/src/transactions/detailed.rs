@@ -159,7 +159,21 @@ impl DetailedRows {
         }
     }
 
-    /// Adds a row, or answers `false` if its id is text among integers or the other way round.
+    /// Makes ids that are whole numbers text, as a text file has them.
+    pub(super) fn make_text(&mut self) {
+        if self.integers != Some(true) {
+            return;
+        }
+        self.integers = Some(false);
+        let ids: Vec<String> = self.ids.iter().map(|id| id.to_string()).collect();
+        self.ids = CustomerIds::Text(TextIds::default());
+        self.table.clear();
+        for id in &ids {
+            self.number(CustomerId::Text(id));
+        }
+    }
+
+    /// Adds a row, or answers `false` if its id is text among integers. An integer among texts becomes one.
     pub(super) fn push(&mut self, id: CustomerId<'_>, row: &CheckedRow<'_>) -> bool {
         let Some(customer) = self.number(id) else { return false };
         self.customer.push(customer);
@@ -187,14 +201,14 @@ impl DetailedRows {
         true
     }
 
-    /// The number of a customer, a new one if it is new; `None` if ids are of the other kind.
+    /// The number of a customer, a new one if it is new; `None` for text if ids are integers.
     fn number(&mut self, id: CustomerId<'_>) -> Option<u32> {
         let is_integer = matches!(id, CustomerId::Integer(_));
         if self.integers.is_none() && is_integer {
             self.ids = CustomerIds::Integer(Vec::new());
         }
         if *self.integers.get_or_insert(is_integer) != is_integer {
-            return None;
+            return if is_integer { self.number(CustomerId::Text(&id.to_string())) } else { None };
         }
         let hasher = &self.hasher;
         let hash_of = |id: CustomerId<'_>| match id {
@@ -267,7 +281,11 @@ impl DetailedRows {
             own.codes.extend(other.codes.iter().map(|&code| codes.get(code as usize).copied().unwrap_or(MISSING)));
         }
         if let (Some(own), Some(other)) = (&mut self.source, other.source) {
-            own.extend(other.into_iter().map(|s| Source { origin: origins[s.origin as usize], ..s }));
+            own.extend(
+                other
+                    .into_iter()
+                    .map(|s| Source { origin: origins.get(s.origin as usize).copied().unwrap_or_default(), ..s }),
+            );
         }
     }
 

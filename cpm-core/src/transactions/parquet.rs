@@ -76,6 +76,7 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
         return count_file(path, builder);
     }
 
+    Source::new(metadata.schema(), &origin, FORMAT, builder.options())?.announce(metadata.schema(), builder);
     // Row groups are decoded side by side, each from a handle of its own: a shared one has a single position.
     let mut rows = 0;
     let starts = groups.iter().enumerate().map(|(group, metadata)| {

@@ -21,7 +21,9 @@ mod waiting;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::keys::{Ids, Key};
+use self::order::ExactRows;
 use self::partition::Partition;
+use self::sealed::StoredRow;
 use self::waiting::{Undealt, Waiting, WaitingRow};
 use super::ids::{CustomerIds, TextIds};
 use super::{CustomerId, Timestamp};
@@ -173,11 +175,11 @@ impl RowStore {
         Self { undealt: Undealt::default(), waiting, shared: Arc::clone(&self.shared), merging: self.merging }
     }
 
-    /// Adds a row, or answers `false` if its id is text among integers or the other way round.
+    /// Adds a row, or answers `false` if its id is text among integers. An integer among texts becomes one.
     pub(super) fn push(&mut self, id: CustomerId<'_>, time: Timestamp, amount: f64) -> bool {
         let is_integer = matches!(id, CustomerId::Integer(_));
         if *self.shared.integers.get_or_init(|| is_integer) != is_integer {
-            return false;
+            return is_integer && self.push(CustomerId::Text(&id.to_string()), time, amount);
         }
         let (partition, key, hash) = partition_of(id);
         let row = WaitingRow::new(key, hash, time, amount);
@@ -221,6 +223,37 @@ impl RowStore {
         self.settle();
         let (partition, key, hash) = partition_of(id);
         self.shared.lock(partition).forget(id, key, hash, self.merging.as_ref())
+    }
+
+    /// Makes ids that are whole numbers text, as a text file has them: 7 becomes `7`. Not while several stores fill the same
+    /// partitions.
+    pub(super) fn make_text(&mut self) {
+        if self.has_integers() != Some(true) || Arc::strong_count(&self.shared) > 1 {
+            return;
+        }
+        self.settle();
+        let new = Self { merging: self.merging, ..Self::new() };
+        new.shared.integers.get_or_init(|| false);
+        let old = std::mem::replace(self, new);
+        for part in old.shared.take() {
+            let (ids, ExactRows { rows, rest }) = part.into_sorted(self.merging.as_ref());
+            let mut rest = rest.iter().peekable();
+            for (customer, place) in rows.start.windows(2).enumerate() {
+                let text = ids.get(customer as u32, true, &mut [0; 16]).to_string();
+                let id = CustomerId::Text(&text);
+                let (partition, key, hash) = partition_of(id);
+                let mut partition = self.shared.lock(partition);
+                let number = partition.number(id, key, hash);
+                for row in place[0]..place[1] {
+                    let parts: Vec<f64> = std::iter::from_fn(|| rest.next_if(|(of, _)| *of as usize == row))
+                        .map(|(_, part)| *part)
+                        .collect();
+                    let (time, amount) = (rows.time[row], rows.amount[row]);
+                    let merged = rows.merged.get(row).copied().filter(|m| *m != MergedRows::once(amount));
+                    partition.restore(number, StoredRow { time, amount, merged, rest: &parts }, self.merging.as_ref());
+                }
+            }
+        }
     }
 
     /// Whether the ids of both are of one kind.

@@ -183,8 +183,7 @@ impl Partition {
     }
 }
 
-/// Rows of a saved state.
-#[cfg(feature = "json")]
+/// Rows that were stored before: of a saved state, or under ids of another kind.
 impl Partition {
     /// The number of a customer, a new one if it is new.
     pub(super) fn number(&mut self, id: CustomerId<'_>, key: Key, hash: u32) -> u32 {
