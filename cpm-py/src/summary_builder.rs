@@ -142,7 +142,8 @@ impl SummaryBuilder {
 
     /// Adds the rows of one or several files; see :meth:`TransactionLog.read`.
     ///
-    /// A file that cannot be read to its end adds nothing. Rows that cannot be used are reported by :meth:`finish`.
+    /// The rows of all of them are added or none: after an error, such as a file that is cut short or (unless
+    /// ``on_error="exclude"``) a row that cannot be used, the builder is what it was, and reading can be tried again.
     ///
     /// Parameters
     /// ----------
@@ -154,23 +155,28 @@ impl SummaryBuilder {
         let paths = expand(paths)?;
         let reporter = Reporter::new(py, progress)?;
         let inner = &mut self.inner;
-        let done = match reporter.callback(py) {
-            Some(callback) => py.detach(|| inner.read_files_with(paths, callback)),
-            None => py.detach(|| inner.read_files(paths)),
-        };
-        reporter.end(done.or_raise())
+        reporter.run(py, |tell| inner.read_files_with(paths, tell))
     }
 
     /// Adds the rows of a table; see :meth:`TransactionLog.from_table`. Of a stream no more than a batch at a time is in
-    /// memory.
+    /// memory. All rows are added or none: after an error the builder is what it was.
     ///
     /// Parameters
     /// ----------
     /// table : any table that speaks Arrow, or a dict of columns
-    fn add_table(&mut self, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// progress : bool or callable, optional
+    ///     As in :meth:`TransactionLog.from_table`.
+    #[pyo3(signature = (table, *, progress=None))]
+    fn add_table(
+        &mut self,
+        py: Python<'_>,
+        table: &Bound<'_, PyAny>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
         let (reader, origin) = arrow_input::open(table, &self.columns)?;
+        let reporter = Reporter::new(py, progress)?;
         let inner = &mut self.inner;
-        py.detach(|| inner.read_batches(reader, &origin)).or_raise()
+        reporter.run(py, |tell| inner.read_batches_with(reader, &origin, tell))
     }
 
     /// Adds all that another builder has; the other stays as it is.
@@ -187,7 +193,8 @@ impl SummaryBuilder {
     /// Writes all that the builder has to a file, from which :meth:`load` goes on.
     ///
     /// What is added or merged afterwards gives exactly the result of a single pass over all rows. The file is replaced at
-    /// the end only: if writing fails, an older one stays as it was.
+    /// the end only: if writing fails, an older one stays as it was. Rows that cannot be used are never in it, so that it can
+    /// always be gone on with.
     ///
     /// Parameters
     /// ----------
@@ -282,7 +289,7 @@ impl SummaryBuilder {
     /// Raises
     /// ------
     /// DataError
-    ///     If no purchase is left, or for rows that cannot be used, unless ``on_error="exclude"``.
+    ///     If no purchase is left.
     fn finish(&mut self, py: Python<'_>) -> PyResult<CustomerSummary> {
         py.detach(|| self.inner.summary_so_far()).or_raise().map(Into::into)
     }

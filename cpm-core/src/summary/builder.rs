@@ -7,8 +7,10 @@ use super::summarize::summarize_by_part;
 use super::{CustomerSummary, MergeWithin, SummaryOptions};
 use crate::error::{Error, Result};
 use crate::transactions::{
-    Amount, Customer, CustomerId, LogBuilder, Merging, Progress, ReadOptions, RowDetails, TransactionLog, When,
+    Amount, Customer, CustomerId, LogBuilder, Merging, ReadOptions, RowDetails, TransactionLog, When,
 };
+#[cfg(any(feature = "csv", feature = "arrow"))]
+use crate::transactions::{Progress, ProgressAnswer};
 
 /// Builds a [`CustomerSummary`] piece by piece.
 ///
@@ -74,6 +76,10 @@ impl SummaryBuilder {
     }
 
     /// Checks one row and adds it, or counts why not; see [`LogBuilder::push`].
+    ///
+    /// Unlike the rows of a file or a stream, pushed ones come one by one: one that cannot be used is reported by
+    /// [`finish`](Self::finish), and keeps the builder from being saved, unless such rows are left out on request. To add
+    /// many rows or none, push them into a builder of their own and [merge](Self::merge) it.
     pub fn push(&mut self, line: u64, customer: Customer<'_>, when: When<'_>, amount: Amount<'_>) {
         self.log.push(line, customer, when, amount);
     }
@@ -92,57 +98,76 @@ impl SummaryBuilder {
 
     /// Adds the rows of a file; see [`TransactionLog::read`].
     ///
-    /// # Errors
-    /// As [`TransactionLog::read`], but bad rows are reported by [`finish`](Self::finish).
-    #[cfg(feature = "csv")]
-    pub fn read(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        crate::transactions::push_file(path.as_ref(), &mut self.log)
-    }
-
-    /// Adds the rows of several files or folders; see [`TransactionLog::read_files`].
+    /// They are added whole or not at all: after an error the builder is what it was, so that reading can be tried again.
     ///
     /// # Errors
-    /// As [`TransactionLog::read_files`], but bad rows are reported by [`finish`](Self::finish).
+    /// As [`TransactionLog::read`], but a file without rows is none.
+    #[cfg(feature = "csv")]
+    pub fn read(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        self.read_files([path])
+    }
+
+    /// Adds the rows of several files or folders, those of all of them or none; see [`TransactionLog::read_files`].
+    ///
+    /// # Errors
+    /// As [`TransactionLog::read_files`], but files without rows are none.
     #[cfg(feature = "csv")]
     pub fn read_files<P: AsRef<Path>>(&mut self, paths: impl IntoIterator<Item = P>) -> Result<()> {
         let paths: Vec<P> = paths.into_iter().collect();
-        crate::transactions::all_files(&paths)?.iter().try_for_each(|path| self.read(path))
+        let files = crate::transactions::all_files(&paths)?;
+        self.log.add_whole(|part| files.iter().try_for_each(|path| crate::transactions::push_file(path, part)))
     }
 
-    /// Adds the rows of several files or folders, and tells how far it has come; see
-    /// [`TransactionLog::read_files_with`].
+    /// The same, and tells how far it has come; see [`TransactionLog::read_files_with`].
     ///
     /// # Errors
-    /// As [`TransactionLog::read_files`], but bad rows are reported by [`finish`](Self::finish).
+    /// As [`read_files`](Self::read_files); [`Error::Interrupted`] if `progress` answers that reading is to end.
     #[cfg(feature = "csv")]
-    pub fn read_files_with<P: AsRef<Path>>(
+    pub fn read_files_with<P: AsRef<Path>, A: ProgressAnswer>(
         &mut self,
         paths: impl IntoIterator<Item = P>,
-        progress: impl Fn(Progress) + Send + Sync + 'static,
+        progress: impl Fn(Progress) -> A + Send + Sync + 'static,
     ) -> Result<()> {
         let paths: Vec<P> = paths.into_iter().collect();
         let files = crate::transactions::all_files(&paths)?;
-        crate::transactions::push_files(&files, &mut self.log, progress)
+        self.log.add_whole(|part| crate::transactions::push_files(&files, part, progress))
     }
 
-    /// Adds a stream of Arrow record batches; see [`TransactionLog::from_batches`].
+    /// Adds a stream of Arrow record batches, whole or not at all; see [`TransactionLog::from_batches`].
     ///
     /// # Errors
-    /// As [`TransactionLog::from_batches`], but bad rows are reported by [`finish`](Self::finish).
+    /// As [`TransactionLog::from_batches`], but a stream without rows is none.
     #[cfg(feature = "arrow")]
     pub fn read_batches(&mut self, reader: impl arrow_array::RecordBatchReader + Send, origin: &str) -> Result<()> {
-        crate::transactions::push_stream(reader, origin, &mut self.log)
+        self.log.add_whole(|part| crate::transactions::push_stream(reader, origin, part))
+    }
+
+    /// The same, and tells how far it has come; see [`TransactionLog::from_batches_with`].
+    ///
+    /// # Errors
+    /// As [`read_batches`](Self::read_batches); [`Error::Interrupted`] if `progress` answers that reading is to end.
+    #[cfg(feature = "arrow")]
+    pub fn read_batches_with<A: ProgressAnswer>(
+        &mut self,
+        reader: impl arrow_array::RecordBatchReader + Send,
+        origin: &str,
+        progress: impl Fn(Progress) -> A + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.log.add_whole(|part| crate::transactions::push_stream_with(reader, origin, part, progress))
     }
 
     /// Adds all that another builder has.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if the other was made with other options, or has text as ids where this has
-    /// integers; nothing is added then.
+    /// integers; [`Error::BadRows`] if rows of the other cannot be used, [`Error::MixedCurrencies`] if amounts of both
+    /// cannot be added; nothing is added then.
     pub fn merge(&mut self, other: Self) -> Result<()> {
         if self.options != other.options {
             return Err(Error::argument("other", "another builder", "give both the same SummaryOptions"));
         }
+        other.log.check_rows()?;
+        self.log.check_currencies_with(&other.log)?;
         self.log.merge(other.log)
     }
 

@@ -11,6 +11,7 @@ use super::builder::LogBuilder;
 use super::columns::Positions;
 use super::ingest::ingest;
 use super::options::ReadOptions;
+use super::progress::{Meter, Progress, ProgressAnswer};
 use super::timestamp::DAY;
 use super::values::{Amount, Customer, When};
 use super::{Timestamp, TransactionLog};
@@ -57,6 +58,35 @@ impl TransactionLog {
         push_stream(reader, origin, &mut builder)?;
         builder.finish()
     }
+
+    /// The same, and tells how far it has come; see [`read_files_with`](Self::read_files_with).
+    ///
+    /// # Errors
+    /// As [`from_batches`](Self::from_batches); [`Error::Interrupted`] if `progress` answers that reading is to end.
+    pub fn from_batches_with<A: ProgressAnswer>(
+        reader: impl RecordBatchReader + Send,
+        origin: &str,
+        options: &ReadOptions,
+        progress: impl Fn(Progress) -> A + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let mut builder = LogBuilder::new(options.clone());
+        push_stream_with(reader, origin, &mut builder, progress)?;
+        builder.finish()
+    }
+}
+
+/// Pushes the rows of a stream of batches and tells how far it has come.
+pub(crate) fn push_stream_with<A: ProgressAnswer>(
+    reader: impl RecordBatchReader + Send,
+    origin: &str,
+    builder: &mut LogBuilder,
+    progress: impl Fn(Progress) -> A + Send + Sync + 'static,
+) -> Result<()> {
+    let meter = Meter::new(None, progress);
+    builder.set_meter(Some(meter.clone()));
+    let done = push_stream(reader, origin, builder);
+    builder.set_meter(None);
+    done.and(meter.finish())
 }
 
 /// Pushes the rows of a stream of batches that come from memory.

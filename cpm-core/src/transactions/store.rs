@@ -143,6 +143,15 @@ impl RowStore {
         Self { merging: Some(merging), ..Self::new() }
     }
 
+    /// An empty store for ids of the same kind, with partitions of its own.
+    pub(super) fn apart(&self) -> Self {
+        let own = Self { merging: self.merging, ..Self::new() };
+        if let Some(integers) = self.has_integers() {
+            own.shared.integers.get_or_init(|| integers);
+        }
+        own
+    }
+
     /// A store that fills the partitions of this one. Merge it when it is done.
     pub(super) fn beside(&self) -> Self {
         let waiting = vec![Waiting::default(); PARTITIONS];

@@ -111,7 +111,7 @@ impl TransactionLog {
     ///     Whether a bar shows how far reading has come (of tqdm, if it is installed). Default: for reads that take more
     ///     than a second, in a notebook or terminal; never where standard error is a file or a pipe. Or a function of
     ///     rows and bytes read so far and of bytes in all, called some ten times a second and once at the end; an
-    ///     exception in it is raised when reading has ended.
+    ///     exception in it ends the reading, as Ctrl-C does.
     ///
     /// Raises
     /// ------
@@ -194,11 +194,7 @@ impl TransactionLog {
         })?;
         let paths = expand(paths)?;
         let reporter = Reporter::new(py, progress)?;
-        let log = match reporter.callback(py) {
-            Some(callback) => py.detach(|| cpm_core::TransactionLog::read_files_with(paths, &options, callback)),
-            None => py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)),
-        };
-        reporter.end(log.or_raise().map(Into::into))
+        reporter.run(py, |tell| cpm_core::TransactionLog::read_files_with(paths, &options, tell)).map(Into::into)
     }
 
     /// Reads a table in memory.
@@ -215,6 +211,8 @@ impl TransactionLog {
     ///     As in :meth:`read`.
     /// start, end, date_format, time_zone, on_error, returns, zero_amounts, duplicates, flag_outliers
     ///     As in :meth:`read`. In messages, rows count from 1.
+    /// progress : bool or callable, optional
+    ///     As in :meth:`read`; the bytes in all are None.
     ///
     /// Raises
     /// ------
@@ -239,7 +237,7 @@ impl TransactionLog {
         table, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
         date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
-        flag_outliers=None
+        flag_outliers=None, progress=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn from_table(
@@ -267,6 +265,7 @@ impl TransactionLog {
         zero_amounts: &str,
         duplicates: &str,
         flag_outliers: Option<f64>,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (options, columns) = read_options(ReadKeywords {
             customer,
@@ -294,7 +293,9 @@ impl TransactionLog {
             csv: CsvKeywords::default(),
         })?;
         let (reader, origin) = arrow_input::open(table, &columns)?;
-        py.detach(|| cpm_core::TransactionLog::from_batches(reader, &origin, &options)).or_raise().map(Into::into)
+        let reporter = Reporter::new(py, progress)?;
+        let log = reporter.run(py, |tell| cpm_core::TransactionLog::from_batches_with(reader, &origin, &options, tell));
+        log.map(Into::into)
     }
 
     /// What was read, kept and left out, and why.
