@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use cpm_core::SummaryBuilder as Builder;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::PyBytes;
 
 use crate::arrow_input;
 use crate::error::OrRaise;
 use crate::summary::CustomerSummary;
 use crate::transactions::{
-    ColumnName, CsvKeywords, ReadKeywords, Reporter, TransactionLog, expand, read_options, summary_options,
+    AliasPairs, ColumnName, ColumnNames, CsvKeywords, ReadKeywords, Reporter, TransactionLog, Zone, expand,
+    read_options, summary_options,
 };
 
 /// Builds a :class:`CustomerSummary` piece by piece, from more rows than fit into memory or from several places.
@@ -94,12 +95,12 @@ impl SummaryBuilder {
         exchange_rates: Option<BTreeMap<String, f64>>,
         product: Option<ColumnName>,
         channel: Option<ColumnName>,
-        attributes: Option<Vec<ColumnName>>,
-        aliases: Option<&Bound<'_, PyDict>>,
+        attributes: Option<ColumnNames>,
+        aliases: Option<AliasPairs>,
         start: Option<&Bound<'_, PyAny>>,
         end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
-        time_zone: Option<&str>,
+        time_zone: Option<Zone>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
@@ -111,6 +112,7 @@ impl SummaryBuilder {
         header: bool,
         encoding: &str,
     ) -> PyResult<Self> {
+        let zone = time_zone.map(|Zone(zone)| zone);
         let (read, columns) = read_options(ReadKeywords {
             customer,
             date,
@@ -136,7 +138,7 @@ impl SummaryBuilder {
             flag_outliers,
             csv: CsvKeywords { delimiter, decimal, quote, header, encoding },
         })?;
-        let inner = Builder::new(read, summary_options(as_of, time_unit, merge_within)?);
+        let inner = Builder::new(read, summary_options(as_of, time_unit, merge_within, zone)?);
         Ok(Self { inner, columns })
     }
 

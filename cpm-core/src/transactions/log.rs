@@ -8,7 +8,7 @@ use super::kept_rows::KeptRows;
 use super::options::{ReadOptions, Returns};
 use super::quality::{Outliers, QualityReport};
 use super::store::{MergedRows, Place, RowStore, SortedRows};
-use super::{CustomerIds, Timestamp};
+use super::{CustomerIds, TimeZone, Timestamp};
 
 /// A checked transaction log in memory.
 ///
@@ -30,6 +30,7 @@ pub struct TransactionLog {
     /// Beside the rows of the first part, which is the only one then.
     details: Option<Details>,
     returns: Returns,
+    time_zone: Option<TimeZone>,
     quality: QualityReport,
 }
 
@@ -138,7 +139,8 @@ impl TransactionLog {
             }
         };
         let returns = options.returns;
-        let mut log = Self { ids, places, parts, details, returns, quality: QualityReport::default() };
+        let time_zone = options.time_zone;
+        let mut log = Self { ids, places, parts, details, returns, time_zone, quality: QualityReport::default() };
         if let Some(fence) = options.outlier_fence {
             quality.outliers = log.outliers(fence);
         }
@@ -231,6 +233,12 @@ impl TransactionLog {
     #[must_use]
     pub fn returns(&self) -> Returns {
         self.returns
+    }
+
+    /// The zone whose clocks show the times of this log, if [one was given](crate::ReadOptions::time_zone).
+    #[must_use]
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        self.time_zone
     }
 
     /// What was read, kept and left out, and why.

@@ -1,5 +1,5 @@
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, tzinfo
 from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict, TypeVar, final
 
@@ -261,6 +261,8 @@ _Ids: TypeAlias = list[str] | npt.NDArray[np.int64]
 _TimeUnit: TypeAlias = Literal["day", "week", "month", "year"]
 _MergeWithin: TypeAlias = Literal["nothing", "hour", "day", "week", "month", "order"]
 _ColumnName: TypeAlias = str | int
+# A dict, a pandas Series, or a table of two columns.
+_Aliases: TypeAlias = Mapping[Any, Any] | _Items | _Table
 _Duplicates: TypeAlias = Literal["keep", "drop"]
 _OnError: TypeAlias = Literal["raise", "exclude"]
 _Returns: TypeAlias = Literal["error", "drop", "net"]
@@ -287,6 +289,9 @@ _Scaling: TypeAlias = _ScalingName | dict[str, _ScalingName]
 
 class _Arraylike(Protocol):
     def __array__(self, *args: Any, **kwargs: Any) -> npt.NDArray[Any]: ...
+
+class _Items(Protocol):
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
 
 class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
@@ -402,12 +407,12 @@ class TransactionLog:
         exchange_rates: dict[str, float] | None = None,
         product: _ColumnName | None = None,
         channel: _ColumnName | None = None,
-        attributes: Sequence[_ColumnName] | None = None,
-        aliases: dict[str, str] | dict[int, int] | None = None,
+        attributes: _ColumnName | Sequence[_ColumnName] | None = None,
+        aliases: _Aliases | None = None,
         start: _Date | None = None,
         end: _Date | None = None,
         date_format: str | None = None,
-        time_zone: str | None = None,
+        time_zone: str | tzinfo | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
@@ -435,12 +440,12 @@ class TransactionLog:
         exchange_rates: dict[str, float] | None = None,
         product: _ColumnName | None = None,
         channel: _ColumnName | None = None,
-        attributes: Sequence[_ColumnName] | None = None,
-        aliases: dict[str, str] | dict[int, int] | None = None,
+        attributes: _ColumnName | Sequence[_ColumnName] | None = None,
+        aliases: _Aliases | None = None,
         start: _Date | None = None,
         end: _Date | None = None,
         date_format: str | None = None,
-        time_zone: str | None = None,
+        time_zone: str | tzinfo | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
@@ -456,6 +461,8 @@ class TransactionLog:
     def rows(self) -> int: ...
     @property
     def period(self) -> tuple[str, str]: ...
+    @property
+    def time_zone(self) -> str | None: ...
     def __len__(self) -> int: ...
     def to_table(self) -> Table: ...
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
@@ -510,12 +517,12 @@ class SummaryBuilder:
         exchange_rates: dict[str, float] | None = None,
         product: _ColumnName | None = None,
         channel: _ColumnName | None = None,
-        attributes: Sequence[_ColumnName] | None = None,
-        aliases: dict[str, str] | dict[int, int] | None = None,
+        attributes: _ColumnName | Sequence[_ColumnName] | None = None,
+        aliases: _Aliases | None = None,
         start: _Date | None = None,
         end: _Date | None = None,
         date_format: str | None = None,
-        time_zone: str | None = None,
+        time_zone: str | tzinfo | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",

@@ -1,5 +1,6 @@
 //! `cpm.TransactionLog`.
 
+mod keywords;
 mod options;
 mod paths;
 mod progress;
@@ -10,8 +11,8 @@ use std::collections::BTreeMap;
 
 use cpm_core::datasets;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
+pub(crate) use keywords::{AliasPairs, ColumnNames, Zone};
 pub(crate) use options::{ColumnName, CsvKeywords, ReadKeywords, read_options, split_options, summary_options};
 pub(crate) use paths::expand;
 pub(crate) use progress::Reporter;
@@ -83,10 +84,11 @@ impl TransactionLog {
     ///     Instead of ``amount``: the columns whose product is the amount.
     /// exchange_rates : dict of str to float, optional
     ///     What one unit of each currency is worth in the currency of the log. Without it, several currencies are an error.
-    /// attributes : list of str, optional
+    /// attributes : str or list of str, optional
     ///     Columns that describe the customer, such as a country. The value of the latest row counts.
-    /// aliases : dict, optional
-    ///     Merged accounts: the customer behind each alias.
+    /// aliases : dict, Series or table, optional
+    ///     Merged accounts: the customer behind each alias. A pandas Series has the aliases as its index, a table has two
+    ///     columns, the alias and the customer.
     /// start, end : date, optional
     ///     Rows before the first and after the last of these days are left out and counted.
     /// duplicates : {"keep", "drop"}
@@ -95,9 +97,10 @@ impl TransactionLog {
     /// flag_outliers : float, optional
     ///     Counts amounts above the upper quartile by more than this many distances of the quartiles, of the logarithms
     ///     of amounts; 3 is a usual choice. They are kept.
-    /// time_zone : str, optional
-    ///     Where days begin, such as ``"+02:00"`` or ``"Europe/Berlin"``: times with an offset are converted to it (default:
-    ///     UTC), times without one are taken as they are written.
+    /// time_zone : str or tzinfo, optional
+    ///     Where days begin, such as ``"+02:00"``, ``"Europe/Berlin"`` or a ``zoneinfo.ZoneInfo``: times with an offset are
+    ///     converted to it (default: UTC), times without one are taken as they are written. The same holds for ``start``
+    ///     and ``end``, and for all dates that are given to functions of the log later, such as ``as_of``.
     /// delimiter, decimal : str
     ///     Of CSV files: what stands between the fields, such as ``","``, ``";"`` or ``"\\t"``, and before the decimals of
     ///     an amount, ``"."`` or ``","``.
@@ -149,12 +152,12 @@ impl TransactionLog {
         exchange_rates: Option<BTreeMap<String, f64>>,
         product: Option<ColumnName>,
         channel: Option<ColumnName>,
-        attributes: Option<Vec<ColumnName>>,
-        aliases: Option<&Bound<'_, PyDict>>,
+        attributes: Option<ColumnNames>,
+        aliases: Option<AliasPairs>,
         start: Option<&Bound<'_, PyAny>>,
         end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
-        time_zone: Option<&str>,
+        time_zone: Option<Zone>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
@@ -202,8 +205,9 @@ impl TransactionLog {
     /// Parameters
     /// ----------
     /// table : any table that speaks Arrow, or a dict of columns
-    ///     A pandas, Polars or PyArrow table, a DuckDB relation or anything else with ``__arrow_c_stream__``; or a dict
-    ///     of lists or NumPy arrays. Other columns than the three are ignored.
+    ///     A pandas, Polars or PyArrow table, a DuckDB relation or anything else with ``__arrow_c_stream__``; a Polars
+    ///     ``LazyFrame``, a PyArrow ``Dataset`` or ``Scanner``, which are read batch by batch; or a dict of lists or NumPy
+    ///     arrays. Only the columns that are named are read.
     /// customer, date, amount : str
     ///     The columns that hold the customer's id (text or whole numbers), the date (dates, times or text) and
     ///     the amount.
@@ -254,12 +258,12 @@ impl TransactionLog {
         exchange_rates: Option<BTreeMap<String, f64>>,
         product: Option<ColumnName>,
         channel: Option<ColumnName>,
-        attributes: Option<Vec<ColumnName>>,
-        aliases: Option<&Bound<'_, PyDict>>,
+        attributes: Option<ColumnNames>,
+        aliases: Option<AliasPairs>,
         start: Option<&Bound<'_, PyAny>>,
         end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
-        time_zone: Option<&str>,
+        time_zone: Option<Zone>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
@@ -323,6 +327,12 @@ impl TransactionLog {
         (first.to_string(), last.to_string())
     }
 
+    /// The zone whose clocks show the times of the log, if one was given.
+    #[getter]
+    fn time_zone(&self) -> Option<String> {
+        self.inner.time_zone().map(|zone| zone.to_string())
+    }
+
     fn __len__(&self) -> usize {
         self.inner.rows()
     }
@@ -370,6 +380,7 @@ impl TransactionLog {
     /// as_of : date, optional
     ///     The end of observation: a ``str`` in ISO form, a ``datetime.date``, a ``datetime.datetime``, a
     ///     ``numpy.datetime64`` or a ``pandas.Timestamp``. A date, or an object at midnight, means the end of that day.
+    ///     An aware time, or text with an offset, is converted to the time zone of the log, or to UTC if it has none.
     ///     Later rows are left out and counted. Default: the last time in the log.
     /// time_unit : {"day", "week", "month", "year"}
     ///     The unit of recency and T.
@@ -401,7 +412,7 @@ impl TransactionLog {
         time_unit: &str,
         merge_within: &str,
     ) -> PyResult<CustomerSummary> {
-        let options = summary_options(as_of, time_unit, merge_within)?;
+        let options = summary_options(as_of, time_unit, merge_within, self.inner.time_zone())?;
         py.detach(|| self.inner.summarize(&options)).or_raise().map(Into::into)
     }
 
@@ -440,7 +451,7 @@ impl TransactionLog {
         time_unit: &str,
         merge_within: &str,
     ) -> PyResult<(CustomerSummary, Holdout)> {
-        let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
+        let options = split_options(calibration_end, observation_end, time_unit, merge_within, self.inner.time_zone())?;
         let split = py.detach(|| self.inner.split(&options)).or_raise()?;
         Ok((split.calibration.into(), split.holdout.into()))
     }
@@ -489,7 +500,15 @@ impl TransactionLog {
         time_unit: &str,
         merge_within: &str,
     ) -> PyResult<RollingSplits> {
-        let origins = rolling::rolling_origins(horizon, origins, step, observation_end, time_unit, merge_within)?;
+        let origins = rolling::rolling_origins(
+            horizon,
+            origins,
+            step,
+            observation_end,
+            time_unit,
+            merge_within,
+            self.inner.time_zone(),
+        )?;
         py.detach(|| self.inner.rolling_splits(&origins)).or_raise().map(Into::into)
     }
 
