@@ -19,6 +19,8 @@ use crate::error::{Error, Result};
 
 /// Rows that are converted at a time: large enough to amortise that, some 3 MB of memory.
 pub(super) const BATCH: usize = 65_536;
+/// What a stream that comes from memory is called in messages.
+const STREAM: &str = "a stream of Arrow record batches";
 /// Largest magnitude up to which every integer has its own f32.
 const EXACT_IN_F32: f64 = 16_777_216.0;
 
@@ -92,7 +94,7 @@ pub(crate) fn push_stream_with<A: ProgressAnswer>(
 /// Pushes the rows of a stream of batches that come from memory.
 pub(crate) fn push_stream(reader: impl RecordBatchReader + Send, origin: &str, builder: &mut LogBuilder) -> Result<()> {
     builder.begin(origin);
-    push_batches(reader, origin, "a stream of Arrow record batches", builder)
+    push_batches(reader, origin, STREAM, builder)
 }
 
 /// Calls `push` with line, customer, time, value and category of every row of a stream that comes from memory; the last two
@@ -104,10 +106,9 @@ pub(crate) fn push_events(
     [value, category]: [Option<&str>; 2],
     mut push: impl FnMut(u64, Customer<'_>, When<'_>, Amount<'_>, Option<&str>),
 ) -> Result<()> {
-    const FORMAT: &str = "a stream of Arrow record batches";
     let schema = reader.schema();
     // A column that is not asked for is looked for in the place of one that is.
-    let source = |third: &str| Source::new(&schema, origin, FORMAT, &ReadOptions::new(customer, date, third));
+    let source = |third: &str| Source::new(&schema, origin, STREAM, &ReadOptions::new(customer, date, third));
     let (plain, third) = (source(value.unwrap_or(customer))?, category.map(source).transpose()?);
     let mut line = 0;
     for batch in reader {
@@ -181,8 +182,12 @@ impl<'a> Source<'a> {
         Error::UnreadableFile {
             path: self.origin.into(),
             format: self.format,
-            reason: error.to_string(),
-            remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
+            reason: error.to_string().trim_end().to_owned(),
+            remedy: match self.format {
+                STREAM => "This is what its producer said: correct the query or the table",
+                _ => "It may be damaged or cut short: write or fetch it again",
+            }
+            .to_owned(),
         }
     }
 
