@@ -11,7 +11,7 @@ use pyo3::types::PyDict;
 use crate::arrays::{customer_ids, floats, ids_to_python};
 use crate::dates::to_seconds;
 use crate::error::OrRaise;
-use crate::table::Table;
+use crate::table::{Table, escape, html};
 
 /// One row per customer: the only thing that the models see.
 ///
@@ -274,6 +274,11 @@ impl CustomerSummary {
 
     fn __len__(&self) -> usize {
         self.inner.len()
+    }
+
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        let table = py.detach(|| self.inner.to_table()).or_raise()?;
+        Ok(format!("<p>{}</p>{}", escape(&self.__repr__()), html(&table)))
     }
 
     fn __repr__(&self) -> String {

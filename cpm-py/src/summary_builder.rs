@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use cpm_core::SummaryBuilder as Builder;
+use cpm_core::{Error, SummaryBuilder as Builder};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::arrow_input;
-use crate::error::OrRaise;
+use crate::dates::optional_iso_text;
+use crate::error::{OrRaise, exception};
 use crate::summary::CustomerSummary;
 use crate::transactions::{
     AliasPairs, ColumnName, ColumnNames, CsvKeywords, ReadKeywords, Reporter, TransactionLog, Zone, expand,
@@ -36,6 +37,8 @@ use crate::transactions::{
 /// >>> january.add_table({"id": ["ann", "bob"], "day": ["2024-01-20", "2024-01-30"], "value": [20.0, 5.0]})
 /// >>> february.add_table({"id": ["ann"], "day": ["2024-02-10"], "value": [30.0]})
 /// >>> january.merge(february)
+/// >>> january
+/// SummaryBuilder(2 customers, 3 rows)
 /// >>> customers = january.finish()
 /// >>> customers.customer_id, customers.frequency, customers.recency
 /// (['ann', 'bob'], array([1., 0.]), array([3., 0.]))
@@ -187,9 +190,17 @@ impl SummaryBuilder {
     /// ----------
     /// other : SummaryBuilder
     ///     Made with the same arguments.
-    fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
-        let (inner, other) = (&mut self.inner, &other.inner);
-        py.detach(|| inner.merge(other.clone())).or_raise()
+    fn merge(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.is(other) {
+            return Err(exception(Error::InvalidArgument {
+                name: "other",
+                value: "this builder itself".to_owned(),
+                expected: "all of its rows would count twice; give another one".to_owned(),
+            }));
+        }
+        let mut this = slf.try_borrow_mut()?;
+        let (inner, other) = (&mut this.inner, other.try_borrow()?.inner.clone());
+        slf.py().detach(|| inner.merge(other)).or_raise()
     }
 
     /// Writes all that the builder has to a file, from which :meth:`load` goes on.
@@ -284,6 +295,12 @@ impl SummaryBuilder {
 
     /// The summary of all rows so far; more may follow.
     ///
+    /// Parameters
+    /// ----------
+    /// as_of : date, optional
+    ///     The end of observation, as in :meth:`TransactionLog.summarize`. It must be the end of a day, or of whatever rows
+    ///     are merged within. Default: that given to the builder, or else the last time in its rows.
+    ///
     /// Returns
     /// -------
     /// CustomerSummary
@@ -292,8 +309,41 @@ impl SummaryBuilder {
     /// ------
     /// DataError
     ///     If no purchase is left.
-    fn finish(&mut self, py: Python<'_>) -> PyResult<CustomerSummary> {
-        py.detach(|| self.inner.summary_so_far()).or_raise().map(Into::into)
+    /// CpmError
+    ///     If ``as_of`` lies within a period whose rows are merged.
+    #[pyo3(signature = (as_of=None))]
+    fn finish(&mut self, py: Python<'_>, as_of: Option<&Bound<'_, PyAny>>) -> PyResult<CustomerSummary> {
+        let as_of = optional_iso_text("as_of", as_of, self.inner.time_zone())?;
+        let inner = &mut self.inner;
+        let made = py.detach(|| match as_of {
+            Some(as_of) => inner.summary_as_of(&as_of),
+            None => inner.summary_so_far(),
+        });
+        made.or_raise().map(Into::into)
+    }
+
+    /// Rows so far, used or not.
+    #[getter]
+    fn rows_read(&self) -> u64 {
+        self.inner.rows_read()
+    }
+
+    /// Rows so far that are kept. Duplicates are found by :meth:`finish`.
+    #[getter]
+    fn rows_kept(&self) -> u64 {
+        self.inner.rows_kept()
+    }
+
+    /// Customers so far.
+    #[getter]
+    fn customers(&mut self) -> usize {
+        self.inner.customers()
+    }
+
+    fn __repr__(&mut self) -> String {
+        let (customers, read, kept) = (self.inner.customers(), self.inner.rows_read(), self.inner.rows_kept());
+        let of = if kept < read { format!(" of {read}") } else { String::new() };
+        format!("SummaryBuilder({customers} customers, {kept}{of} rows)")
     }
 
     /// The log of merged purchases, for all that :class:`TransactionLog` offers; more rows may follow.

@@ -105,7 +105,7 @@ def test_aliases_in_several_forms() -> None:
 def test_a_missing_customer_behind_an_alias_is_an_error() -> None:
     pd = pytest.importorskip("pandas")
     for missing in (None, float("nan"), np.nan, pd.NA, pd.NaT, " "):
-        with pytest.raises(cpm.CpmError, match="aliases = bob for .* the customer behind the alias is missing"):
+        with pytest.raises(cpm.CpmError, match=r"aliases = bob for .* the customer behind the alias is missing"):
             log(aliases={"bob": missing})
     with pytest.raises(cpm.CpmError, match="the alias is missing"):
         log(aliases={None: "ann"})

@@ -3,11 +3,12 @@
 #[cfg(feature = "csv")]
 use std::path::Path;
 
-use super::summarize::summarize_by_part;
+use super::summarize::{end_of, summarize_by_part};
 use super::{CustomerSummary, MergeWithin, SummaryOptions};
 use crate::error::{Error, Result};
 use crate::transactions::{
-    Amount, Customer, CustomerId, LogBuilder, Merging, ReadOptions, RowDetails, TransactionLog, When,
+    Amount, Customer, CustomerId, LogBuilder, Merging, ReadOptions, RowDetails, TimeZone, Timestamp, TransactionLog,
+    When,
 };
 #[cfg(any(feature = "csv", feature = "arrow"))]
 use crate::transactions::{Progress, ProgressAnswer};
@@ -218,6 +219,66 @@ impl SummaryBuilder {
     /// As [`finish`](Self::finish).
     pub fn summary_so_far(&mut self) -> Result<CustomerSummary> {
         if self.goes_by_part() { summarize_by_part(&mut self.log, &self.options) } else { self.clone().finish() }
+    }
+
+    /// The same with another end of observation than that of the options; a date means the end of that day.
+    ///
+    /// ```
+    /// use cpm_core::{ReadOptions, SummaryBuilder, SummaryOptions};
+    /// use cpm_core::transactions::{Amount, Customer, When};
+    ///
+    /// let mut builder = SummaryBuilder::new(ReadOptions::new("customer", "date", "amount"), SummaryOptions::new());
+    /// builder.push(1, Customer::Text("ann"), When::Text("2024-01-20"), Amount::Number(20.0));
+    /// assert_eq!(builder.summary_as_of("2024-02-03")?.T(), [2.0]);
+    /// // Of the rows of a day, one is left.
+    /// assert!(builder.summary_as_of("2024-02-03 12:00").is_err());
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not an ISO date or time, or lies within a period whose rows are one already;
+    /// as [`finish`](Self::finish).
+    pub fn summary_as_of(&mut self, as_of: &str) -> Result<CustomerSummary> {
+        let end = end_of(as_of)?;
+        let merge = self.options.merge_within;
+        let after = Timestamp::from_seconds(end.seconds() + 1);
+        let is_merging = !matches!(merge, MergeWithin::Nothing | MergeWithin::Order);
+        if is_merging && self.options.as_of != Some(end) && merge.period(end) == merge.period(after) {
+            let expected = format!(
+                "rows of one {merge} are one in this builder, and it lies within one; give the end of a {merge}, or give it \
+                 when the builder is made"
+            );
+            return Err(Error::argument("as_of", as_of, expected));
+        }
+        let options = SummaryOptions { as_of: Some(end), ..self.options };
+        if self.goes_by_part() {
+            summarize_by_part(&mut self.log, &options)
+        } else {
+            self.clone().log.finish()?.summarize(&options)
+        }
+    }
+
+    /// The zone whose clocks show the times of the rows, if [one was given](ReadOptions::time_zone).
+    #[must_use]
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        self.log.options().time_zone
+    }
+
+    /// Rows so far, used or not.
+    #[must_use]
+    pub fn rows_read(&self) -> u64 {
+        self.log.counts().0
+    }
+
+    /// Rows so far that are kept, each of the source; duplicates are found by [`finish`](Self::finish).
+    #[must_use]
+    pub fn rows_kept(&self) -> u64 {
+        self.log.counts().1
+    }
+
+    /// Customers so far.
+    pub fn customers(&mut self) -> usize {
+        self.log.customers()
     }
 
     /// The rows of an order are neighbours neither in time nor in a part of the log.

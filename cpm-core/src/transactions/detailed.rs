@@ -228,6 +228,11 @@ impl DetailedRows {
         Some(number)
     }
 
+    /// Number of customers.
+    pub(super) fn customers(&self) -> usize {
+        self.ids.len()
+    }
+
     /// Whether ids are integers; `None` without rows.
     pub(super) fn has_integers(&self) -> Option<bool> {
         self.integers

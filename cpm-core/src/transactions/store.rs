@@ -178,6 +178,12 @@ impl RowStore {
         }
     }
 
+    /// Number of customers.
+    pub(super) fn customers(&mut self) -> usize {
+        self.settle();
+        (0..PARTITIONS).map(|part| self.shared.lock(part).customers()).sum()
+    }
+
     /// Whether ids are integers; `None` without rows.
     pub(super) fn has_integers(&self) -> Option<bool> {
         self.shared.integers.get().copied()

@@ -22,7 +22,7 @@ pub(crate) use rolling::RollingSplits;
 use crate::arrow_input;
 use crate::error::OrRaise;
 use crate::summary::{CustomerSummary, Holdout};
-use crate::table::Table;
+use crate::table::{Table, escape};
 
 /// A checked transaction log: customer, date and amount of every purchase.
 ///
@@ -510,6 +510,12 @@ impl TransactionLog {
             self.inner.time_zone(),
         )?;
         py.detach(|| self.inner.rolling_splits(&origins)).or_raise().map(Into::into)
+    }
+
+    /// What it is, and its quality report: a table of all rows would be made for the first ten of them.
+    fn _repr_html_(&self) -> String {
+        let quality = escape(&self.inner.quality().to_string());
+        format!("<p>{}</p><pre>{quality}</pre>", escape(&self.__repr__()))
     }
 
     fn __repr__(&self) -> String {

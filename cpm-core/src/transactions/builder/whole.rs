@@ -37,6 +37,19 @@ impl LogBuilder {
         Self { rows: self.rows.apart(), detailed, ..own }
     }
 
+    /// Rows read, and rows kept of these.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.quality.rows_read, self.quality.rows_kept)
+    }
+
+    /// Customers so far.
+    pub(crate) fn customers(&mut self) -> usize {
+        match &self.detailed {
+            Some(rows) => rows.customers(),
+            None => self.rows.customers(),
+        }
+    }
+
     /// Whether rows that cannot be used, or currencies that cannot be added, keep this from being finished.
     pub(crate) fn check_rows(&self) -> Result<()> {
         let quality = &self.quality;
