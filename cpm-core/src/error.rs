@@ -79,6 +79,10 @@ pub enum Error {
         remedy: String,
     },
 
+    /// The caller's callback asked for reading to end.
+    #[error("reading was interrupted; nothing of what was read so far is kept")]
+    Interrupted,
+
     /// There is nothing to work on.
     #[error("{what} is empty. {remedy}")]
     Empty {

@@ -242,7 +242,13 @@ impl SavedModel {
     /// [`Error::Io`] if the file cannot be read; as [`from_json`](Self::from_json).
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_json(&std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?)
+        let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+        if bytes.starts_with(b"CPMSTATE") {
+            let reason = format!("{} is the saved state of a SummaryBuilder, not a model", path.display());
+            return Err(Error::SavedModel { reason, remedy: "SummaryBuilder.load reads it".to_owned() });
+        }
+        let text = String::from_utf8(bytes).map_err(|_| unreadable(format!("{} is not text", path.display())))?;
+        Self::from_json(&text)
     }
 
     /// A file can be edited by hand: parameters are checked as if they were given.

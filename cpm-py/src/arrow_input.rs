@@ -16,9 +16,10 @@ use pyo3::types::{PyDict, PyMapping};
 use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::arrays::{as_array, column_type, kind_of};
-use crate::error::exception;
+use crate::error::{data_error, exception};
+use crate::lazy_tables;
 
-type Reader = Box<dyn RecordBatchReader + Send>;
+pub(crate) type Reader = Box<dyn RecordBatchReader + Send>;
 
 /// NumPy's "not a time" in a count of seconds.
 const NOT_A_TIME: i64 = i64::MIN;
@@ -35,11 +36,17 @@ pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: &[impl AsRef<str>]) -> PyRe
         return Ok((from_columns(columns.as_mapping(), wanted)?, origin));
     }
     let py = table.py();
+    let lazy = lazy_tables::open(table, library, wanted);
+    if let Some(reader) = lazy.map_err(|error| unreadable(py, &origin, PRODUCER, error))? {
+        return Ok((reader, origin));
+    }
     let has_stream = table.hasattr(intern!(py, "__arrow_c_stream__"))?;
-    if !has_stream && !table.hasattr(intern!(py, "__arrow_c_array__"))? {
+    let is_column = name.to_str()?.ends_with("Series");
+    if is_column || !has_stream && !table.hasattr(intern!(py, "__arrow_c_array__"))? {
+        let what = if is_column { "a single column, and a table is needed" } else { "not a table" };
         return Err(PyTypeError::new_err(format!(
-            "{origin} is not a table. Give a pandas, Polars or PyArrow table, a DuckDB relation, anything else with \
-             __arrow_c_stream__, or a dict of columns; files are read by TransactionLog.read"
+            "{origin} is {what}. Give a pandas, Polars or PyArrow table, a Polars LazyFrame, a PyArrow dataset, a DuckDB \
+             relation, anything else with __arrow_c_stream__, or a dict of columns; files are read by TransactionLog.read"
         )));
     }
     let narrow = if library == "pandas" { pandas_columns(table, wanted)? } else { table.clone() };
@@ -50,17 +57,26 @@ pub(crate) fn open(table: &Bound<'_, PyAny>, wanted: &[impl AsRef<str>]) -> PyRe
             from_columns(narrow.call_method1("to_dict", ("series",))?.cast_into::<PyDict>()?.as_mapping(), wanted)?
         }
         Err(error) => {
-            let raised = exception(Error::UnreadableFile {
-                path: origin.into(),
-                format: "an Arrow table",
-                reason: error.to_string(),
-                remedy: "Give a table whose columns have one type each".to_owned(),
-            });
-            raised.set_cause(py, Some(error));
-            return Err(raised);
+            let is_frame = ["pandas", "pyarrow"].contains(&library);
+            let remedy = if is_frame { "Give a table whose columns have one type each" } else { PRODUCER };
+            return Err(unreadable(py, &origin, remedy, error));
         }
     };
     Ok((reader, origin))
+}
+
+/// What to do where the library that a table is from raised an error of its own.
+const PRODUCER: &str = "This is what its library said: correct the query or the table";
+
+fn unreadable(py: Python<'_>, origin: &str, remedy: &str, error: PyErr) -> PyErr {
+    let raised = exception(Error::UnreadableFile {
+        path: origin.into(),
+        format: "an Arrow table",
+        reason: error.to_string().trim_end().to_owned(),
+        remedy: remedy.to_owned(),
+    });
+    raised.set_cause(py, Some(error));
+    raised
 }
 
 /// The wanted columns of a data frame, since all others would be converted in vain. If one is missing, all of
@@ -99,12 +115,12 @@ fn from_columns(columns: &Bound<'_, PyMapping>, wanted: &[impl AsRef<str>]) -> P
     }
     let lengths: Vec<usize> = arrays.iter().map(|(_, array)| array.len()).collect();
     if let Some(wrong) = lengths.iter().position(|&n| n != lengths[0]) {
-        return Err(crate::arrays::refused(
-            &arrays[wrong].0,
-            format!("{} rows while column `{}` has {}", lengths[wrong], arrays[0].0, lengths[0]),
-            "one value per transaction",
-            "Give columns of one length",
-        ));
+        let ((name, _), (first, _)) = (&arrays[wrong], &arrays[0]);
+        let message = format!(
+            "column `{name}` has {} rows, but `{first}` has {}. Give columns of one length, one value per transaction",
+            lengths[wrong], lengths[0]
+        );
+        return Err(data_error(message, Some(name.clone()), None, None));
     }
     let batch = RecordBatch::try_from_iter_with_nullable(arrays.into_iter().map(|(name, array)| (name, array, true)));
     let batch = batch.map_err(|e: ArrowError| PyTypeError::new_err(e.to_string()))?;
@@ -128,6 +144,9 @@ fn from_numpy(name: &str, array: &Bound<'_, PyUntypedArray>, is_date: bool) -> P
             if let Ok(texts) = values.extract::<Vec<Option<String>>>() {
                 return Ok(Arc::new(StringArray::from(texts)));
             }
+            if is_date && let Some(instants) = instants(&values)? {
+                return Ok(instants);
+            }
             let converted = if is_date { convert("datetime64[s]").and_then(times) } else { numbers(&values) };
             converted.map_err(|_| {
                 let (expected, remedy) = if is_date {
@@ -146,6 +165,25 @@ fn times(seconds: Bound<'_, PyAny>) -> PyResult<ArrayRef> {
     let counts = seconds.call_method1("view", ("int64",))?.cast_into::<PyArray1<i64>>()?.to_vec()?;
     let times: TimestampSecondArray = counts.into_iter().map(|t| (t != NOT_A_TIME).then_some(t)).collect();
     Ok(Arc::new(times))
+}
+
+/// Points in time, if all that is there are aware; NumPy would make them times without a zone.
+fn instants(values: &Bound<'_, PyAny>) -> PyResult<Option<ArrayRef>> {
+    let mut seconds: Vec<Option<i64>> = Vec::new();
+    for value in values.try_iter()? {
+        let value = value?;
+        // "Not a time" is not equal to itself, and whether NA is cannot be said.
+        if value.is_none() || !value.eq(&value).unwrap_or(false) {
+            seconds.push(None);
+        } else if value.getattr_opt("tzinfo")?.is_some_and(|zone| !zone.is_none()) {
+            let since_1970: f64 = value.call_method0("timestamp")?.extract()?;
+            seconds.push(Some(since_1970.floor() as i64));
+        } else {
+            return Ok(None);
+        }
+    }
+    let is_aware = seconds.iter().any(Option::is_some);
+    Ok(is_aware.then(|| Arc::new(TimestampSecondArray::from(seconds).with_timezone("UTC")) as ArrayRef))
 }
 
 /// Whole numbers stay exact; with others among them, all are floating point.

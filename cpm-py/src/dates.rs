@@ -1,20 +1,26 @@
 //! Dates from Python: text, `datetime`, `numpy.datetime64` and `pandas.Timestamp`.
 
 use cpm_core::Timestamp;
+use cpm_core::transactions::TimeZone;
 use numpy::PyArray1;
 use numpy::datetime::{Datetime, units};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::error::OrRaise;
+
 /// Midnight as `isoformat()` and `str(numpy.datetime64)` write it.
 const MIDNIGHT: &str = "T00:00:00";
 
-/// A date as ISO text. An object at midnight without a zone stands for its day, as a date does: data frames
-/// have no other way to say it.
-pub(crate) fn iso_text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+/// A date as ISO text without an offset: an aware one is what clocks show at that time in `zone`, that of the log (in UTC
+/// if there is none). An object at midnight stands for its day, as a date does: data frames have no other way to say it.
+pub(crate) fn iso_text(name: &str, value: &Bound<'_, PyAny>, zone: Option<TimeZone>) -> PyResult<String> {
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(text.to_str()?.to_owned());
+        let text = text.to_str()?;
+        let local = local_time(text, zone)?;
+        // Written with a time, midnight is that time.
+        return Ok(local.map_or_else(|| text.to_owned(), |time| time.to_string().replace(' ', "T") + midnight(time)));
     }
     let text: String = if value.hasattr("isoformat")? {
         value.call_method0("isoformat")?.extract()?
@@ -27,6 +33,9 @@ pub(crate) fn iso_text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String>
              pandas.Timestamp, not {found}"
         )));
     };
+    if let Some(time) = local_time(&text, zone)? {
+        return Ok(time.to_string());
+    }
     let day = match text.split_once(MIDNIGHT) {
         Some((day, rest)) if rest.chars().all(|c| c == '0' || c == '.') => day,
         _ => &text,
@@ -34,9 +43,25 @@ pub(crate) fn iso_text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String>
     Ok(day.to_owned())
 }
 
+/// What clocks show at a time that is written with its offset; `None` without one. What is no time is left to the core.
+fn local_time(text: &str, zone: Option<TimeZone>) -> PyResult<Option<Timestamp>> {
+    let has_offset = text.trim().get(10..).is_some_and(|time| time.contains(['Z', 'z', '+', '-']));
+    let zone = zone.map_or_else(|| "UTC".parse().or_raise(), Ok)?;
+    Ok(if has_offset { zone.local_time(text).ok() } else { None })
+}
+
+/// What is to follow a time in ISO form, which has no clock at midnight.
+fn midnight(time: Timestamp) -> &'static str {
+    if time.to_string().len() == 10 { MIDNIGHT } else { "" }
+}
+
 /// The same for an argument that may be left out.
-pub(crate) fn optional_iso_text(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
-    value.filter(|v| !v.is_none()).map(|v| iso_text(name, v)).transpose()
+pub(crate) fn optional_iso_text(
+    name: &str,
+    value: Option<&Bound<'_, PyAny>>,
+    zone: Option<TimeZone>,
+) -> PyResult<Option<String>> {
+    value.filter(|v| !v.is_none()).map(|v| iso_text(name, v, zone)).transpose()
 }
 
 /// Times as `datetime64[s]`.

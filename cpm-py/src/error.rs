@@ -112,7 +112,7 @@ pub(crate) fn bad_value(column: &str, row: usize, value: String, expected: &str,
     data_error(message, Some(column.to_owned()), Some(row as u64), Some(value))
 }
 
-fn data_error(message: String, column: Option<String>, row: Option<u64>, value: Option<String>) -> PyErr {
+pub(crate) fn data_error(message: String, column: Option<String>, row: Option<u64>, value: Option<String>) -> PyErr {
     let error = DataError::new_err(message);
     // An attribute that cannot be set leaves the message, which says the same.
     let _ = Python::attach(|py| {

@@ -12,6 +12,7 @@ mod dates;
 mod error;
 mod estimator;
 mod evaluation;
+mod lazy_tables;
 mod portfolio;
 mod segmentation;
 mod summary;

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use cpm_core::SummaryBuilder as Builder;
+use cpm_core::{Error, SummaryBuilder as Builder};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::PyBytes;
 
 use crate::arrow_input;
-use crate::error::OrRaise;
+use crate::dates::optional_iso_text;
+use crate::error::{OrRaise, exception};
 use crate::summary::CustomerSummary;
 use crate::transactions::{
-    ColumnName, CsvKeywords, ReadKeywords, Reporter, TransactionLog, expand, read_options, summary_options,
+    AliasPairs, ColumnName, ColumnNames, CsvKeywords, ReadKeywords, Reporter, TransactionLog, Zone, expand,
+    read_options, summary_options,
 };
 
 /// Builds a :class:`CustomerSummary` piece by piece, from more rows than fit into memory or from several places.
@@ -35,6 +37,8 @@ use crate::transactions::{
 /// >>> january.add_table({"id": ["ann", "bob"], "day": ["2024-01-20", "2024-01-30"], "value": [20.0, 5.0]})
 /// >>> february.add_table({"id": ["ann"], "day": ["2024-02-10"], "value": [30.0]})
 /// >>> january.merge(february)
+/// >>> january
+/// SummaryBuilder(2 customers, 3 rows)
 /// >>> customers = january.finish()
 /// >>> customers.customer_id, customers.frequency, customers.recency
 /// (['ann', 'bob'], array([1., 0.]), array([3., 0.]))
@@ -94,12 +98,12 @@ impl SummaryBuilder {
         exchange_rates: Option<BTreeMap<String, f64>>,
         product: Option<ColumnName>,
         channel: Option<ColumnName>,
-        attributes: Option<Vec<ColumnName>>,
-        aliases: Option<&Bound<'_, PyDict>>,
+        attributes: Option<ColumnNames>,
+        aliases: Option<AliasPairs>,
         start: Option<&Bound<'_, PyAny>>,
         end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
-        time_zone: Option<&str>,
+        time_zone: Option<Zone>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
@@ -112,6 +116,7 @@ impl SummaryBuilder {
         encoding: &str,
         null_values: Option<Vec<String>>,
     ) -> PyResult<Self> {
+        let zone = time_zone.map(|Zone(zone)| zone);
         let (read, columns) = read_options(ReadKeywords {
             customer,
             date,
@@ -137,13 +142,14 @@ impl SummaryBuilder {
             flag_outliers,
             csv: CsvKeywords { delimiter, decimal, quote, header, encoding, null_values },
         })?;
-        let inner = Builder::new(read, summary_options(as_of, time_unit, merge_within)?);
+        let inner = Builder::new(read, summary_options(as_of, time_unit, merge_within, zone)?);
         Ok(Self { inner, columns })
     }
 
     /// Adds the rows of one or several files; see :meth:`TransactionLog.read`.
     ///
-    /// A file that cannot be read to its end adds nothing. Rows that cannot be used are reported by :meth:`finish`.
+    /// The rows of all of them are added or none: after an error, such as a file that is cut short or (unless
+    /// ``on_error="exclude"``) a row that cannot be used, the builder is what it was, and reading can be tried again.
     ///
     /// Parameters
     /// ----------
@@ -155,23 +161,28 @@ impl SummaryBuilder {
         let paths = expand(paths)?;
         let reporter = Reporter::new(py, progress)?;
         let inner = &mut self.inner;
-        let done = match reporter.callback(py) {
-            Some(callback) => py.detach(|| inner.read_files_with(paths, callback)),
-            None => py.detach(|| inner.read_files(paths)),
-        };
-        reporter.end(done.or_raise())
+        reporter.run(py, |tell| inner.read_files_with(paths, tell))
     }
 
     /// Adds the rows of a table; see :meth:`TransactionLog.from_table`. Of a stream no more than a batch at a time is in
-    /// memory.
+    /// memory. All rows are added or none: after an error the builder is what it was.
     ///
     /// Parameters
     /// ----------
     /// table : any table that speaks Arrow, or a dict of columns
-    fn add_table(&mut self, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// progress : bool or callable, optional
+    ///     As in :meth:`TransactionLog.from_table`.
+    #[pyo3(signature = (table, *, progress=None))]
+    fn add_table(
+        &mut self,
+        py: Python<'_>,
+        table: &Bound<'_, PyAny>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
         let (reader, origin) = arrow_input::open(table, &self.columns)?;
+        let reporter = Reporter::new(py, progress)?;
         let inner = &mut self.inner;
-        py.detach(|| inner.read_batches(reader, &origin)).or_raise()
+        reporter.run(py, |tell| inner.read_batches_with(reader, &origin, tell))
     }
 
     /// Adds all that another builder has; the other stays as it is.
@@ -180,15 +191,24 @@ impl SummaryBuilder {
     /// ----------
     /// other : SummaryBuilder
     ///     Made with the same arguments.
-    fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
-        let (inner, other) = (&mut self.inner, &other.inner);
-        py.detach(|| inner.merge(other.clone())).or_raise()
+    fn merge(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.is(other) {
+            return Err(exception(Error::InvalidArgument {
+                name: "other",
+                value: "this builder itself".to_owned(),
+                expected: "all of its rows would count twice; give another one".to_owned(),
+            }));
+        }
+        let mut this = slf.try_borrow_mut()?;
+        let (inner, other) = (&mut this.inner, other.try_borrow()?.inner.clone());
+        slf.py().detach(|| inner.merge(other)).or_raise()
     }
 
     /// Writes all that the builder has to a file, from which :meth:`load` goes on.
     ///
     /// What is added or merged afterwards gives exactly the result of a single pass over all rows. The file is replaced at
-    /// the end only: if writing fails, an older one stays as it was.
+    /// the end only: if writing fails, an older one stays as it was. Rows that cannot be used are never in it, so that it can
+    /// always be gone on with.
     ///
     /// Parameters
     /// ----------
@@ -276,6 +296,12 @@ impl SummaryBuilder {
 
     /// The summary of all rows so far; more may follow.
     ///
+    /// Parameters
+    /// ----------
+    /// as_of : date, optional
+    ///     The end of observation, as in :meth:`TransactionLog.summarize`. It must be the end of a day, or of whatever rows
+    ///     are merged within. Default: that given to the builder, or else the last time in its rows.
+    ///
     /// Returns
     /// -------
     /// CustomerSummary
@@ -283,9 +309,42 @@ impl SummaryBuilder {
     /// Raises
     /// ------
     /// DataError
-    ///     If no purchase is left, or for rows that cannot be used, unless ``on_error="exclude"``.
-    fn finish(&mut self, py: Python<'_>) -> PyResult<CustomerSummary> {
-        py.detach(|| self.inner.summary_so_far()).or_raise().map(Into::into)
+    ///     If no purchase is left.
+    /// CpmError
+    ///     If ``as_of`` lies within a period whose rows are merged.
+    #[pyo3(signature = (as_of=None))]
+    fn finish(&mut self, py: Python<'_>, as_of: Option<&Bound<'_, PyAny>>) -> PyResult<CustomerSummary> {
+        let as_of = optional_iso_text("as_of", as_of, self.inner.time_zone())?;
+        let inner = &mut self.inner;
+        let made = py.detach(|| match as_of {
+            Some(as_of) => inner.summary_as_of(&as_of),
+            None => inner.summary_so_far(),
+        });
+        made.or_raise().map(Into::into)
+    }
+
+    /// Rows so far, used or not.
+    #[getter]
+    fn rows_read(&self) -> u64 {
+        self.inner.rows_read()
+    }
+
+    /// Rows so far that are kept. Duplicates are found by :meth:`finish`.
+    #[getter]
+    fn rows_kept(&self) -> u64 {
+        self.inner.rows_kept()
+    }
+
+    /// Customers so far.
+    #[getter]
+    fn customers(&mut self) -> usize {
+        self.inner.customers()
+    }
+
+    fn __repr__(&mut self) -> String {
+        let (customers, read, kept) = (self.inner.customers(), self.inner.rows_read(), self.inner.rows_kept());
+        let of = if kept < read { format!(" of {read}") } else { String::new() };
+        format!("SummaryBuilder({customers} customers, {kept}{of} rows)")
     }
 
     /// The log of merged purchases, for all that :class:`TransactionLog` offers; more rows may follow.

@@ -184,7 +184,7 @@ impl Table {
 }
 
 /// The first rows as an HTML table, for notebooks.
-fn html(table: &cpm_core::Table) -> String {
+pub(crate) fn html(table: &cpm_core::Table) -> String {
     const ROWS: usize = 10;
     let cell = |tag: &str, text: &str| format!("<{tag}>{}</{tag}>", escape(text));
     let header: String = table.columns().map(|(name, _)| cell("th", name)).collect();

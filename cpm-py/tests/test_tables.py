@@ -125,7 +125,7 @@ def test_what_is_not_a_table() -> None:
         with pytest.raises(TypeError, match="is not a table"):
             read(value)
     pl = pytest.importorskip("polars")
-    with pytest.raises(ValueError, match="Arrow"):
+    with pytest.raises(TypeError, match="a single column"):
         read(pl.Series([1, 2, 3]))
 
 

@@ -56,7 +56,15 @@ impl Default for Walk {
     fn default() -> Self {
         let time = Timestamp::from_seconds(0);
         let first = Purchase { period: 0, time, amount: 0.0 };
-        Self { first, last_period: 0, last_time: time, purchases: 0, repeats: Accumulator::default(), ln_gaps: 0.0, product: 1.0 }
+        Self {
+            first,
+            last_period: 0,
+            last_time: time,
+            purchases: 0,
+            repeats: Accumulator::default(),
+            ln_gaps: 0.0,
+            product: 1.0,
+        }
     }
 }
 

@@ -39,7 +39,8 @@ impl SummaryBuilder {
     /// Writes the state to a file. It is replaced at the end only: if writing fails, an older one stays as it was.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written.
+    /// [`Error::Io`] if the file cannot be written; [`Error::BadRows`] and [`Error::MixedCurrencies`] if pushed rows keep
+    /// the builder from being finished: what is saved always can be.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         // In the same folder, as a file cannot be renamed from one disk to another.
@@ -68,7 +69,7 @@ impl SummaryBuilder {
     /// The state in memory.
     ///
     /// # Errors
-    /// None in practice: memory takes all that is written.
+    /// [`Error::BadRows`] and [`Error::MixedCurrencies`] as for [`save`](Self::save).
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.write_to(&mut bytes, MEMORY)?;
@@ -86,7 +87,7 @@ impl SummaryBuilder {
     /// Writes the state to anything, such as an object store; `origin` names it in messages.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written.
+    /// As [`save`](Self::save).
     pub fn write_to(&self, to: impl Write, origin: &str) -> Result<()> {
         self.log.write_state(&self.options, to, origin)
     }

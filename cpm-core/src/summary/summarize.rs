@@ -34,7 +34,8 @@ impl SummaryOptions {
         Self::default()
     }
 
-    /// The end of observation; a date means the end of that day. Later rows are left out and counted.
+    /// The end of observation; a date means the end of that day. Later rows are left out and counted. It is what
+    /// clocks show in the time zone of the log: see [`TimeZone::local_time`](crate::transactions::TimeZone::local_time).
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if it is not an ISO date or time.

@@ -14,6 +14,7 @@ use super::builder::LogBuilder;
 use super::columns::Positions;
 use super::ingest::ingest;
 use super::options::ReadOptions;
+use super::progress::{Meter, Progress, ProgressAnswer};
 use super::timestamp::DAY;
 use super::values::{Amount, Customer, When};
 use super::{Timestamp, TransactionLog};
@@ -21,6 +22,8 @@ use crate::error::{Error, Result};
 
 /// Rows that are converted at a time: large enough to amortise that, some 3 MB of memory.
 pub(super) const BATCH: usize = 65_536;
+/// What a stream that comes from memory is called in messages.
+const STREAM: &str = "a stream of Arrow record batches";
 /// Largest magnitude up to which every integer has its own f32.
 const EXACT_IN_F32: f64 = 16_777_216.0;
 
@@ -60,12 +63,41 @@ impl TransactionLog {
         push_stream(reader, origin, &mut builder)?;
         builder.finish()
     }
+
+    /// The same, and tells how far it has come; see [`read_files_with`](Self::read_files_with).
+    ///
+    /// # Errors
+    /// As [`from_batches`](Self::from_batches); [`Error::Interrupted`] if `progress` answers that reading is to end.
+    pub fn from_batches_with<A: ProgressAnswer>(
+        reader: impl RecordBatchReader + Send,
+        origin: &str,
+        options: &ReadOptions,
+        progress: impl Fn(Progress) -> A + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let mut builder = LogBuilder::new(options.clone());
+        push_stream_with(reader, origin, &mut builder, progress)?;
+        builder.finish()
+    }
+}
+
+/// Pushes the rows of a stream of batches and tells how far it has come.
+pub(crate) fn push_stream_with<A: ProgressAnswer>(
+    reader: impl RecordBatchReader + Send,
+    origin: &str,
+    builder: &mut LogBuilder,
+    progress: impl Fn(Progress) -> A + Send + Sync + 'static,
+) -> Result<()> {
+    let meter = Meter::new(None, progress);
+    builder.set_meter(Some(meter.clone()));
+    let done = push_stream(reader, origin, builder);
+    builder.set_meter(None);
+    done.and(meter.finish())
 }
 
 /// Pushes the rows of a stream of batches that come from memory.
 pub(crate) fn push_stream(reader: impl RecordBatchReader + Send, origin: &str, builder: &mut LogBuilder) -> Result<()> {
     builder.begin_table(origin);
-    push_batches(reader, origin, "a stream of Arrow record batches", builder)
+    push_batches(reader, origin, STREAM, builder)
 }
 
 /// Calls `push` with row (from 0), customer, time, value and category of every row of a stream that comes from memory; the last two
@@ -77,10 +109,9 @@ pub(crate) fn push_events(
     [value, category]: [Option<&str>; 2],
     mut push: impl FnMut(u64, Customer<'_>, When<'_>, Amount<'_>, Option<&str>),
 ) -> Result<()> {
-    const FORMAT: &str = "a stream of Arrow record batches";
     let schema = reader.schema();
     // A column that is not asked for is looked for in the place of one that is.
-    let source = |third: &str| Source::new(&schema, origin, FORMAT, &ReadOptions::new(customer, date, third));
+    let source = |third: &str| Source::new(&schema, origin, STREAM, &ReadOptions::new(customer, date, third));
     let (plain, third) = (source(value.unwrap_or(customer))?, category.map(source).transpose()?);
     let mut number = 0;
     for batch in reader {
@@ -161,8 +192,10 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn broken(&self, error: &ArrowError) -> Error {
-        let reason = error.to_string();
-        let remedy = if reason.contains("Disabled feature") || reason.contains("not supported yet") {
+        let reason = error.to_string().trim_end().to_owned();
+        let remedy = if self.format == STREAM {
+            "This is what its producer said: correct the query or the table"
+        } else if reason.contains("Disabled feature") || reason.contains("not supported yet") {
             "Its compression is not among those that are read: write it again with zstd, snappy, gzip or lz4"
         } else {
             "It may be damaged or cut short: write or fetch it again"

@@ -5,6 +5,7 @@ mod finish;
 mod forget;
 #[cfg(feature = "json")]
 mod state;
+mod whole;
 
 use std::collections::BTreeMap;
 

@@ -173,6 +173,23 @@ impl DetailedRows {
         }
     }
 
+    /// An empty store for ids of the same kind.
+    pub(super) fn apart(&self, options: &ReadOptions) -> Self {
+        let mut own = Self::new(options);
+        if let Some(integers) = self.integers {
+            own.prepare(integers);
+        }
+        own
+    }
+
+    /// Decides whether ids are integers, before there is a row.
+    pub(super) fn prepare(&mut self, integers: bool) {
+        self.integers = Some(integers);
+        if integers {
+            self.ids = CustomerIds::Integer(Vec::new());
+        }
+    }
+
     /// Adds a row, or answers `false` if its id is text among integers. An integer among texts becomes one.
     pub(super) fn push(&mut self, id: CustomerId<'_>, row: &CheckedRow<'_>) -> bool {
         let Some(customer) = self.number(id) else { return false };
@@ -223,6 +240,11 @@ impl DetailedRows {
         ids.push(id);
         self.table.insert_unique(hash, number, |&n| hash_of(ids.get(n as usize)));
         Some(number)
+    }
+
+    /// Number of customers.
+    pub(super) fn customers(&self) -> usize {
+        self.ids.len()
     }
 
     /// Whether ids are integers; `None` without rows.

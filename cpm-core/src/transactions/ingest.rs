@@ -30,7 +30,7 @@ pub(super) fn ingest<T>(
                 let before = own.rows_read();
                 push(&mut own, piece)?;
                 if let Some(meter) = own.meter() {
-                    meter.add_rows(own.rows_read() - before);
+                    meter.add_rows(own.rows_read() - before)?;
                 }
             }
             Ok(())
@@ -40,11 +40,9 @@ pub(super) fn ingest<T>(
         (own, done)
     };
     let parts: Vec<(LogBuilder, Result<()>)> = parallel::map_chunks(parallel::workers(), 1, |_| work()).collect();
-    // Also what a broken source gave before it broke: its rows are stored, so they must be counted.
-    let mut all = Ok(());
     for (part, done) in parts {
+        done?;
         builder.merge(part)?;
-        all = all.and(done);
     }
-    all
+    Ok(())
 }

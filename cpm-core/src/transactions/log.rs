@@ -1,5 +1,8 @@
 //! The finished log: rows of each customer side by side, in order of time.
 
+#[cfg(feature = "binary")]
+mod bytes;
+
 use std::ops::Range;
 
 use super::detailed::DetailedRows;
@@ -8,7 +11,7 @@ use super::kept_rows::KeptRows;
 use super::options::{ReadOptions, Returns};
 use super::quality::{Outliers, QualityReport};
 use super::store::{MergedRows, Place, RowStore, SortedRows};
-use super::{CustomerIds, Timestamp};
+use super::{CustomerIds, TimeZone, Timestamp};
 
 /// A checked transaction log in memory.
 ///
@@ -30,6 +33,7 @@ pub struct TransactionLog {
     /// Beside the rows of the first part, which is the only one then.
     details: Option<Details>,
     returns: Returns,
+    time_zone: Option<TimeZone>,
     quality: QualityReport,
 }
 
@@ -139,7 +143,8 @@ impl TransactionLog {
             }
         };
         let returns = options.returns;
-        let mut log = Self { ids, places, parts, details, returns, quality: QualityReport::default() };
+        let time_zone = options.time_zone;
+        let mut log = Self { ids, places, parts, details, returns, time_zone, quality: QualityReport::default() };
         if let Some(fence) = options.outlier_fence {
             quality.outliers = log.outliers(fence);
         }
@@ -247,6 +252,12 @@ impl TransactionLog {
     #[must_use]
     pub fn returns(&self) -> Returns {
         self.returns
+    }
+
+    /// The zone whose clocks show the times of this log, if [one was given](crate::ReadOptions::time_zone).
+    #[must_use]
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        self.time_zone
     }
 
     /// What was read, kept and left out, and why.

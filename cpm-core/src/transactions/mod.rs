@@ -47,7 +47,7 @@ pub use encoding::Encoding;
 pub use ids::{CustomerId, CustomerIds};
 pub use log::TransactionLog;
 pub use options::{Duplicates, OnError, ReadOptions, Returns, ZeroAmounts};
-pub use progress::Progress;
+pub use progress::{Progress, ProgressAnswer};
 pub use quality::{Outliers, QualityReport, RowIssue, RowPlace};
 pub use reason::Reason;
 pub use time_zone::TimeZone;
@@ -57,9 +57,11 @@ pub use values::{Amount, Customer, When};
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;
 #[cfg(feature = "arrow")]
-pub(crate) use arrow::{push_events, push_stream};
+pub(crate) use arrow::{push_events, push_stream, push_stream_with};
 pub(crate) use builder::{read_customer, read_number, read_time};
 pub(crate) use columns::TextRole;
+#[cfg(feature = "binary")]
+pub(crate) use ids::TextIds;
 pub(crate) use log::{CustomerRows, LogPart};
 #[cfg(feature = "csv")]
 pub(crate) use read::{all_files, push_file, push_files};

@@ -174,12 +174,13 @@ impl ReadOptions {
         self
     }
 
-    /// Rows before this are left out and counted; a date means the beginning of that day.
+    /// Rows before this are left out and counted; a date means the beginning of that day. In the time
+    /// zone of the log: an offset in the text is refused.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn start(mut self, when: &str) -> Result<Self> {
-        self.start = Some(when.parse()?);
+        self.start = Some(Timestamp::of_clocks(when)?);
         Ok(self)
     }
 

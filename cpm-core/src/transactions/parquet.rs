@@ -92,6 +92,8 @@ pub(super) fn push_file(path: &Path, builder: &mut LogBuilder) -> Result<(), Err
             let reader = reader(open()?, vec![group])?;
             let source = Source::new(&reader.schema(), &origin, FORMAT, builder.options())?;
             for batch in reader {
+                // A group is a piece, but may take long.
+                builder.meter().map_or(Ok(()), |meter| meter.add_rows(0))?;
                 let batch = batch.map_err(|e| source.broken(&e))?;
                 source.push(&batch, first, builder)?;
                 first += batch.num_rows() as u64;

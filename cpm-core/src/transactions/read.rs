@@ -8,7 +8,7 @@ use super::TransactionLog;
 use super::builder::LogBuilder;
 use super::csv::read_rows_in;
 use super::options::ReadOptions;
-use super::progress::{Counted, Meter, Progress};
+use super::progress::{Counted, Meter, Progress, ProgressAnswer};
 use crate::error::{Error, Result};
 
 impl TransactionLog {
@@ -63,11 +63,11 @@ impl TransactionLog {
     /// ```
     ///
     /// # Errors
-    /// As [`read_files`](Self::read_files).
-    pub fn read_files_with<P: AsRef<Path>>(
+    /// As [`read_files`](Self::read_files); [`Error::Interrupted`] if `progress` answers that reading is to end.
+    pub fn read_files_with<P: AsRef<Path>, A: ProgressAnswer>(
         paths: impl IntoIterator<Item = P>,
         options: &ReadOptions,
-        progress: impl Fn(Progress) + Send + Sync + 'static,
+        progress: impl Fn(Progress) -> A + Send + Sync + 'static,
     ) -> Result<Self> {
         let paths: Vec<P> = paths.into_iter().collect();
         let mut builder = LogBuilder::new(options.clone());
@@ -77,18 +77,17 @@ impl TransactionLog {
 }
 
 /// Pushes the rows of several files and tells how far it has come.
-pub(crate) fn push_files(
+pub(crate) fn push_files<A: ProgressAnswer>(
     paths: &[PathBuf],
     builder: &mut LogBuilder,
-    progress: impl Fn(Progress) + Send + Sync + 'static,
+    progress: impl Fn(Progress) -> A + Send + Sync + 'static,
 ) -> Result<()> {
     let sizes = paths.iter().map(|path| std::fs::metadata(path).map_err(|e| Error::io(path, e)).map(|m| m.len()));
     let meter = Meter::new(Some(sizes.sum::<Result<u64>>()?), progress);
     builder.set_meter(Some(meter.clone()));
     let done = paths.iter().try_for_each(|path| push_file(path, builder));
     builder.set_meter(None);
-    meter.finish();
-    done
+    done.and(meter.finish())
 }
 
 /// The files that are meant, each of them once.

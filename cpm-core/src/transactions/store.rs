@@ -93,6 +93,7 @@ impl Merging {
 
 /// How many rows of the source a stored row stands for, and how many of them are returns and amounts of zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MergedRows {
     pub(crate) rows: u32,
     pub(crate) returns: u16,
@@ -169,6 +170,15 @@ impl RowStore {
         Self { merging: Some(merging), ..Self::new() }
     }
 
+    /// An empty store for ids of the same kind, with partitions of its own.
+    pub(super) fn apart(&self) -> Self {
+        let own = Self { merging: self.merging, ..Self::new() };
+        if let Some(integers) = self.has_integers() {
+            own.shared.integers.get_or_init(|| integers);
+        }
+        own
+    }
+
     /// A store that fills the partitions of this one. Merge it when it is done.
     pub(super) fn beside(&self) -> Self {
         let waiting = vec![Waiting::default(); PARTITIONS];
@@ -211,6 +221,12 @@ impl RowStore {
         for (partition, waiting) in self.waiting.iter_mut().enumerate() {
             self.shared.lock(partition).settle(waiting, self.merging.as_ref());
         }
+    }
+
+    /// Number of customers.
+    pub(super) fn customers(&mut self) -> usize {
+        self.settle();
+        (0..PARTITIONS).map(|part| self.shared.lock(part).customers()).sum()
     }
 
     /// Whether ids are integers; `None` without rows.
@@ -329,6 +345,7 @@ fn partition_of(id: CustomerId<'_>) -> (usize, Key, u32) {
 
 /// Where a customer is: the part, and the number there.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Place {
     pub(crate) part: u32,
     pub(crate) number: u32,
@@ -336,6 +353,7 @@ pub(crate) struct Place {
 
 /// Rows of many customers, one customer after the other, each in order of time.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct SortedRows {
     /// Where the rows of each begin, and where the last's end.
     pub(super) start: Vec<usize>,

@@ -44,6 +44,22 @@ impl TimeZone {
         };
         Timestamp::from_seconds(utc.seconds() + i64::from(offset))
     }
+
+    /// What clocks in the zone show at a time in ISO form; one without an offset is taken as it is written.
+    ///
+    /// ```
+    /// use cpm_core::transactions::TimeZone;
+    /// let zone: TimeZone = "+09:00".parse()?;
+    /// assert_eq!(zone.local_time("2024-01-02T12:30:00Z")?.to_string(), "2024-01-02 21:30:00");
+    /// assert_eq!(zone.local_time("2024-01-02 12:30")?.to_string(), "2024-01-02 12:30:00");
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
+    pub fn local_time(self, when: &str) -> Result<Timestamp> {
+        Timestamp::read(when, None, Some(self)).map_err(|_| Timestamp::not_iso(when))
+    }
 }
 
 #[cfg(feature = "time-zones")]

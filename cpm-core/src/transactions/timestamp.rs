@@ -86,8 +86,23 @@ impl Timestamp {
 
     /// A date stands for the whole of its day, a time for itself.
     pub(crate) fn end_of(when: &str) -> Result<Self> {
-        let time: Self = when.parse()?;
+        let time = Self::of_clocks(when)?;
         Ok(if when.trim().len() == 10 { time.end_of_day() } else { time })
+    }
+
+    /// A date or time as clocks show it where the log is from. One with an offset would have to be converted to a zone that
+    /// options do not know, and in UTC it would be another day.
+    pub(crate) fn of_clocks(when: &str) -> Result<Self> {
+        if let Some(Read::Instant(_)) = read_iso(when.trim()) {
+            let expected = "it has an offset from UTC; give it as clocks show it in the log's time zone, to which \
+                            TimeZone::local_time converts (UTC if the log has none)";
+            return Err(Error::argument("date", when, expected));
+        }
+        when.parse()
+    }
+
+    pub(super) fn not_iso(when: &str) -> Error {
+        Error::argument("date", when, "give an ISO date such as 1997-09-30 or 1997-09-30 12:30:00")
     }
 
     /// Reads a date or time.
@@ -213,8 +228,7 @@ impl FromStr for Timestamp {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::read(text, None, None)
-            .map_err(|_| Error::argument("date", text, "give an ISO date such as 1997-09-30 or 1997-09-30 12:30:00"))
+        Self::read(text, None, None).map_err(|_| Self::not_iso(text))
     }
 }
 
@@ -259,6 +273,16 @@ mod tests {
         for format in ["%Q", "ISO8601", "", "%Y-%m", "%H:%M", "%d/%m/%Y %Z", "%"] {
             let message = Timestamp::check_format(format).unwrap_err().to_string();
             assert!(message.starts_with(&format!("date_format = {format:?} is not allowed")), "{message}");
+        }
+    }
+
+    #[test]
+    fn options_take_what_clocks_show() {
+        assert_eq!(Timestamp::end_of("1997-09-30").unwrap().to_string(), "1997-09-30 23:59:59");
+        assert_eq!(Timestamp::end_of("1997-09-30 12:30").unwrap().to_string(), "1997-09-30 12:30:00");
+        for text in ["1997-09-30T12:30:00Z", "1997-09-30 12:30:00+09:00"] {
+            let message = Timestamp::end_of(text).unwrap_err().to_string();
+            assert!(message.contains("TimeZone::local_time"), "{message}");
         }
     }
 

@@ -1,5 +1,5 @@
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, tzinfo
 from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict, TypeVar, final
 
@@ -263,6 +263,8 @@ _Ids: TypeAlias = list[str] | npt.NDArray[np.int64]
 _TimeUnit: TypeAlias = Literal["day", "week", "month", "year"]
 _MergeWithin: TypeAlias = Literal["nothing", "hour", "day", "week", "month", "order"]
 _ColumnName: TypeAlias = str | int
+# A dict, a pandas Series, or a table of two columns.
+_Aliases: TypeAlias = Mapping[Any, Any] | _Items | _Table
 _Duplicates: TypeAlias = Literal["keep", "drop"]
 _OnError: TypeAlias = Literal["raise", "exclude"]
 _Returns: TypeAlias = Literal["error", "drop", "net"]
@@ -290,6 +292,9 @@ _Scaling: TypeAlias = _ScalingName | dict[str, _ScalingName]
 class _Arraylike(Protocol):
     def __array__(self, *args: Any, **kwargs: Any) -> npt.NDArray[Any]: ...
 
+class _Items(Protocol):
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
+
 class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
@@ -297,6 +302,17 @@ class _ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: Any = None) -> Any: ...
 
 _Table: TypeAlias = _ArrowStream | _ArrowArray | dict[str, Any]
+
+class _LazyFrame(Protocol):
+    def collect_schema(self) -> Any: ...
+
+class _Dataset(Protocol):
+    def scanner(self, *args: Any, **kwargs: Any) -> Any: ...
+
+class _Scanner(Protocol):
+    def to_reader(self) -> Any: ...
+
+_Rows: TypeAlias = _Table | _LazyFrame | _Dataset | _Scanner
 
 class CpmError(ValueError): ...
 
@@ -406,12 +422,12 @@ class TransactionLog:
         exchange_rates: dict[str, float] | None = None,
         product: _ColumnName | None = None,
         channel: _ColumnName | None = None,
-        attributes: Sequence[_ColumnName] | None = None,
-        aliases: dict[str, str] | dict[int, int] | None = None,
+        attributes: _ColumnName | Sequence[_ColumnName] | None = None,
+        aliases: _Aliases | None = None,
         start: _Date | None = None,
         end: _Date | None = None,
         date_format: str | None = None,
-        time_zone: str | None = None,
+        time_zone: str | tzinfo | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
@@ -427,7 +443,7 @@ class TransactionLog:
     ) -> TransactionLog: ...
     @staticmethod
     def from_table(
-        table: _Table,
+        table: _Rows,
         *,
         customer: _ColumnName,
         date: _ColumnName,
@@ -440,17 +456,18 @@ class TransactionLog:
         exchange_rates: dict[str, float] | None = None,
         product: _ColumnName | None = None,
         channel: _ColumnName | None = None,
-        attributes: Sequence[_ColumnName] | None = None,
-        aliases: dict[str, str] | dict[int, int] | None = None,
+        attributes: _ColumnName | Sequence[_ColumnName] | None = None,
+        aliases: _Aliases | None = None,
         start: _Date | None = None,
         end: _Date | None = None,
         date_format: str | None = None,
-        time_zone: str | None = None,
+        time_zone: str | tzinfo | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
         duplicates: _Duplicates = "keep",
         flag_outliers: float | None = None,
+        progress: _Progress = None,
     ) -> TransactionLog: ...
     @property
     def quality(self) -> QualityReport: ...
@@ -460,6 +477,12 @@ class TransactionLog:
     def rows(self) -> int: ...
     @property
     def period(self) -> tuple[str, str]: ...
+    @property
+    def time_zone(self) -> str | None: ...
+    def _repr_html_(self) -> str: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
+    @staticmethod
+    def _from_bytes(state: bytes) -> TransactionLog: ...
     def __len__(self) -> int: ...
     def to_table(self) -> Table: ...
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
@@ -514,12 +537,12 @@ class SummaryBuilder:
         exchange_rates: dict[str, float] | None = None,
         product: _ColumnName | None = None,
         channel: _ColumnName | None = None,
-        attributes: Sequence[_ColumnName] | None = None,
-        aliases: dict[str, str] | dict[int, int] | None = None,
+        attributes: _ColumnName | Sequence[_ColumnName] | None = None,
+        aliases: _Aliases | None = None,
         start: _Date | None = None,
         end: _Date | None = None,
         date_format: str | None = None,
-        time_zone: str | None = None,
+        time_zone: str | tzinfo | None = None,
         on_error: _OnError = "raise",
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
@@ -533,7 +556,7 @@ class SummaryBuilder:
         null_values: Sequence[str] | None = None,
     ) -> SummaryBuilder: ...
     def read(self, paths: _Path | Sequence[_Path], *, progress: _Progress = None) -> None: ...
-    def add_table(self, table: _Table) -> None: ...
+    def add_table(self, table: _Rows, *, progress: _Progress = None) -> None: ...
     def merge(self, other: SummaryBuilder) -> None: ...
     def save(self, path: _Path) -> None: ...
     @staticmethod
@@ -542,8 +565,14 @@ class SummaryBuilder:
     @staticmethod
     def _from_bytes(state: bytes) -> SummaryBuilder: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
-    def finish(self) -> CustomerSummary: ...
+    def finish(self, as_of: _Date | None = None) -> CustomerSummary: ...
     def finish_log(self) -> TransactionLog: ...
+    @property
+    def rows_read(self) -> int: ...
+    @property
+    def rows_kept(self) -> int: ...
+    @property
+    def customers(self) -> int: ...
 
 @final
 class CustomerSummary:
@@ -597,6 +626,10 @@ class CustomerSummary:
     @property
     def quality(self) -> SummaryQuality | None: ...
     def to_table(self) -> Table: ...
+    def _repr_html_(self) -> str: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
+    @staticmethod
+    def _from_bytes(state: bytes) -> CustomerSummary: ...
     def __len__(self) -> int: ...
 
 @final

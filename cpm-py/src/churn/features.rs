@@ -234,8 +234,11 @@ pub(crate) fn churn_features<'py>(
 ) -> PyResult<Bound<'py, ChurnFeatures>> {
     let many = as_of.is_instance_of::<PyList>() || as_of.is_instance_of::<PyTuple>();
     let dates = match many {
-        true => as_of.try_iter()?.map(|d| iso_text("as_of", &d?)).collect::<PyResult<Vec<String>>>()?,
-        false => vec![iso_text("as_of", as_of)?],
+        true => as_of
+            .try_iter()?
+            .map(|d| iso_text("as_of", &d?, log.inner.time_zone()))
+            .collect::<PyResult<Vec<String>>>()?,
+        false => vec![iso_text("as_of", as_of, log.inner.time_zone())?],
     };
     let mut options = FeatureOptions::new(&dates, horizon)
         .or_raise()?
@@ -246,7 +249,7 @@ pub(crate) fn churn_features<'py>(
     if let Some(windows) = windows {
         options = options.windows(floats("windows", windows)?.as_slice()?);
     }
-    if let Some(date) = optional_iso_text("observed_until", observed_until)? {
+    if let Some(date) = optional_iso_text("observed_until", observed_until, log.inner.time_zone())? {
         options = options.observed_until(&date).or_raise()?;
     }
     let mut tables = Vec::new();

@@ -86,7 +86,7 @@ impl PurchaseRhythm {
         time_unit: &str,
         merge_within: &str,
     ) -> PyResult<Bound<'py, Self>> {
-        let options = summary_options(as_of, time_unit, merge_within)?;
+        let options = summary_options(as_of, time_unit, merge_within, log.inner.time_zone())?;
         let window = PurchaseHabits::quarter(time_unit.parse().or_raise()?);
         let fitted = slf.py().detach(|| Core::fit(&log.inner.habits(&options, window)?)).or_raise()?;
         slf.as_super().borrow_mut().set(fitted);

@@ -161,7 +161,7 @@ pub(crate) fn churn_risk<'py>(
     level: f64,
 ) -> PyResult<Bound<'py, ChurnRisk>> {
     let model = PurchaseModel::process(&model)?;
-    let summary = summary_options(as_of, time_unit, merge_within)?;
+    let summary = summary_options(as_of, time_unit, merge_within, log.inner.time_zone())?;
     let window = window.unwrap_or(PurchaseHabits::quarter(time_unit.parse().or_raise()?));
     let options = RiskOptions::new(horizon).level(level).overdue_quantile(overdue_quantile).decline(decline);
     let (inner, rhythm, table) = py

@@ -183,7 +183,7 @@ pub(crate) fn compare<'py>(
     if let Some(step) = step {
         options = options.step(step);
     }
-    if let Some(end) = optional_iso_text("observation_end", observation_end)? {
+    if let Some(end) = optional_iso_text("observation_end", observation_end, log.inner.time_zone())? {
         options = options.observation_end(&end).or_raise()?;
     }
     let (inner, table) = py

@@ -185,7 +185,7 @@ pub(crate) fn holdout_check<'py>(
     level: f64,
     covariates: Option<Argument<'_, CustomerSummary>>,
 ) -> PyResult<HoldoutCheck> {
-    let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
+    let options = split_options(calibration_end, observation_end, time_unit, merge_within, log.inner.time_zone())?;
     let log = &log.inner;
     let mut split = py.detach(|| log.split(&options)).or_raise()?;
     if let Some(customers) = covariates {

@@ -116,7 +116,7 @@ macro_rules! purchase_model {
                 let base = slf.as_super().as_super().borrow();
                 let SavedModel::$model(model) = Model::saved(&base)? else { return Err(not_fitted(stringify!($model))) };
                 let spend = GammaGamma::model(&spend)?;
-                let plan = SimulationPlan::new(customers, &iso_text("start", start)?, &iso_text("end", end)?)
+                let plan = SimulationPlan::new(customers, &iso_text("start", start, None)?, &iso_text("end", end, None)?)
                     .or_raise()?
                     .acquired_over(acquired_over)
                     .time_unit(time_unit.parse().or_raise()?)

@@ -183,7 +183,7 @@ pub(crate) fn simulate_orders(
     mixed_case: f64,
     seed: u64,
 ) -> PyResult<SimulatedOrders> {
-    let mut plan = SimulationPlan::new(customers, &iso_text("start", start)?, &iso_text("end", end)?)
+    let mut plan = SimulationPlan::new(customers, &iso_text("start", start, None)?, &iso_text("end", end, None)?)
         .or_raise()?
         .acquired_over(acquired_over)
         .time_unit(time_unit.parse().or_raise()?)

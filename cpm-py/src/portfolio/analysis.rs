@@ -329,10 +329,10 @@ pub(crate) fn analyze(
         .cost_per_purchase(cost_per_purchase)
         .time_unit(time_unit.parse().or_raise()?)
         .merge_within(merge_within.parse().or_raise()?);
-    if let Some(date) = optional_iso_text("as_of", as_of)? {
+    if let Some(date) = optional_iso_text("as_of", as_of, log.inner.time_zone())? {
         options = options.as_of(&date).or_raise()?;
     }
-    if let Some(date) = optional_iso_text("calibration_end", calibration_end)? {
+    if let Some(date) = optional_iso_text("calibration_end", calibration_end, log.inner.time_zone())? {
         options = options.calibration_end(&date).or_raise()?;
     }
     let inner = py.detach(|| cpm_core::analyze(&log.inner, &options)).or_raise()?;

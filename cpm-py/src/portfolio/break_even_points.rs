@@ -440,7 +440,7 @@ pub(crate) fn cash_path<'py>(
     if let Some(errors) = survival_errors {
         programme = programme.survival_errors(floats("survival_errors", errors)?.as_slice()?);
     }
-    if let Some(date) = optional_iso_text("start", start)? {
+    if let Some(date) = optional_iso_text("start", start, None)? {
         programme = programme.starting(&date, period.parse().or_raise()?).or_raise()?;
     }
     let options = draw_options(draws, seed, level);

@@ -103,7 +103,7 @@ pub(crate) fn cohort_retention<'py>(
     level: f64,
 ) -> PyResult<Bound<'py, CohortTable>> {
     let mut options = CohortOptions::new().period(period.parse().or_raise()?).level(level);
-    if let Some(date) = optional_iso_text("as_of", as_of)? {
+    if let Some(date) = optional_iso_text("as_of", as_of, log.inner.time_zone())? {
         options = options.as_of(&date).or_raise()?;
     }
     let table = py.detach(|| cpm_core::portfolio::cohort_retention(&log.inner, &options)).or_raise()?;

@@ -45,7 +45,7 @@ pub(crate) struct Goal {
 }
 
 fn time(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
-    iso_text(name, value)?.parse::<Timestamp>().or_raise()
+    iso_text(name, value, None)?.parse::<Timestamp>().or_raise()
 }
 
 #[pymethods]

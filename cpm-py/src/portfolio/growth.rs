@@ -168,7 +168,7 @@ pub(crate) fn growth_by_period(
     level: f64,
 ) -> PyResult<Table> {
     let mut options = CohortOptions::new().period(period.parse().or_raise()?).level(level);
-    if let Some(date) = optional_iso_text("as_of", as_of)? {
+    if let Some(date) = optional_iso_text("as_of", as_of, log.inner.time_zone())? {
         options = options.as_of(&date).or_raise()?;
     }
     let series = py.detach(|| cpm_core::portfolio::growth_by_period(&log.inner, &options)).or_raise()?;
@@ -271,7 +271,7 @@ pub(crate) fn cohort_table<'py>(
     level: f64,
 ) -> PyResult<Bound<'py, CohortActivityTable>> {
     let mut options = CohortOptions::new().period(period.parse().or_raise()?).level(level);
-    if let Some(date) = optional_iso_text("as_of", as_of)? {
+    if let Some(date) = optional_iso_text("as_of", as_of, None)? {
         options = options.as_of(&date).or_raise()?;
     }
     let customers = customer_ids(customer_id)?;

@@ -176,7 +176,7 @@ pub(crate) fn activity_panel(
 ) -> PyResult<ActivityPanel> {
     let mut options =
         PanelOptions::new().period(period.parse().or_raise()?).merge_within(merge_within.parse().or_raise()?);
-    if let Some(date) = optional_iso_text("as_of", as_of)? {
+    if let Some(date) = optional_iso_text("as_of", as_of, log.inner.time_zone())? {
         options = options.as_of(&date).or_raise()?;
     }
     let inner = py.detach(|| cpm_core::portfolio::activity_panel(&log.inner, &options)).or_raise()?;

@@ -175,7 +175,7 @@ pub(crate) fn repeat_purchases<'py>(
 ) -> PyResult<Bound<'py, RepeatPurchases>> {
     let (customer, product) = (Labels::new("customer", customer)?, Labels::new("product", product)?);
     let time = timestamps("date", date)?;
-    let as_of = match optional_iso_text("as_of", as_of)? {
+    let as_of = match optional_iso_text("as_of", as_of, None)? {
         Some(text) => text.parse::<Timestamp>().or_raise()?,
         None => time.iter().copied().max().unwrap_or(Timestamp::from_seconds(0)),
     };

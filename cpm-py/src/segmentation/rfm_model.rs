@@ -263,6 +263,6 @@ pub(crate) fn purchase_rhythm(
     time_unit: &str,
     merge_within: &str,
 ) -> PyResult<Table> {
-    let options = summary_options(as_of, time_unit, merge_within)?;
+    let options = summary_options(as_of, time_unit, merge_within, log.inner.time_zone())?;
     py.detach(|| core_rhythm(&log.inner, &options)).or_raise().map(Into::into)
 }

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::PyBytes;
 
 use super::rolling::{self, RollingSplits};
-use super::{ColumnName, CsvKeywords, QualityReport, ReadKeywords, Reporter};
+use super::{AliasPairs, ColumnName, ColumnNames, CsvKeywords, QualityReport, ReadKeywords, Reporter, Zone};
 use super::{expand, read_options, split_options, summary_options};
 use crate::arrow_input;
 use crate::error::OrRaise;
 use crate::summary::{CustomerSummary, Holdout};
-use crate::table::Table;
+use crate::table::{Table, escape};
 
 /// A checked transaction log: customer, date and amount of every purchase.
 ///
@@ -73,10 +73,11 @@ impl TransactionLog {
     ///     Instead of ``amount``: the columns whose product is the amount.
     /// exchange_rates : dict of str to float, optional
     ///     What one unit of each currency is worth in the currency of the log. Without it, several currencies are an error.
-    /// attributes : list of str, optional
+    /// attributes : str or list of str, optional
     ///     Columns that describe the customer, such as a country. The value of the latest row counts.
-    /// aliases : dict, optional
-    ///     Merged accounts: the customer behind each alias.
+    /// aliases : dict, Series or table, optional
+    ///     Merged accounts: the customer behind each alias. A pandas Series has the aliases as its index, a table has two
+    ///     columns, the alias and the customer.
     /// start, end : date, optional
     ///     Rows before the first and after the last of these days are left out and counted.
     /// duplicates : {"keep", "drop"}
@@ -85,9 +86,10 @@ impl TransactionLog {
     /// flag_outliers : float, optional
     ///     Counts amounts above the upper quartile by more than this many distances of the quartiles, of the logarithms
     ///     of amounts; 3 is a usual choice. They are kept.
-    /// time_zone : str, optional
-    ///     Where days begin, such as ``"+02:00"`` or ``"Europe/Berlin"``: times with an offset are converted to it (default:
-    ///     UTC), times without one are taken as they are written.
+    /// time_zone : str or tzinfo, optional
+    ///     Where days begin, such as ``"+02:00"``, ``"Europe/Berlin"`` or a ``zoneinfo.ZoneInfo``: times with an offset are
+    ///     converted to it (default: UTC), times without one are taken as they are written. The same holds for ``start``
+    ///     and ``end``, and for all dates that are given to functions of the log later, such as ``as_of``.
     /// delimiter, decimal : str
     ///     Of CSV files: what stands between the fields, such as ``","``, ``";"`` or ``"\\t"``, and before the decimals of
     ///     an amount, ``"."`` or ``","``.
@@ -105,7 +107,7 @@ impl TransactionLog {
     ///     Whether a bar shows how far reading has come (of tqdm, if it is installed). Default: for reads that take more
     ///     than a second, in a notebook or terminal; never where standard error is a file or a pipe. Or a function of
     ///     rows and bytes read so far and of bytes in all, called some ten times a second and once at the end; an
-    ///     exception in it is raised when reading has ended.
+    ///     exception in it ends the reading, as Ctrl-C does.
     ///
     /// Raises
     /// ------
@@ -143,12 +145,12 @@ impl TransactionLog {
         exchange_rates: Option<BTreeMap<String, f64>>,
         product: Option<ColumnName>,
         channel: Option<ColumnName>,
-        attributes: Option<Vec<ColumnName>>,
-        aliases: Option<&Bound<'_, PyDict>>,
+        attributes: Option<ColumnNames>,
+        aliases: Option<AliasPairs>,
         start: Option<&Bound<'_, PyAny>>,
         end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
-        time_zone: Option<&str>,
+        time_zone: Option<Zone>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
@@ -189,11 +191,7 @@ impl TransactionLog {
         })?;
         let paths = expand(paths)?;
         let reporter = Reporter::new(py, progress)?;
-        let log = match reporter.callback(py) {
-            Some(callback) => py.detach(|| cpm_core::TransactionLog::read_files_with(paths, &options, callback)),
-            None => py.detach(|| cpm_core::TransactionLog::read_files(paths, &options)),
-        };
-        reporter.end(log.or_raise().map(Into::into))
+        reporter.run(py, |tell| cpm_core::TransactionLog::read_files_with(paths, &options, tell)).map(Into::into)
     }
 
     /// Reads a table in memory.
@@ -201,8 +199,9 @@ impl TransactionLog {
     /// Parameters
     /// ----------
     /// table : any table that speaks Arrow, or a dict of columns
-    ///     A pandas, Polars or PyArrow table, a DuckDB relation or anything else with ``__arrow_c_stream__``; or a dict
-    ///     of lists or NumPy arrays. Other columns than the three are ignored.
+    ///     A pandas, Polars or PyArrow table, a DuckDB relation or anything else with ``__arrow_c_stream__``; a Polars
+    ///     ``LazyFrame``, a PyArrow ``Dataset`` or ``Scanner``, which are read batch by batch; or a dict of lists or NumPy
+    ///     arrays. Only the columns that are named are read.
     /// customer, date, amount : str
     ///     The columns that hold the customer's id (text or whole numbers), the date (dates, times or text) and
     ///     the amount.
@@ -210,6 +209,8 @@ impl TransactionLog {
     ///     As in :meth:`read`.
     /// start, end, date_format, time_zone, on_error, returns, zero_amounts, duplicates, flag_outliers
     ///     As in :meth:`read`. In messages, rows count from 0, as positions in a data frame do.
+    /// progress : bool or callable, optional
+    ///     As in :meth:`read`; the bytes in all are None.
     ///
     /// Raises
     /// ------
@@ -234,7 +235,7 @@ impl TransactionLog {
         table, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
         date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
-        flag_outliers=None
+        flag_outliers=None, progress=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn from_table(
@@ -251,17 +252,18 @@ impl TransactionLog {
         exchange_rates: Option<BTreeMap<String, f64>>,
         product: Option<ColumnName>,
         channel: Option<ColumnName>,
-        attributes: Option<Vec<ColumnName>>,
-        aliases: Option<&Bound<'_, PyDict>>,
+        attributes: Option<ColumnNames>,
+        aliases: Option<AliasPairs>,
         start: Option<&Bound<'_, PyAny>>,
         end: Option<&Bound<'_, PyAny>>,
         date_format: Option<&str>,
-        time_zone: Option<&str>,
+        time_zone: Option<Zone>,
         on_error: &str,
         returns: &str,
         zero_amounts: &str,
         duplicates: &str,
         flag_outliers: Option<f64>,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (options, columns) = read_options(ReadKeywords {
             customer,
@@ -289,7 +291,9 @@ impl TransactionLog {
             csv: CsvKeywords::default(),
         })?;
         let (reader, origin) = arrow_input::open(table, &columns)?;
-        py.detach(|| cpm_core::TransactionLog::from_batches(reader, &origin, &options)).or_raise().map(Into::into)
+        let reporter = Reporter::new(py, progress)?;
+        let log = reporter.run(py, |tell| cpm_core::TransactionLog::from_batches_with(reader, &origin, &options, tell));
+        log.map(Into::into)
     }
 
     /// What was read, kept and left out, and why.
@@ -315,6 +319,12 @@ impl TransactionLog {
     fn period(&self) -> (String, String) {
         let (first, last) = self.inner.first_and_last();
         (first.to_string(), last.to_string())
+    }
+
+    /// The zone whose clocks show the times of the log, if one was given.
+    #[getter]
+    fn time_zone(&self) -> Option<String> {
+        self.inner.time_zone().map(|zone| zone.to_string())
     }
 
     fn __len__(&self) -> usize {
@@ -364,6 +374,7 @@ impl TransactionLog {
     /// as_of : date, optional
     ///     The end of observation: a ``str`` in ISO form, a ``datetime.date``, a ``datetime.datetime``, a
     ///     ``numpy.datetime64`` or a ``pandas.Timestamp``. A date, or an object at midnight, means the end of that day.
+    ///     An aware time, or text with an offset, is converted to the time zone of the log, or to UTC if it has none.
     ///     Later rows are left out and counted. Default: the last time in the log.
     /// time_unit : {"day", "week", "month", "year"}
     ///     The unit of recency and T.
@@ -395,7 +406,7 @@ impl TransactionLog {
         time_unit: &str,
         merge_within: &str,
     ) -> PyResult<CustomerSummary> {
-        let options = summary_options(as_of, time_unit, merge_within)?;
+        let options = summary_options(as_of, time_unit, merge_within, self.inner.time_zone())?;
         py.detach(|| self.inner.summarize(&options)).or_raise().map(Into::into)
     }
 
@@ -434,7 +445,7 @@ impl TransactionLog {
         time_unit: &str,
         merge_within: &str,
     ) -> PyResult<(CustomerSummary, Holdout)> {
-        let options = split_options(calibration_end, observation_end, time_unit, merge_within)?;
+        let options = split_options(calibration_end, observation_end, time_unit, merge_within, self.inner.time_zone())?;
         let split = py.detach(|| self.inner.split(&options)).or_raise()?;
         Ok((split.calibration.into(), split.holdout.into()))
     }
@@ -483,8 +494,34 @@ impl TransactionLog {
         time_unit: &str,
         merge_within: &str,
     ) -> PyResult<RollingSplits> {
-        let origins = rolling::rolling_origins(horizon, origins, step, observation_end, time_unit, merge_within)?;
+        let origins = rolling::rolling_origins(
+            horizon,
+            origins,
+            step,
+            observation_end,
+            time_unit,
+            merge_within,
+            self.inner.time_zone(),
+        )?;
         py.detach(|| self.inner.rolling_splits(&origins)).or_raise().map(Into::into)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let inner = &slf.get().inner;
+        let bytes = slf.py().detach(|| inner.to_bytes()).or_raise()?;
+        Ok((slf.get_type().getattr("_from_bytes")?, (PyBytes::new(slf.py(), &bytes),)))
+    }
+
+    /// For pickling.
+    #[staticmethod]
+    fn _from_bytes(py: Python<'_>, state: &[u8]) -> PyResult<Self> {
+        py.detach(|| cpm_core::TransactionLog::from_bytes(state)).or_raise().map(Into::into)
+    }
+
+    /// What it is, and its quality report: a table of all rows would be made for the first ten of them.
+    fn _repr_html_(&self) -> String {
+        let quality = escape(&self.inner.quality().to_string());
+        format!("<p>{}</p><pre>{quality}</pre>", escape(&self.__repr__()))
     }
 
     fn __repr__(&self) -> String {

@@ -1,5 +1,6 @@
 //! `cpm.TransactionLog`, and what it is made from and with.
 
+mod keywords;
 mod log;
 mod options;
 mod paths;
@@ -10,6 +11,7 @@ mod rolling;
 use cpm_core::datasets;
 use pyo3::prelude::*;
 
+pub(crate) use keywords::{AliasPairs, ColumnNames, Zone};
 pub(crate) use log::TransactionLog;
 pub(crate) use options::{ColumnName, CsvKeywords, ReadKeywords, read_options, split_options, summary_options};
 pub(crate) use paths::expand;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use cpm_core::transactions::TimeZone;
 use cpm_core::{Duplicates, Error, OnError, ReadOptions, Returns, SplitOptions, SummaryOptions, ZeroAmounts};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
+use super::keywords::{AliasPairs, ColumnNames, Zone};
 use crate::dates::{iso_text, optional_iso_text};
 use crate::error::{OrRaise, exception};
 
@@ -38,12 +39,12 @@ pub(crate) struct ReadKeywords<'a, 'py> {
     pub(crate) exchange_rates: Option<BTreeMap<String, f64>>,
     pub(crate) product: Option<ColumnName>,
     pub(crate) channel: Option<ColumnName>,
-    pub(crate) attributes: Option<Vec<ColumnName>>,
-    pub(crate) aliases: Option<&'a Bound<'py, PyDict>>,
+    pub(crate) attributes: Option<ColumnNames>,
+    pub(crate) aliases: Option<AliasPairs>,
     pub(crate) start: Option<&'a Bound<'py, PyAny>>,
     pub(crate) end: Option<&'a Bound<'py, PyAny>>,
     pub(crate) date_format: Option<&'a str>,
-    pub(crate) time_zone: Option<&'a str>,
+    pub(crate) time_zone: Option<Zone>,
     pub(crate) on_error: &'a str,
     pub(crate) returns: &'a str,
     pub(crate) zero_amounts: &'a str,
@@ -102,7 +103,7 @@ pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions
     let (order, cost, currency) = (named(given.order), named(given.cost), named(given.currency));
     let (product, channel) = (named(given.product), named(given.channel));
     let attributes: Option<Vec<String>> =
-        given.attributes.map(|all| all.into_iter().filter_map(|column| named(Some(column))).collect());
+        given.attributes.map(|all| all.0.into_iter().filter_map(|column| named(Some(column))).collect());
     let new = |amount: &str| ReadOptions::new(&columns[0], &columns[1], amount);
     let mut options = match (amount, quantity, price) {
         (Some(amount), None, None) => new(&amount),
@@ -129,19 +130,18 @@ pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions
     if let Some(rates) = given.exchange_rates {
         options = options.exchange_rates(rates).or_raise()?;
     }
-    if let Some(aliases) = given.aliases {
-        let text = |id: Bound<'_, PyAny>| id.str()?.extract::<String>();
-        let pairs: Vec<_> = aliases.iter().map(|(a, c)| Ok((text(a)?, text(c)?))).collect::<PyResult<_>>()?;
+    if let Some(AliasPairs(pairs)) = given.aliases {
         options = options.aliases(pairs).or_raise()?;
     }
-    if let Some(start) = optional_iso_text("start", given.start)? {
+    let zone = given.time_zone.map(|Zone(zone)| zone);
+    if let Some(start) = optional_iso_text("start", given.start, zone)? {
         options = options.start(&start).or_raise()?;
     }
-    if let Some(end) = optional_iso_text("end", given.end)? {
+    if let Some(end) = optional_iso_text("end", given.end, zone)? {
         options = options.end(&end).or_raise()?;
     }
-    if let Some(zone) = given.time_zone {
-        options = options.time_zone(zone.parse().or_raise()?);
+    if let Some(zone) = zone {
+        options = options.time_zone(zone);
     }
     if let Some(fence) = given.flag_outliers {
         options = options.flag_outliers(fence).or_raise()?;
@@ -165,10 +165,11 @@ pub(crate) fn summary_options(
     as_of: Option<&Bound<'_, PyAny>>,
     time_unit: &str,
     merge_within: &str,
+    zone: Option<TimeZone>,
 ) -> PyResult<SummaryOptions> {
     let options =
         SummaryOptions::new().time_unit(time_unit.parse().or_raise()?).merge_within(merge_within.parse().or_raise()?);
-    match optional_iso_text("as_of", as_of)? {
+    match optional_iso_text("as_of", as_of, zone)? {
         Some(date) => options.as_of(&date).or_raise(),
         None => Ok(options),
     }
@@ -180,12 +181,13 @@ pub(crate) fn split_options(
     observation_end: Option<&Bound<'_, PyAny>>,
     time_unit: &str,
     merge_within: &str,
+    zone: Option<TimeZone>,
 ) -> PyResult<SplitOptions> {
-    let options = SplitOptions::new(&iso_text("calibration_end", calibration_end)?)
+    let options = SplitOptions::new(&iso_text("calibration_end", calibration_end, zone)?)
         .or_raise()?
         .time_unit(time_unit.parse().or_raise()?)
         .merge_within(merge_within.parse().or_raise()?);
-    match optional_iso_text("observation_end", observation_end)? {
+    match optional_iso_text("observation_end", observation_end, zone)? {
         Some(date) => options.observation_end(&date).or_raise(),
         None => Ok(options),
     }

@@ -14,6 +14,12 @@ pub(crate) fn expand(paths: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
     }
     let mut files = Vec::new();
     let found = paths.get_type().fully_qualified_name()?;
+    if paths.hasattr(intern!(paths.py(), "read"))? {
+        // Its lines would be taken for paths.
+        return Err(PyTypeError::new_err(format!(
+            "paths must be a str, an os.PathLike or a list of them, not an open file ({found}): give its path"
+        )));
+    }
     let refuse = || PyTypeError::new_err(format!("paths must be a str, an os.PathLike or a list of them, not {found}"));
     for path in paths.try_iter().map_err(|_| refuse())? {
         files.extend(matches(paths.py(), path?.extract().map_err(|_| refuse())?)?);

@@ -1,6 +1,7 @@
 //! `cpm.RollingSplits`.
 
 use cpm_core::RollingOrigins;
+use cpm_core::transactions::TimeZone;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
@@ -99,6 +100,7 @@ pub(super) fn rolling_origins(
     observation_end: Option<&Bound<'_, PyAny>>,
     time_unit: &str,
     merge_within: &str,
+    zone: Option<TimeZone>,
 ) -> PyResult<RollingOrigins> {
     let mut options = RollingOrigins::new(horizon)
         .time_unit(time_unit.parse().or_raise()?)
@@ -122,11 +124,11 @@ pub(super) fn rolling_origins(
             })
             .or_raise();
         }
-        let dates = origins.try_iter()?.map(|date| iso_text("origins", &date?)).collect::<PyResult<Vec<_>>>()?;
+        let dates = origins.try_iter()?.map(|date| iso_text("origins", &date?, zone)).collect::<PyResult<Vec<_>>>()?;
         let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
         options = options.at(&dates).or_raise()?;
     }
-    match optional_iso_text("observation_end", observation_end)? {
+    match optional_iso_text("observation_end", observation_end, zone)? {
         Some(date) => options.observation_end(&date).or_raise(),
         None => Ok(options),
     }

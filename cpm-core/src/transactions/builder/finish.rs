@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::log::{LogPart, MadeByPart, TransactionLog};
-use super::super::options::OnError;
-use super::super::quality::QualityReport;
+use super::super::quality::{QualityReport, RowPlace};
 use super::LogBuilder;
 use crate::error::{Error, Result};
 
@@ -41,25 +40,7 @@ impl LogBuilder {
         self.options.check()?;
         let mut quality = self.quality.clone();
         quality.aliases_found = self.aliases.iter().filter(|&&found| found).count() as u64;
-        let bad = quality.excluded.iter().filter(|(reason, _)| !reason.is_asked_for()).map(|(_, n)| n).sum();
-        if bad > 0 && self.options.on_error == OnError::Raise {
-            let first = quality.examples.iter().find(|i| !i.reason.is_asked_for());
-            let first = first.or(quality.examples.first()).cloned();
-            if let Some(first) = first {
-                return Err(Error::BadRows {
-                    count: bad,
-                    total: quality.rows_read,
-                    breakdown: quality.breakdown(),
-                    first: Box::new(first),
-                });
-            }
-        }
-        if let Some(column) = &self.options.columns.currency
-            && self.options.exchange_rates.is_none()
-            && quality.currencies.len() > 1
-        {
-            return Err(mixed_currencies(column, &quality, &self.first_in));
-        }
+        self.check_rows()?;
         if quality.rows_kept == 0 {
             if quality.origins.is_empty() && quality.rows_read == 0 {
                 let (what, remedy) = ("the builder".to_owned(), "Nothing was added: add rows, a table or a file first");
@@ -78,12 +59,16 @@ impl LogBuilder {
     }
 }
 
-fn mixed_currencies(column: &str, quality: &QualityReport, first_in: &BTreeMap<String, (String, u64)>) -> Error {
+pub(super) fn mixed_currencies(
+    column: &str,
+    rows: &BTreeMap<String, u64>,
+    first_in: &BTreeMap<String, (String, u64)>,
+    place: impl Fn(&str, u64) -> RowPlace,
+) -> Error {
     const SHOWN: usize = 10;
-    let rows = &quality.currencies;
     let name = |(currency, rows): (&String, &u64)| match first_in.get(currency) {
         Some((origin, number)) => {
-            format!("{currency} ({rows} rows, first {origin}, {})", quality.place(origin, *number))
+            format!("{currency} ({rows} rows, first {origin}, {})", place(origin, *number))
         }
         None => format!("{currency} ({rows} rows)"),
     };

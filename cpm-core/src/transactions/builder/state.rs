@@ -35,6 +35,8 @@ struct Header<C> {
 impl LogBuilder {
     /// Writes all that this has, with the choices of whoever builds on it. `origin` names the file in messages.
     pub(crate) fn write_state<C: Serialize>(&self, choices: &C, to: impl Write, origin: &str) -> Result<()> {
+        // What is saved can be finished; yesterday's file stays as it was.
+        self.check_rows()?;
         let header = Header {
             written_by: env!("CARGO_PKG_VERSION").to_owned(),
             read: self.options.clone(),

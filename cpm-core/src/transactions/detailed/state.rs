@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::super::frames::{Fields, FrameWriter, Payload};
 use super::super::store::state::{usable_amount, usable_time};
-use super::{CustomerIds, DetailedRows, MISSING, Source};
+use super::{DetailedRows, MISSING, Source};
 use crate::error::Result;
 use crate::transactions::{CustomerId, Timestamp};
 
@@ -60,14 +60,6 @@ impl DetailedRows {
             }
         }
         end_frame(ROWS, &mut payload, 0, 1, to)
-    }
-
-    /// Makes an empty store one of whole numbers or of text.
-    pub(in super::super) fn prepare(&mut self, integers: bool) {
-        self.integers = Some(integers);
-        if integers {
-            self.ids = CustomerIds::Integer(Vec::new());
-        }
     }
 
     /// Takes a frame; the answer is how many rows it has. `origins` is how many places rows can come from.

@@ -178,6 +178,11 @@ impl Partition {
         forgotten
     }
 
+    /// Number of customers.
+    pub(super) fn customers(&self) -> usize {
+        self.numbers.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.sealed.is_empty() && self.recent_rows == 0
     }
