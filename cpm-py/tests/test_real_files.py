@@ -121,7 +121,7 @@ def test_choices_that_cannot_be(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text(HEADER + "ann,2024-01-01,1\n")
     for date_format in ("%Q", "ISO8601", "", "%Y-%m", "%d/%m/%Y %Z"):
-        with pytest.raises(cpm.CpmError, match="^date_format = "):
+        with pytest.raises(cpm.CpmError, match=r"^date_format = "):
             cpm.TransactionLog.read(path, **COLUMNS, date_format=date_format)
     with pytest.raises(cpm.CpmError, match="they differ in merge_within"):
         cpm.SummaryBuilder(**COLUMNS).merge(cpm.SummaryBuilder(**COLUMNS, merge_within="hour"))

@@ -303,7 +303,7 @@ impl ReadOptions {
     }
 
     /// Words that text files have where there is nothing: customers called NULL are the largest of many shops. If not
-    /// given, these are `NULL`, `null`, `NaN`, `nan`, `None`, `NA`, `N/A`, `\\N`, `<NA>` and `#N/A`; with none, only empty
+    /// given, these are `NULL`, `null`, `NaN`, `nan`, `None`, `NA`, `N/A`, `\N`, `<NA>` and `#N/A`; with none, only empty
     /// fields are missing.
     ///
     /// They count for ids of customers and orders, dates, amounts, quantities, costs and currencies. Products, channels and

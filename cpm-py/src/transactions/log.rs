@@ -101,7 +101,7 @@ impl TransactionLog {
     ///     Of CSV files: how characters are written.
     /// null_values : list of str, optional
     ///     Of CSV files: words that stand for nothing in ids of customers and orders, dates, amounts, quantities, costs and
-    ///     currencies. Default: ``NULL``, ``null``, ``NaN``, ``nan``, ``None``, ``NA``, ``N/A``, ``\\N``, ``<NA>`` and
+    ///     currencies. Default: ``NULL``, ``null``, ``NaN``, ``nan``, ``None``, ``NA``, ``N/A``, ``\N``, ``<NA>`` and
     ///     ``#N/A``; with ``[]`` only empty fields are missing.
     /// progress : bool or callable, optional
     ///     Whether a bar shows how far reading has come (of tqdm, if it is installed). Default: for reads that take more
