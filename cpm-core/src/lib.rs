@@ -78,6 +78,8 @@
 #[doc = include_str!("../../README.md")]
 struct ReadmeDoctests;
 
+#[cfg(feature = "binary")]
+mod binary;
 pub mod churn;
 pub mod clv;
 #[cfg(feature = "datasets")]

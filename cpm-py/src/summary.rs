@@ -6,7 +6,7 @@ use cpm_core::summary::SummaryQuality as CoreSummaryQuality;
 use numpy::PyArray1;
 use numpy::datetime::{Datetime, units};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::arrays::{customer_ids, floats, ids_to_python};
 use crate::dates::to_seconds;
@@ -274,6 +274,18 @@ impl CustomerSummary {
 
     fn __len__(&self) -> usize {
         self.inner.len()
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let inner = &slf.get().inner;
+        let bytes = slf.py().detach(|| inner.to_bytes()).or_raise()?;
+        Ok((slf.get_type().getattr("_from_bytes")?, (PyBytes::new(slf.py(), &bytes),)))
+    }
+
+    /// For pickling.
+    #[staticmethod]
+    fn _from_bytes(py: Python<'_>, state: &[u8]) -> PyResult<Self> {
+        py.detach(|| cpm_core::CustomerSummary::from_bytes(state)).or_raise().map(Into::into)
     }
 
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {

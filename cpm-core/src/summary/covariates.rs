@@ -21,6 +21,7 @@ use crate::table::{Column, Table};
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub struct Covariates {
     columns: Vec<(String, Values)>,
     /// For each customer its profile.
@@ -29,6 +30,7 @@ pub struct Covariates {
 
 /// A column, profile by profile.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Values {
     Numbers(Vec<f64>),
     /// Names in alphabetical order, and the position of each profile's among them.

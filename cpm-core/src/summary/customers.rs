@@ -1,5 +1,8 @@
 //! The columns of the summary, and their validation.
 
+#[cfg(feature = "binary")]
+mod bytes;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -44,6 +47,7 @@ pub struct CustomerSummary {
 
 /// Columns that only a log can give.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct FromLog {
     pub(super) first: Vec<Timestamp>,
     pub(super) last: Vec<Timestamp>,
@@ -55,7 +59,7 @@ pub(super) struct FromLog {
 
 /// What became of the log's rows on the way to the summary.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SummaryQuality {
     /// End of observation.
     pub as_of: Timestamp,

@@ -13,6 +13,7 @@ const CHUNK: usize = 4096;
 
 /// Columns that not every summary has.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct MoreColumns {
     orders: Option<Vec<u64>>,
     profit: Option<Vec<Profit>>,
@@ -24,6 +25,7 @@ type Profit = Option<(f64, f64)>;
 
 /// An attribute of the customers.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 struct Attribute {
     name: String,
     names: Vec<String>,

@@ -6,6 +6,7 @@ use super::ids::TextIds;
 
 /// Columns beside the rows of a log, in their order.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Details {
     pub(super) texts: Vec<TextValues>,
     /// NaN where it is not known; empty if costs were not read.
@@ -14,6 +15,7 @@ pub(crate) struct Details {
 
 /// A column of text, each value stored once, in alphabetical order.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct TextValues {
     pub(super) role: TextRole,
     pub(super) name: String,

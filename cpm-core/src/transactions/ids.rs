@@ -121,6 +121,7 @@ impl serde::Serialize for CustomerIds {
 
 /// Text ids end to end in one buffer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub struct TextIds {
     text: String,
     ends: Vec<usize>,

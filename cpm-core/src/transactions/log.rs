@@ -1,5 +1,8 @@
 //! The finished log: rows of each customer side by side, in order of time.
 
+#[cfg(feature = "binary")]
+mod bytes;
+
 use std::ops::Range;
 
 use super::detailed::DetailedRows;

@@ -59,6 +59,8 @@ pub(crate) use self::csv::read_rows as read_csv_rows;
 pub(crate) use arrow::{push_events, push_stream, push_stream_with};
 pub(crate) use builder::{read_customer, read_number, read_time};
 pub(crate) use columns::TextRole;
+#[cfg(feature = "binary")]
+pub(crate) use ids::TextIds;
 pub(crate) use log::{CustomerRows, LogPart};
 #[cfg(feature = "csv")]
 pub(crate) use read::{all_files, push_file, push_files};

@@ -90,6 +90,7 @@ impl Merging {
 
 /// How many rows of the source a stored row stands for, and how many of them are returns and amounts of zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MergedRows {
     pub(crate) rows: u32,
     pub(crate) returns: u16,
@@ -266,6 +267,7 @@ fn partition_of(id: CustomerId<'_>) -> (usize, Key, u32) {
 
 /// Where a customer is: the part, and the number there.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Place {
     pub(crate) part: u32,
     pub(crate) number: u32,
@@ -273,6 +275,7 @@ pub(crate) struct Place {
 
 /// Rows of many customers, one customer after the other, each in order of time.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "binary", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct SortedRows {
     /// Where the rows of each begin, and where the last's end.
     pub(super) start: Vec<usize>,

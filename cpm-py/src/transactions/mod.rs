@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use cpm_core::datasets;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 pub(crate) use keywords::{AliasPairs, ColumnNames, Zone};
 pub(crate) use options::{ColumnName, CsvKeywords, ReadKeywords, read_options, split_options, summary_options};
@@ -510,6 +511,18 @@ impl TransactionLog {
             self.inner.time_zone(),
         )?;
         py.detach(|| self.inner.rolling_splits(&origins)).or_raise().map(Into::into)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let inner = &slf.get().inner;
+        let bytes = slf.py().detach(|| inner.to_bytes()).or_raise()?;
+        Ok((slf.get_type().getattr("_from_bytes")?, (PyBytes::new(slf.py(), &bytes),)))
+    }
+
+    /// For pickling.
+    #[staticmethod]
+    fn _from_bytes(py: Python<'_>, state: &[u8]) -> PyResult<Self> {
+        py.detach(|| cpm_core::TransactionLog::from_bytes(state)).or_raise().map(Into::into)
     }
 
     /// What it is, and its quality report: a table of all rows would be made for the first ten of them.
