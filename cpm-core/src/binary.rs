@@ -97,8 +97,8 @@ pub(crate) mod ids {
         Integer(Vec<i64>),
     }
 
-    pub(crate) fn serialize<S: Serializer>(ids: &Cow<'_, CustomerIds>, to: S) -> Result<S::Ok, S::Error> {
-        match &**ids {
+    pub(crate) fn serialize<S: Serializer>(ids: &CustomerIds, to: S) -> Result<S::Ok, S::Error> {
+        match ids {
             CustomerIds::Text(ids) => Given::Text(ids),
             CustomerIds::Integer(ids) => Given::Integer(ids),
         }
