@@ -648,6 +648,8 @@ class Convergence:
     @property
     def flat_direction(self) -> str | None: ...
     @property
+    def chosen(self) -> int: ...
+    @property
     def log_prior(self) -> float: ...
     @property
     def warnings(self) -> list[str]: ...
@@ -2468,9 +2470,9 @@ class Comparison(Table):
 @final
 class Bootstrap:
     @property
-    def model(self) -> PurchaseModel: ...
+    def model(self) -> Any: ...
     @property
-    def replicates(self) -> list[PurchaseModel]: ...
+    def replicates(self) -> list[Any]: ...
     @property
     def failed(self) -> int: ...
     def parameters(self, level: float = 0.95) -> Table: ...
@@ -2509,10 +2511,20 @@ def compare(
     covariates: CustomerSummary | None = None,
 ) -> Comparison: ...
 def bootstrap(
-    model: _PurchaseModelLike, customers: CustomerSummary, replicates: int = 400, seed: int = 0
+    model: _PurchaseModelLike | Literal["gamma_gamma"] | GammaGamma | type[GammaGamma],
+    customers: CustomerSummary,
+    replicates: int = 400,
+    seed: int = 0,
+    k: int | None = None,
+    weights: _Column | None = None,
 ) -> Bootstrap: ...
 def profile_interval(
-    model: _PurchaseModelLike, customers: CustomerSummary, parameter: str, level: float = 0.95
+    model: _PurchaseModelLike | Literal["gamma_gamma"] | GammaGamma | type[GammaGamma],
+    customers: CustomerSummary,
+    parameter: str,
+    level: float = 0.95,
+    k: int | None = None,
+    weights: _Column | None = None,
 ) -> Estimate: ...
 def posterior(
     model: _PurchaseModelLike | Literal["gamma_gamma"] | GammaGamma | type[GammaGamma],
@@ -2524,6 +2536,8 @@ def posterior(
     draws: int = 1000,
     target_accept: float = 0.8,
     seed: int = 0,
+    k: int | None = None,
+    weights: _Column | None = None,
 ) -> Posterior: ...
 def load_model(
     path: _Path,

@@ -17,6 +17,8 @@ use super::uncertainty::offsets;
 use super::{AfterEveryPurchase, AfterRepeatPurchases, Dropout, FitOptions, FitReport, negative_binomial};
 use crate::error::{self, Error, Result};
 use crate::numerics::gamma::ln_rising;
+#[cfg(feature = "simulation")]
+use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
 use living::LivingCustomer;
 
@@ -100,12 +102,7 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
     pub fn from_params(k: u32, r: f64, alpha: f64, a: f64, b: f64) -> Result<Self> {
         Ok(Self::at(
             check_k(k)?,
-            [
-                error::positive("r", r)?,
-                error::positive("alpha", alpha)?,
-                error::positive("a", a)?,
-                error::positive("b", b)?,
-            ],
+            [error::positive("r", r)?, error::positive("alpha", alpha)?, error::positive("a", a)?, error::positive("b", b)?],
         ))
     }
 
@@ -199,6 +196,17 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
         f64::from(self.k)
     }
 
+    #[cfg(feature = "simulation")]
+    pub(super) fn at_parameters(k: u32, p: &[f64]) -> Self {
+        Self::at(k, [p[0], p[1], p[2], p[3]])
+    }
+
+    /// The likelihood for a given k, without the part of the intervals, which has no parameters.
+    #[cfg(feature = "simulation")]
+    pub(super) fn evaluate(sum: &LikelihoodSum<'_>, k: u32, p: &[f64]) -> Evaluation {
+        likelihood::evaluate(sum, [p[0], p[1], p[2], p[3]], f64::from(k), D::AT_FIRST)
+    }
+
     /// ln S of the likelihood.
     fn ln_silence(&self, h: History) -> f64 {
         likelihood::Silence::new(self.stages(), self.r + self.stages() * h.x, self.alpha + h.T, h.T - h.t_x).ln
@@ -231,7 +239,7 @@ fn name<D: Dropout>() -> &'static str {
     if D::AT_FIRST > 0.0 { "MBG/CNBD-k" } else { "BG/CNBD-k" }
 }
 
-fn check_k(k: u32) -> Result<u32> {
+pub(super) fn check_k(k: u32) -> Result<u32> {
     if (1..=LARGEST_K).contains(&k) {
         return Ok(k);
     }

@@ -3,7 +3,6 @@
 use super::*;
 use crate::clv::{BgNbd, MbgNbd, PurchaseModel};
 use crate::golden::{close, regular as golden, rows};
-use crate::numerics::newton::Evaluation;
 use crate::summary::Histories;
 
 fn derivatives<D: Dropout>(model: &BetaGeometricCnbd<D>, h: History) -> Evaluation {
