@@ -52,6 +52,8 @@ mod purchase_model;
 mod purchase_totals;
 #[cfg(feature = "more-models")]
 mod regular;
+#[cfg(feature = "json")]
+mod report_check;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod totals;

@@ -155,10 +155,10 @@ impl<D: Dropout> BetaGeometricNbd<D> {
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not positive and finite.
     pub fn from_params(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self> {
         Ok(Self::at([
-            error::positive("r", r)?,
-            error::positive("alpha", alpha)?,
-            error::positive("a", a)?,
-            error::positive("b", b)?,
+            error::shape("r", r)?,
+            error::scale("alpha", alpha)?,
+            error::shape("a", a)?,
+            error::shape("b", b)?,
         ]))
     }
 

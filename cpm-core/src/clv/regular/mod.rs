@@ -98,11 +98,11 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
     /// The model at given parameters, without uncertainty.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a k that is not between 1 and 50, or another parameter that is not positive and finite.
+    /// [`Error::InvalidArgument`] for a k that is not between 1 and 50, or another parameter that is not from 1e-6 to 1e8 (r, a, b, s, p, q) or from 1e-20 to 1e25 (with a unit).
     pub fn from_params(k: u32, r: f64, alpha: f64, a: f64, b: f64) -> Result<Self> {
         Ok(Self::at(
             check_k(k)?,
-            [error::positive("r", r)?, error::positive("alpha", alpha)?, error::positive("a", a)?, error::positive("b", b)?],
+            [error::shape("r", r)?, error::scale("alpha", alpha)?, error::shape("a", a)?, error::shape("b", b)?],
         ))
     }
 
