@@ -226,6 +226,16 @@ impl PurchaseModelKind {
         Ok(())
     }
 
+    /// What a model whose purchases come in stages is with one stage.
+    #[cfg(feature = "simulation")]
+    pub(super) fn with_one_stage(self) -> Option<Self> {
+        match self {
+            Self::BgCnbd => Some(Self::BgNbd),
+            Self::MbgCnbd => Some(Self::MbgNbd),
+            _ => None,
+        }
+    }
+
     /// Whether k is one that the model can have, if it is given.
     ///
     /// # Errors
