@@ -174,20 +174,20 @@ pub struct FitReport {
 
 impl FitReport {
     /// What was estimated: the parameters, and what was chosen by likelihood beside them.
-    fn estimated(&self) -> f64 {
-        (self.parameters.len() + self.chosen) as f64
+    pub(super) fn estimated(&self) -> usize {
+        self.parameters.len() + self.chosen
     }
 
     /// Akaike's information criterion, 2k - 2 ln L.
     #[must_use]
     pub fn aic(&self) -> f64 {
-        2.0 * self.estimated() - 2.0 * self.log_likelihood
+        2.0 * self.estimated() as f64 - 2.0 * self.log_likelihood
     }
 
     /// Schwarz's information criterion, k ln n - 2 ln L.
     #[must_use]
     pub fn bic(&self) -> f64 {
-        self.estimated() * self.customers.ln() - 2.0 * self.log_likelihood
+        self.estimated() as f64 * self.customers.ln() - 2.0 * self.log_likelihood
     }
 
     /// What a reader of the parameters should know; empty if all is well.

@@ -6,6 +6,7 @@ use cpm_core::clv::{
 };
 use cpm_core::{BgNbd, GammaGamma as CoreGammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use numpy::{PyArrayMethods, ToPyArray};
+use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
@@ -146,7 +147,13 @@ impl Posterior {
         let arguments = PyDict::new(py);
         arguments.set_item("posterior", slf.get().draws(py)?)?;
         arguments.set_item("sample_stats", slf.get().sample_stats(py)?)?;
-        py.import(intern!(py, "arviz"))?.call_method("from_dict", (), Some(&arguments))
+        let arviz = py.import(intern!(py, "arviz")).map_err(|error| {
+            let missing =
+                PyImportError::new_err("to_inference_data needs ArviZ, which is not there: pip install arviz");
+            missing.set_cause(py, Some(error));
+            missing
+        })?;
+        arviz.call_method("from_dict", (), Some(&arguments))
     }
 
     /// Draws whose trajectory diverged: any at all say that a corner of the posterior may not have been reached.

@@ -342,7 +342,8 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
     }
 
     fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)
+        // Rounding may carry the sum beyond 1.
+        (logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)).min(1.0)
     }
 
     fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {

@@ -314,7 +314,8 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricCnbd<D> {
     }
 
     fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)
+        // Rounding may carry the sum beyond 1.
+        (logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)).min(1.0)
     }
 
     /// A living customer purchases again: it drops out at purchases only.
