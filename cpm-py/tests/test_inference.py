@@ -32,6 +32,12 @@ def test_comparison(log: cpm.TransactionLog) -> None:
     assert comparison.to_table().columns == comparison.columns
 
 
+def test_a_tie_goes_to_the_simpler_model(log: cpm.TransactionLog) -> None:
+    comparison = cpm.compare(log, horizon=13, origins=2, models=["mbg_cnbd", "mbg_nbd"], resamples=100)
+    assert comparison.best == "mbg_nbd"
+    assert "MBG/CNBD-k has k = 1 at every origin, which is MBG/NBD" in comparison.recommendation
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -208,3 +214,33 @@ def test_intervals_of_spend(customers: cpm.CustomerSummary, spend: cpm.GammaGamm
     assert boot.parameters()["parameter"] == ["p", "q", "v"]
     with pytest.raises(cpm.CpmError, match="Gamma-Gamma has p, q, v"):
         cpm.profile_interval("gamma_gamma", customers, "r")
+
+
+def test_purchases_of_groups(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
+    labels = np.where(customers.frequency > 0, "repeat", "once")
+    totals = cpm.purchase_totals(model, customers, 39, labels, level=0.9)
+    expected = model.expected_purchases(customers, 39)
+    assert totals["group"] == ["once", "repeat"]
+    for k, name in enumerate(totals["group"]):
+        assert totals["customers"][k] == (labels == name).sum()
+        assert totals["purchases"][k] == pytest.approx(expected[labels == name].sum())
+        assert totals["purchases_low"][k] < totals["purchases"][k] < totals["purchases_high"][k]
+    total = totals.total
+    assert total.value == pytest.approx(expected.sum())
+    # What the customers did, in the weeks after.
+    assert total.low < 1882 < 1.2 * total.high
+    # Chance evens out, so that the whole is surer than its parts, but for what they have in common.
+    width = (totals["purchases_high"] - totals["purchases_low"]).sum()
+    assert 0 < total.high - total.low < width * 1.001
+    # Without what the parameters may be, only chance is left: as in simulated futures.
+    known = cpm.BgNbd.from_params(**model.params)  # type: ignore[arg-type]
+    alone = cpm.purchase_totals(known, customers, 39, level=0.9)
+    assert alone["group"] == ["all"]
+    assert alone.total.high - alone.total.low < total.high - total.low
+    for arguments, message in (
+        ({"horizon": 0}, "horizon = 0"),
+        ({"horizon": 39, "level": 2}, "level = 2"),
+        ({"horizon": 39, "groups": ["a"]}, "groups"),
+    ):
+        with pytest.raises(cpm.CpmError, match=message):
+            cpm.purchase_totals(model, customers, **arguments)  # type: ignore[arg-type]

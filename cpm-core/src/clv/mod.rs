@@ -107,6 +107,7 @@ pub use prior::Prior;
 pub use profile::{ProfileOptions, profile_interval, spend_profile_interval};
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
+pub use purchase_totals::{PurchaseTotals, purchase_totals};
 #[cfg(feature = "more-models")]
 pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]

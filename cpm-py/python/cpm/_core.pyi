@@ -99,6 +99,7 @@ __all__ = [
     "ProportionalHazardsTest",
     "PurchaseModel",
     "PurchaseRhythm",
+    "PurchaseTotals",
     "QiniCurve",
     "QualityReport",
     "QuantileEstimate",
@@ -223,6 +224,7 @@ __all__ = [
     "profile_segments",
     "pseudonyms",
     "purchase_rhythm",
+    "purchase_totals",
     "qini_curve",
     "rank_offers",
     "referral_value",
@@ -2518,6 +2520,20 @@ def bootstrap(
     k: int | None = None,
     weights: _Column | None = None,
 ) -> Bootstrap: ...
+
+@final
+class PurchaseTotals(Table):
+    @property
+    def total(self) -> Estimate: ...
+    def to_table(self) -> Table: ...
+
+def purchase_totals(
+    model: PurchaseModel,
+    customers: CustomerSummary,
+    horizon: float,
+    groups: _Column | None = None,
+    level: float = 0.95,
+) -> PurchaseTotals: ...
 def profile_interval(
     model: _PurchaseModelLike | Literal["gamma_gamma"] | GammaGamma | type[GammaGamma],
     customers: CustomerSummary,
