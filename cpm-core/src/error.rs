@@ -301,6 +301,24 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64> {
     }
 }
 
+/// Checks a parameter of a model that has no unit. Fits look for these from 10^-4 to 10^6; beyond the wider range answers take minutes,
+/// or are all rounding.
+pub(crate) fn shape(name: &'static str, value: f64) -> Result<f64> {
+    parameter(name, value, 1e-6, 1e8)
+}
+
+/// Checks a parameter of a model in units of time or money.
+pub(crate) fn scale(name: &'static str, value: f64) -> Result<f64> {
+    parameter(name, value, 1e-20, 1e25)
+}
+
+fn parameter(name: &'static str, value: f64, low: f64, high: f64) -> Result<f64> {
+    if (low..=high).contains(&positive(name, value)?) {
+        return Ok(value);
+    }
+    Err(Error::argument(name, format!("{value:e}"), format!("a parameter of this kind is from {low:e} to {high:e}")))
+}
+
 /// Checks that an argument is finite and not negative.
 pub(crate) fn non_negative(name: &'static str, value: f64) -> Result<f64> {
     if value.is_finite() && value >= 0.0 {

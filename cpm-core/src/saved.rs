@@ -13,13 +13,13 @@ use crate::churn::classifier::{Calibrator, ChurnClassifier, LogisticRegression, 
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
 use crate::clv::ShiftedBetaGeometricWithCovariates;
-#[cfg(feature = "covariates")]
-use crate::clv::WithCovariates;
 #[cfg(feature = "discrete-time")]
 use crate::clv::{BetaDiscreteWeibull, BgBb, ContractualProcess, ShiftedBetaGeometric};
 #[cfg(feature = "more-models")]
 use crate::clv::{BgCnbd, GGompertzNbd, MbgCnbd};
 use crate::clv::{BgNbd, FitReport, GammaGamma, MbgNbd, Nbd, ParetoNbd, PurchaseProcess};
+#[cfg(feature = "covariates")]
+use crate::clv::{PurchaseModelKind, WithCovariates};
 use crate::error::{Error, Result};
 #[cfg(feature = "clustering")]
 use crate::segmentation::{GaussianMixture, KMeans, KPrototypes};
@@ -227,6 +227,37 @@ impl SavedModel {
         file.model.validated()
     }
 
+    /// The model's name in the literature, where its fit says what it is of.
+    #[allow(unreachable_patterns, reason = "which kinds there are depends on the features")]
+    fn title(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::BgNbd(m) => m.name(),
+            Self::MbgNbd(m) => m.name(),
+            Self::Nbd(m) => m.name(),
+            Self::ParetoNbd(m) => m.name(),
+            #[cfg(feature = "more-models")]
+            Self::GGompertzNbd(m) => m.name(),
+            #[cfg(feature = "more-models")]
+            Self::BgCnbd(m) => m.name(),
+            #[cfg(feature = "more-models")]
+            Self::MbgCnbd(m) => m.name(),
+            Self::GammaGamma(_) => "Gamma-Gamma",
+            #[cfg(feature = "discrete-time")]
+            Self::BgBb(m) => m.name(),
+            #[cfg(feature = "discrete-time")]
+            Self::ShiftedBetaGeometric(m) => m.name(),
+            #[cfg(feature = "discrete-time")]
+            Self::BetaDiscreteWeibull(m) => m.name(),
+            #[cfg(feature = "covariates")]
+            Self::BgNbdCovariates(_) => PurchaseModelKind::BgNbd.name(),
+            #[cfg(feature = "covariates")]
+            Self::MbgNbdCovariates(_) => PurchaseModelKind::MbgNbd.name(),
+            #[cfg(feature = "covariates")]
+            Self::ParetoNbdCovariates(_) => PurchaseModelKind::ParetoNbd.name(),
+            _ => return None,
+        })
+    }
+
     /// Saves the model to a file.
     ///
     /// # Errors
@@ -247,18 +278,18 @@ impl SavedModel {
             let reason = format!("{} is the saved state of a SummaryBuilder, not a model", path.display());
             return Err(Error::SavedModel { reason, remedy: "SummaryBuilder.load reads it".to_owned() });
         }
-        let text = String::from_utf8(bytes).map_err(|_| unreadable(format!("{} is not text", path.display())))?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            let at = e.utf8_error().valid_up_to();
+            unreadable(format!("{} is no JSON: the byte at {at} is not UTF-8", path.display()))
+        })?;
         Self::from_json(&text)
     }
 
-    /// A file can be edited by hand: parameters are checked as if they were given.
+    /// A file can be edited by hand: parameters are checked as if they were given, and the report whether it can be the model's.
     fn validated(self) -> Result<Self> {
-        let parameters = self.parameters().len();
-        // Intervals take its rows and columns for granted.
-        if let Some(covariance) = self.fit_report().map(|r| &r.covariance_log)
-            && (covariance.dim() != (parameters, parameters) || !covariance.iter().all(|v| v.is_finite()))
-        {
-            return Err(unreadable(format!("covariance_log is not {parameters} x {parameters} finite numbers")));
+        let contradiction = self.fit_report().and_then(|r| r.contradiction(self.title(), &self.parameters()));
+        if let Some(reason) = contradiction {
+            return Err(unreadable(reason));
         }
         self.check().map_err(|e| unreadable(e.to_string()))?;
         Ok(self)

@@ -51,6 +51,8 @@ mod _core {
     #[pymodule_export]
     use super::clv::{Bootstrap, Comparison, Posterior, bootstrap, cash_flows, compare, posterior, profile_interval};
     #[pymodule_export]
+    use super::clv::{PurchaseTotals, purchase_totals};
+    #[pymodule_export]
     use super::clv::{SimulatedOrders, simulate_orders};
     #[pymodule_export]
     use super::estimator::Estimator;

@@ -32,6 +32,12 @@ def test_comparison(log: cpm.TransactionLog) -> None:
     assert comparison.to_table().columns == comparison.columns
 
 
+def test_a_tie_goes_to_the_simpler_model(log: cpm.TransactionLog) -> None:
+    comparison = cpm.compare(log, horizon=13, origins=2, models=["mbg_cnbd", "mbg_nbd"], resamples=100)
+    assert comparison.best == "mbg_nbd"
+    assert "MBG/CNBD-k has k = 1 at every origin, which is MBG/NBD" in comparison.recommendation
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -83,10 +89,9 @@ def test_profile_interval(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> N
     assert found.high - found.low == pytest.approx(2 * 1.96 * errors["r"], rel=0.1)
     with pytest.raises(cpm.CpmError, match="BG/NBD has r, alpha, a, b"):
         cpm.profile_interval(model, customers, "s")
-    with pytest.raises(cpm.CpmError, match="take bootstrap"):
-        cpm.profile_interval("bg_cnbd", customers, "r")
-    with pytest.raises(cpm.CpmError, match="take bootstrap"):
-        cpm.posterior(cpm.BgCnbd, customers)
+    # The k that the fit chooses is 1 here, which is BG/NBD.
+    plain = cpm.profile_interval("bg_cnbd", customers, "r")
+    assert (plain.low, plain.high) == pytest.approx((found.low, found.high), rel=1e-6)
 
 
 def test_posterior(posterior: cpm.Posterior, customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
@@ -159,3 +164,83 @@ def test_a_posterior_exists_where_a_fit_does_not() -> None:
     posterior = cpm.posterior("nbd", nobody, chains=2, warmup=100, draws=100, seed=4)
     rate = posterior.estimate(lambda m: m.expected_purchases_new_customer(1))
     assert 0 < rate.value < 0.1
+
+
+def test_weights_are_customers(customers: cpm.CustomerSummary) -> None:
+    weights = np.where(np.arange(len(customers)) % 3 == 0, 2, 1)
+    twice = np.repeat(np.arange(len(customers)), weights)
+    each = cpm.CustomerSummary(
+        customers.frequency[twice],
+        customers.recency[twice],
+        customers.T[twice],
+        monetary_value=customers.monetary_value[twice],  # type: ignore[index]
+    )
+    for model, parameter in (("nbd", "r"), ("gamma_gamma", "q")):
+        found = cpm.profile_interval(model, customers, parameter, weights=weights)  # type: ignore[arg-type]
+        expected = cpm.profile_interval(model, each, parameter)  # type: ignore[arg-type]
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-5)
+        boot = cpm.bootstrap(model, customers, replicates=20, seed=1, weights=weights)  # type: ignore[arg-type]
+        assert boot.failed == 0
+        assert boot.model.convergence.customers == cpm.bootstrap(model, each, replicates=20).model.convergence.customers  # type: ignore[arg-type]
+        assert {m.convergence.customers for m in cpm.bootstrap("nbd", customers, 20, weights=weights).replicates} == {
+            float(weights.sum())
+        }
+    posterior = cpm.posterior("nbd", customers, weights=weights, chains=2, warmup=60, draws=60, seed=1)
+    model = cpm.Nbd().fit(customers, weights=weights)
+    errors = model.standard_errors
+    assert errors is not None
+    assert errors["r"] is not None
+    assert abs(posterior.draws["r"].mean() - model.params["r"]) < errors["r"]
+    spend = cpm.posterior("gamma_gamma", customers, weights=weights, chains=2, warmup=60, draws=60, seed=1)
+    assert spend.draws["q"].min() > 1
+    for function in (cpm.bootstrap, cpm.posterior):
+        with pytest.raises(cpm.DataError, match="weights"):
+            function("nbd", customers, weights=[1.0])
+
+
+def test_intervals_of_spend(customers: cpm.CustomerSummary, spend: cpm.GammaGamma) -> None:
+    errors = spend.standard_errors
+    assert errors is not None
+    for name, value in spend.params.items():
+        found = cpm.profile_interval(spend, customers, name)
+        assert found.low < value < found.high
+        assert found.value == pytest.approx(value, rel=1e-8)
+        error = errors[name]
+        assert error is not None
+        assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.2)
+    boot = cpm.bootstrap(cpm.GammaGamma, customers, replicates=20, seed=1)
+    assert (len(boot), boot.failed, boot.model.params) == (20, 0, spend.params)
+    assert repr(boot) == "Bootstrap(Gamma-Gamma, replicates=20, failed=0)"
+    assert boot.parameters()["parameter"] == ["p", "q", "v"]
+    with pytest.raises(cpm.CpmError, match="Gamma-Gamma has p, q, v"):
+        cpm.profile_interval("gamma_gamma", customers, "r")
+
+
+def test_purchases_of_groups(customers: cpm.CustomerSummary, model: cpm.BgNbd) -> None:
+    labels = np.where(customers.frequency > 0, "repeat", "once")
+    totals = cpm.purchase_totals(model, customers, 39, labels, level=0.9)
+    expected = model.expected_purchases(customers, 39)
+    assert totals["group"] == ["once", "repeat"]
+    for k, name in enumerate(totals["group"]):
+        assert totals["customers"][k] == (labels == name).sum()
+        assert totals["purchases"][k] == pytest.approx(expected[labels == name].sum())
+        assert totals["purchases_low"][k] < totals["purchases"][k] < totals["purchases_high"][k]
+    total = totals.total
+    assert total.value == pytest.approx(expected.sum())
+    # What the customers did, in the weeks after.
+    assert total.low < 1882 < 1.2 * total.high
+    # Chance evens out, so that the whole is surer than its parts, but for what they have in common.
+    width = (totals["purchases_high"] - totals["purchases_low"]).sum()
+    assert 0 < total.high - total.low < width * 1.001
+    # Without what the parameters may be, only chance is left: as in simulated futures.
+    known = cpm.BgNbd.from_params(**model.params)  # type: ignore[arg-type]
+    alone = cpm.purchase_totals(known, customers, 39, level=0.9)
+    assert alone["group"] == ["all"]
+    assert alone.total.high - alone.total.low < total.high - total.low
+    for arguments, message in (
+        ({"horizon": 0}, "horizon = 0"),
+        ({"horizon": 39, "level": 2}, "level = 2"),
+        ({"horizon": 39, "groups": ["a"]}, "groups"),
+    ):
+        with pytest.raises(cpm.CpmError, match=message):
+            cpm.purchase_totals(model, customers, **arguments)  # type: ignore[arg-type]

@@ -105,3 +105,50 @@ def test_gompertz_lifetimes(spend: cpm.GammaGamma, customers: cpm.CustomerSummar
     assert fitted.convergence.warnings  # five parameters are more than these data determine
     log = limit.simulate(spend, customers=10, start="2024-01-01", end="2024-12-31")
     assert log.customers == 10
+
+
+@pytest.fixture(scope="module")
+def regular(spend: cpm.GammaGamma) -> cpm.CustomerSummary:
+    truth = cpm.MbgCnbd.from_params(k=3, r=2, alpha=5, a=0.9, b=2.5)
+    log = truth.simulate(spend, customers=300, start="2024-01-01", end="2025-06-30", acquired_over=91, seed=1)
+    return log.summarize(merge_within="hour")
+
+
+@pytest.mark.parametrize("name", ["bg_cnbd", "mbg_cnbd"])
+def test_bootstrap_of_regular_models(regular: cpm.CustomerSummary, name: str) -> None:
+    boot = cpm.bootstrap(name, regular, replicates=20, seed=2)
+    assert (len(boot), boot.failed) == (20, 0)
+    assert {m.k for m in boot.replicates} <= {2, 3, 4}
+    held = cpm.bootstrap(name, regular, replicates=20, seed=2, k=2)
+    assert {m.k for m in held.replicates} == {2}
+    purchases = held.estimate(lambda m: m.expected_purchases_new_customer(26))
+    assert purchases.low < purchases.value < purchases.high
+
+
+def test_a_model_brings_its_k_along(regular: cpm.CustomerSummary) -> None:
+    given, chosen = cpm.MbgCnbd().fit(regular, k=2), cpm.MbgCnbd().fit(regular)
+    assert given.convergence is not None
+    assert chosen.convergence is not None
+    assert (given.convergence.chosen, chosen.convergence.chosen) == (0, 1)
+    assert {m.k for m in cpm.bootstrap(given, regular, replicates=20).replicates} == {2}
+    made = cpm.MbgCnbd.from_params(k=2, r=2, alpha=5, a=0.9, b=2.5)
+    intervals = []
+    for model in (given, made):
+        interval = cpm.profile_interval(model, regular, "r")
+        assert interval.value == pytest.approx(given.params["r"])
+        intervals.append((interval.low, interval.high))
+    held = cpm.profile_interval("mbg_cnbd", regular, "r", k=2)
+    assert intervals == [(held.low, held.high)] * 2
+    for model in (given, chosen):
+        posterior = cpm.posterior(model, regular, chains=2, warmup=60, draws=60, seed=1)
+        assert {m.k for m in posterior.models(10)} == {model.k}
+        summary = posterior.summary()
+        errors = model.standard_errors
+        assert errors is not None
+        assert errors["r"] is not None
+        assert abs(summary["mean"][0] - model.params["r"]) < errors["r"]
+    for function in (cpm.bootstrap, cpm.posterior):
+        with pytest.raises(cpm.CpmError, match="BG/NBD has no k"):
+            function("bg_nbd", regular, k=2)
+    with pytest.raises(cpm.CpmError, match="k = 99"):
+        cpm.profile_interval("bg_cnbd", regular, "r", k=99)

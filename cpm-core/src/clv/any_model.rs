@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
+#[cfg(feature = "simulation")]
+use std::sync::Arc;
 
 #[cfg(feature = "discrete-time")]
 use super::BgBb;
@@ -88,21 +90,47 @@ macro_rules! purchase_models {
                 }
             }
 
-            /// The likelihood as a function of the parameters.
+            /// Maximum likelihood, with the number of stages of BG/CNBD-k and MBG/CNBD-k held where it is given.
             ///
             /// # Errors
-            /// [`Error::InvalidArgument`] for a model with a choice beside its parameters, such as the k of BG/CNBD-k.
+            /// Those of the model's own `fit`; [`Error::InvalidArgument`] for a `k` of a model that has none.
             #[cfg(feature = "simulation")]
-            pub(super) fn likelihood(self) -> Result<Likelihood> {
+            pub(super) fn fit_with(
+                self,
+                k: Option<u32>,
+                customers: &CustomerSummary,
+                options: &FitOptions,
+            ) -> Result<AnyPurchaseModel> {
+                match (self, k) {
+                    $($(#[cfg($other_cfg)])? (Self::$other, Some(k)) => {
+                        $other::fit_with_k(customers, k, options).map(Into::into)
+                    })+
+                    (_, None) => self.fit(customers, options),
+                    (_, k) => no_k(self.name(), k).and_then(|()| self.fit(customers, options)),
+                }
+            }
+
+            /// Whether the times between purchases have stages, whose number k is no parameter, but chosen.
+            #[cfg(feature = "simulation")]
+            pub(super) fn has_k(self) -> bool {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$model => {
-                        Ok(Likelihood { evaluate: $model::evaluate, at: |p| $model::at_parameters(p).into() })
-                    })+
-                    $($(#[cfg($other_cfg)])? Self::$other => {
-                        let expected = "its k is chosen by the fit, so that its parameters alone have no likelihood; \
-                                        take bootstrap for its uncertainty";
-                        Err(Error::argument("model", self.key(), expected))
-                    })+
+                    $($(#[cfg($other_cfg)])? Self::$other => true,)+
+                    $($(#[cfg($cfg)])? Self::$model => false,)+
+                }
+            }
+
+            /// The likelihood as a function of the parameters; `k` is that of a model that has one.
+            #[cfg(feature = "simulation")]
+            pub(super) fn likelihood(self, k: u32) -> Likelihood {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$model => Likelihood {
+                        evaluate: Box::new($model::evaluate),
+                        at: Arc::new(|p| $model::at_parameters(p).into()),
+                    },)+
+                    $($(#[cfg($other_cfg)])? Self::$other => Likelihood {
+                        evaluate: Box::new(move |sum, p| $other::evaluate(sum, k, p)),
+                        at: Arc::new(move |p| $other::at_parameters(k, p).into()),
+                    },)+
                 }
             }
         }
@@ -198,6 +226,29 @@ impl PurchaseModelKind {
         Ok(())
     }
 
+    /// What a model whose purchases come in stages is with one stage.
+    #[cfg(feature = "simulation")]
+    pub(super) fn with_one_stage(self) -> Option<Self> {
+        match self {
+            Self::BgCnbd => Some(Self::BgNbd),
+            Self::MbgCnbd => Some(Self::MbgNbd),
+            _ => None,
+        }
+    }
+
+    /// Whether k is one that the model can have, if it is given.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not.
+    #[cfg(feature = "simulation")]
+    pub(super) fn check_k(self, k: Option<u32>) -> Result<()> {
+        #[cfg(feature = "more-models")]
+        if self.has_k() {
+            return k.map_or(Ok(()), |k| super::regular::check_k(k).map(|_| ()));
+        }
+        no_k(self.name(), k)
+    }
+
     /// The typical size of a parameter for customers known for `mean_t` on average: that of its unit of time, or 1.
     #[cfg(feature = "simulation")]
     pub(super) fn size_of(self, parameter: &str, mean_t: f64) -> f64 {
@@ -214,10 +265,24 @@ impl PurchaseModelKind {
 
 /// A likelihood of grouped histories at natural parameters, with gradient and Hessian in the log-parameters, and the model there.
 #[cfg(feature = "simulation")]
-#[derive(Debug, Clone, Copy)]
 pub(super) struct Likelihood {
-    pub(super) evaluate: fn(&LikelihoodSum<'_>, &[f64]) -> Evaluation,
-    pub(super) at: fn(&[f64]) -> AnyPurchaseModel,
+    pub(super) evaluate: Box<dyn Fn(&LikelihoodSum<'_>, &[f64]) -> Evaluation + Send + Sync>,
+    pub(super) at: Arc<dyn Fn(&[f64]) -> AnyPurchaseModel + Send + Sync>,
+}
+
+/// Refuses a k for a model that has none.
+#[cfg(feature = "simulation")]
+pub(super) fn no_k(model: &str, k: Option<u32>) -> Result<()> {
+    let expected = || format!("{model} has no k; BG/CNBD-k and MBG/CNBD-k have one");
+    k.map_or(Ok(()), |k| Err(Error::argument("k", k, expected())))
+}
+
+#[cfg(feature = "simulation")]
+impl AnyPurchaseModel {
+    /// The k of a model that has one; 1 for the others.
+    pub(super) fn k(&self) -> u32 {
+        self.shape_of_gaps() as u32
+    }
 }
 
 // A model joins by its line here: with KIND_NAME, KIND_PARAMETERS, at_parameters and evaluate where its parameters are all there is

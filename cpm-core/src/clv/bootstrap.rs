@@ -4,13 +4,14 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution};
 
-use super::any_model::{AnyPurchaseModel, PurchaseModelKind};
+use super::any_model::{AnyPurchaseModel, PurchaseModelKind, no_k};
 use super::fit::FitOptions;
+use super::gamma_gamma::GammaGamma;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
 use crate::numerics::sample::percentile_interval;
-use crate::summary::CustomerSummary;
+use crate::summary::{CustomerSummary, Histories, History, TimeUnit};
 use crate::table::{Column, Table};
 
 /// A share of failed refits above which there is no bootstrap to speak of.
@@ -22,15 +23,17 @@ const MOST_FAILED: f64 = 0.1;
 /// use cpm_core::clv::BootstrapOptions;
 /// let options = BootstrapOptions::new().replicates(200).seed(3);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BootstrapOptions {
     replicates: usize,
     seed: u64,
+    weights: Option<Vec<f64>>,
+    k: Option<u32>,
 }
 
 impl Default for BootstrapOptions {
     fn default() -> Self {
-        Self { replicates: 400, seed: 0 }
+        Self { replicates: 400, seed: 0, weights: None, k: None }
     }
 }
 
@@ -54,13 +57,62 @@ impl BootstrapOptions {
         self.seed = seed;
         self
     }
+
+    /// How often each row of the summary counts, for grouped data: a row of weight w is w customers, each of whom may be drawn or
+    /// not. As many customers are drawn as the weights add up to, rounded.
+    #[must_use]
+    pub fn weights(mut self, weights: &[f64]) -> Self {
+        self.weights = Some(weights.to_vec());
+        self
+    }
+
+    /// Holds the k of BG/CNBD-k or MBG/CNBD-k; otherwise it is chosen again for every resample.
+    #[must_use]
+    pub fn k(mut self, k: u32) -> Self {
+        self.k = Some(k);
+        self
+    }
+
+    /// The choices of a fit to the same data.
+    fn of_fit(&self) -> FitOptions {
+        self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
+    }
 }
 
-/// A model refitted to resampled customers: see [`bootstrap`].
+/// A model that [`Bootstrap`] can make a table of.
+pub trait Refitted {
+    /// Name in the literature.
+    fn title(&self) -> &'static str;
+
+    /// Names and values of the parameters.
+    fn values(&self) -> Vec<(&'static str, f64)>;
+}
+
+impl Refitted for AnyPurchaseModel {
+    fn title(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    fn values(&self) -> Vec<(&'static str, f64)> {
+        self.parameters()
+    }
+}
+
+impl Refitted for GammaGamma {
+    fn title(&self) -> &'static str {
+        "Gamma-Gamma"
+    }
+
+    fn values(&self) -> Vec<(&'static str, f64)> {
+        self.parameters()
+    }
+}
+
+/// A model refitted to resampled customers: see [`bootstrap`], and [`spend_bootstrap`] for Gamma-Gamma.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bootstrap {
-    model: AnyPurchaseModel,
-    replicates: Vec<AnyPurchaseModel>,
+pub struct Bootstrap<M = AnyPurchaseModel> {
+    model: M,
+    replicates: Vec<M>,
     failed: usize,
 }
 
@@ -80,46 +132,107 @@ pub struct Bootstrap {
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
 ///
+/// The k of BG/CNBD-k and MBG/CNBD-k is chosen again for every resample unless it is given ([`BootstrapOptions::k`]); resamples
+/// then are of the rows of the summary, as the times between purchases differ between customers of one history.
+///
 /// # Errors
-/// Those of the fit; [`Error::InvalidArgument`] for fewer than 20 replicates; [`Error::NotConverged`] if more than a tenth of the
-/// refits fail. Fewer are left out and counted: [`Bootstrap::failed`].
+/// Those of the fit; [`Error::InvalidArgument`] for fewer than 20 replicates, or a k of a model that has none;
+/// [`Error::NotIdentified`] if more than a tenth of the refits fail, with the reason of the first. Fewer are left out and counted:
+/// [`Bootstrap::failed`].
 pub fn bootstrap(
     kind: PurchaseModelKind,
     customers: &CustomerSummary,
     options: &BootstrapOptions,
 ) -> Result<Bootstrap> {
+    kind.check_k(options.k)?;
+    let model = kind.fit_with(options.k, customers, &options.of_fit())?;
+    if kind.has_k() {
+        let weight = row_weights(customers, options);
+        return refits(kind.name(), model, &weight, options, |weights| {
+            kind.fit_with(options.k, customers, &FitOptions::new().weights(weights))
+        });
+    }
+    let start: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
+    let weighted = options.weights.as_deref().map(|weights| customers.grouped(Some(weights)));
+    let histories = weighted.as_ref().unwrap_or_else(|| customers.histories());
+    let distinct = distinct_customers(histories, customers.time_unit())?;
+    refits(kind.name(), model, histories.weight(), options, |weights| {
+        kind.fit(&distinct, &FitOptions::new().start(&start).weights(weights))
+    })
+}
+
+/// [`bootstrap`] of the Gamma-Gamma model of spend.
+///
+/// ```
+/// use cpm_core::clv::{BootstrapOptions, spend_bootstrap};
+/// use cpm_core::{SummaryOptions, datasets};
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// let boot = spend_bootstrap(&customers, &BootstrapOptions::new().replicates(20))?;
+/// let mean = boot.estimate(0.9, |spend| Ok(spend.population_mean()))?;
+/// assert!(mean.interval.low < mean.value && mean.value < mean.interval.high);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`bootstrap`], with those of [`GammaGamma::fit`]. A refit with q <= 1, for which the mean spend of the population is infinite,
+/// counts as failed.
+pub fn spend_bootstrap(customers: &CustomerSummary, options: &BootstrapOptions) -> Result<Bootstrap<GammaGamma>> {
+    no_k("Gamma-Gamma", options.k)?;
+    let model = GammaGamma::fit(customers, &options.of_fit())?;
+    let start = [model.p(), model.q(), model.v()];
+    refits("Gamma-Gamma", model, &row_weights(customers, options), options, |weights| {
+        GammaGamma::fit(customers, &FitOptions::new().start(&start).weights(weights))
+    })
+}
+
+/// How often each row counts.
+fn row_weights(customers: &CustomerSummary, options: &BootstrapOptions) -> Vec<f64> {
+    options.weights.clone().unwrap_or_else(|| vec![1.0; customers.len()])
+}
+
+/// A model refitted to resamples of what counts as often as `weight` says.
+fn refits<M: Send + Sync>(
+    name: &'static str,
+    model: M,
+    weight: &[f64],
+    options: &BootstrapOptions,
+    refit: impl Fn(&[f64]) -> Result<M> + Sync,
+) -> Result<Bootstrap<M>> {
     if options.replicates < 20 {
         return Err(Error::argument("replicates", options.replicates, "an interval needs at least 20"));
     }
-    let model = kind.fit(customers, &FitOptions::new())?;
-    let start: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
-    let distinct = distinct_customers(customers)?;
-    let weight = customers.histories().weight();
-    let fits: Vec<Option<AnyPurchaseModel>> = parallel::map_chunks(options.replicates, 1, |range| {
+    let fits: Vec<Result<M>> = parallel::map_chunks(options.replicates, 1, |range| {
         let mut random = ChaCha8Rng::seed_from_u64(options.seed);
         random.set_stream(range.start as u64);
-        let weights = resample(weight, &mut random);
-        kind.fit(&distinct, &FitOptions::new().start(&start).weights(&weights)).ok()
+        refit(&resample(weight, &mut random))
     })
     .collect();
-    let replicates: Vec<AnyPurchaseModel> = fits.into_iter().flatten().collect();
-    let failed = options.replicates - replicates.len();
-    if failed as f64 > MOST_FAILED * options.replicates as f64 {
-        let remedy = format!(
-            "{failed} of {} refits to resampled customers failed: the data determine the model too weakly for a bootstrap. \
-             Use the intervals of the fit or a posterior with priors",
-            options.replicates
-        );
-        return Err(Error::NotConverged { model: kind.name(), iterations: 0, gradient_norm: 0.0, remedy });
+    let (mut replicates, mut first) = (Vec::with_capacity(fits.len()), None);
+    for fit in fits {
+        match fit {
+            Ok(model) => replicates.push(model),
+            Err(error) => first = first.or(Some(error)),
+        }
     }
-    Ok(Bootstrap { model, replicates, failed })
+    let failed = options.replicates - replicates.len();
+    match first {
+        Some(error) if failed as f64 > MOST_FAILED * options.replicates as f64 => Err(Error::NotIdentified {
+            model: name,
+            reason: format!(
+                "{failed} of {} refits to resampled customers failed, the first one because {error}",
+                options.replicates
+            ),
+            remedy: "The data determine the model too weakly for a bootstrap: use the intervals of the fit, or a posterior with priors"
+                .to_owned(),
+        }),
+        _ => Ok(Bootstrap { model, replicates, failed }),
+    }
 }
 
 /// One customer per distinct history.
-fn distinct_customers(customers: &CustomerSummary) -> Result<CustomerSummary> {
-    let distinct = customers.histories().distinct();
-    let column = |get: fn(&crate::summary::History) -> f64| distinct.iter().map(get).collect::<Vec<f64>>();
-    CustomerSummary::new(&column(|h| h.x), &column(|h| h.t_x), &column(|h| h.T), customers.time_unit())
+fn distinct_customers(histories: &Histories, unit: TimeUnit) -> Result<CustomerSummary> {
+    let column = |get: fn(&History) -> f64| histories.distinct().iter().map(get).collect::<Vec<f64>>();
+    CustomerSummary::new(&column(|h| h.x), &column(|h| h.t_x), &column(|h| h.T), unit)
 }
 
 /// How often each history occurs among as many customers drawn with replacement: multinomial, as a chain of binomials.
@@ -139,16 +252,16 @@ fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
         .collect()
 }
 
-impl Bootstrap {
+impl<M: Refitted + Send + Sync> Bootstrap<M> {
     /// The model fitted to the customers as they are.
     #[must_use]
-    pub fn model(&self) -> &AnyPurchaseModel {
+    pub fn model(&self) -> &M {
         &self.model
     }
 
     /// The models fitted to resampled customers.
     #[must_use]
-    pub fn replicates(&self) -> &[AnyPurchaseModel] {
+    pub fn replicates(&self) -> &[M] {
         &self.replicates
     }
 
@@ -162,7 +275,7 @@ impl Bootstrap {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a level outside (0, 1); those of `of`.
-    pub fn estimate(&self, level: f64, of: impl Fn(&AnyPurchaseModel) -> Result<f64> + Sync) -> Result<Estimate> {
+    pub fn estimate(&self, level: f64, of: impl Fn(&M) -> Result<f64> + Sync) -> Result<Estimate> {
         error::level("level", level)?;
         let values = parallel::map_chunks(self.replicates.len(), 1, |r| of(&self.replicates[r.start]));
         let mut values = values.collect::<Result<Vec<f64>>>()?;
@@ -175,18 +288,18 @@ impl Bootstrap {
     /// [`Error::InvalidArgument`] for a level outside (0, 1).
     pub fn parameters_table(&self, level: f64) -> Result<Table> {
         error::level("level", level)?;
-        let names = self.model.kind().parameters();
-        let rows = (0..names.len()).map(|i| {
-            let mut values: Vec<f64> = self.replicates.iter().map(|m| m.parameters()[i].1).collect();
+        let fitted = self.model.values();
+        let rows = fitted.iter().enumerate().map(|(i, (_, value))| {
+            let mut values: Vec<f64> = self.replicates.iter().map(|m| m.values()[i].1).collect();
             let n = values.len() as f64;
             let mean = values.iter().sum::<f64>() / n;
             let error = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
             let interval = percentile_interval(&mut values, level);
-            (self.model.parameters()[i].1, error, interval)
+            (*value, error, interval)
         });
         let rows: Vec<(f64, f64, Interval)> = rows.collect();
         let mut table = Table::new();
-        table.push("parameter", Column::Text(names.iter().map(|&n| n.to_owned()).collect()))?;
+        table.push("parameter", Column::Text(fitted.iter().map(|(name, _)| (*name).to_owned()).collect()))?;
         table.push("value", Column::Float(rows.iter().map(|r| r.0).collect()))?;
         table.push("standard_error", Column::Float(rows.iter().map(|r| r.1).collect()))?;
         table.push("low", Column::Float(rows.iter().map(|r| r.2.low).collect()))?;

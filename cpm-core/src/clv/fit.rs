@@ -20,7 +20,7 @@ const OTHER_STARTS: [f64; 4] = [0.1, 10.0, 0.3, 3.0];
 /// From this condition number on a direction counts as flat.
 const FLAT: f64 = 1e8;
 /// Largest variance of a log-parameter that the data leave undetermined.
-const VAGUE: f64 = 9.0;
+pub(super) const VAGUE: f64 = 9.0;
 /// Coefficients of standardised covariates are sought up to here: e^20 is beyond any effect.
 const LARGEST_COEFFICIENT: f64 = 20.0;
 /// A last step of this length is taken without a look at where it leads: in log-parameters, what it leaves is below rounding.
@@ -134,6 +134,9 @@ impl FitOptions {
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FitReport {
+    /// The model's name in the literature; empty in files of older versions.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub model: String,
     /// Names of the parameters, in the model's order.
     pub parameters: Vec<String>,
     /// Log-likelihood at the fitted parameters, its maximum unless there are priors or penalties.
@@ -171,20 +174,20 @@ pub struct FitReport {
 
 impl FitReport {
     /// What was estimated: the parameters, and what was chosen by likelihood beside them.
-    fn estimated(&self) -> f64 {
-        (self.parameters.len() + self.chosen) as f64
+    pub(super) fn estimated(&self) -> usize {
+        self.parameters.len() + self.chosen
     }
 
     /// Akaike's information criterion, 2k - 2 ln L.
     #[must_use]
     pub fn aic(&self) -> f64 {
-        2.0 * self.estimated() - 2.0 * self.log_likelihood
+        2.0 * self.estimated() as f64 - 2.0 * self.log_likelihood
     }
 
     /// Schwarz's information criterion, k ln n - 2 ln L.
     #[must_use]
     pub fn bic(&self) -> f64 {
-        self.estimated() * self.customers.ln() - 2.0 * self.log_likelihood
+        self.estimated() as f64 * self.customers.ln() - 2.0 * self.log_likelihood
     }
 
     /// What a reader of the parameters should know; empty if all is well.
@@ -375,6 +378,7 @@ fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -
         }
     }
     FitReport {
+        model: problem.model.to_owned(),
         parameters: names.iter().map(|&s| s.to_owned()).collect(),
         log_likelihood: -best.at.value * n,
         log_prior: 0.0,

@@ -60,13 +60,13 @@ impl GammaGamma {
     /// The model at given parameters, without uncertainty.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a parameter that is not positive and finite;
+    /// [`Error::InvalidArgument`] for a parameter that is not from 1e-6 to 1e8 (r, a, b, s, p, q) or from 1e-20 to 1e25 (with a unit);
     /// [`Error::InfiniteMeanSpend`] for q <= 1.
     pub fn from_params(p: f64, q: f64, v: f64) -> Result<Self> {
         let model = Self {
-            p: error::positive("p", p)?,
-            q: error::positive("q", q)?,
-            v: error::positive("v", v)?,
+            p: error::shape("p", p)?,
+            q: error::shape("q", q)?,
+            v: error::scale("v", v)?,
             excluded: 0,
             fit: None,
         };

@@ -52,6 +52,8 @@ mod purchase_model;
 mod purchase_totals;
 #[cfg(feature = "more-models")]
 mod regular;
+#[cfg(feature = "json")]
+mod report_check;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod totals;
@@ -64,7 +66,7 @@ pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometric
 #[cfg(feature = "discrete-time")]
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
 #[cfg(feature = "simulation")]
-pub use bootstrap::{Bootstrap, BootstrapOptions, bootstrap};
+pub use bootstrap::{Bootstrap, BootstrapOptions, Refitted, bootstrap, spend_bootstrap};
 pub use cash_flow::{CashFlow, CashFlows, cash_flows};
 pub use cohort_tracking::{CohortPeriod, CohortTracking};
 #[cfg(feature = "simulation")]
@@ -102,9 +104,10 @@ pub use posterior::{ChainStatistics, DefaultPriors, Posterior, PosteriorOptions,
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
 #[cfg(feature = "simulation")]
-pub use profile::profile_interval;
+pub use profile::{ProfileOptions, profile_interval, spend_profile_interval};
 pub use purchase_model::{DiscountedPurchases, PurchaseModel, PurchaseProcess};
 pub(crate) use purchase_totals::expected_purchases_by_group;
+pub use purchase_totals::{PurchaseTotals, purchase_totals};
 #[cfg(feature = "more-models")]
 pub use regular::{BetaGeometricCnbd, BgCnbd, MbgCnbd};
 #[cfg(feature = "simulation")]

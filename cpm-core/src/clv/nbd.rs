@@ -64,7 +64,7 @@ impl Nbd {
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not positive and finite.
     pub fn from_params(r: f64, alpha: f64) -> Result<Self> {
-        Ok(Self { r: error::positive("r", r)?, alpha: error::positive("alpha", alpha)?, fit: None })
+        Ok(Self { r: error::shape("r", r)?, alpha: error::scale("alpha", alpha)?, fit: None })
     }
 
     /// Maximum likelihood, by Newton's method on the log-parameters with analytic derivatives.

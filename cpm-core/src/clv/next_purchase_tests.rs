@@ -82,8 +82,8 @@ fn bad_arguments() {
     let customers = crate::CustomerSummary::new(&[2.0], &[30.43], &[38.86], TimeUnit::Week).unwrap();
     let message = |e: crate::Error| e.to_string();
     assert!(message(model.next_purchase_quantile(&customers, 0.0).unwrap_err()).contains("probability = 0"));
-    assert!(message(model.expected_purchases_between(&customers, 5.0, 5.0).unwrap_err()).contains("from = 5"));
-    assert!(message(model.expected_purchases_between(&customers, -1.0, 5.0).unwrap_err()).contains("from = -1"));
+    assert!(message(model.expected_purchases_between(&customers, 5.0, 5.0).unwrap_err()).contains("start = 5"));
+    assert!(message(model.expected_purchases_between(&customers, -1.0, 5.0).unwrap_err()).contains("start = -1"));
     assert!(message(model.probability_of_purchases(&customers, 1, f64::NAN).unwrap_err()).contains("horizon"));
     assert!(message(model.discounted_residual_transactions(&customers, 0.0, None).unwrap_err()).contains("horizon"));
     assert!(message(model.discounted_residual_transactions(&customers, -0.1, Some(5.0)).unwrap_err()).contains("-0.1"));

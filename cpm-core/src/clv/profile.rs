@@ -2,8 +2,9 @@
 
 use ndarray::{Array1, Array2};
 
-use super::any_model::PurchaseModelKind;
+use super::any_model::{PurchaseModelKind, no_k};
 use super::fit::FitOptions;
+use super::gamma_gamma::{self, GammaGamma, Spend};
 use super::likelihood_sum::LikelihoodSum;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
@@ -16,6 +17,59 @@ const REACH: f64 = 1e4;
 /// Iterations of each maximisation over the other parameters.
 const ITERATIONS: usize = 200;
 
+/// Choices for [`profile_interval`] and [`spend_profile_interval`].
+///
+/// ```
+/// use cpm_core::clv::ProfileOptions;
+/// let options = ProfileOptions::new().level(0.9);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileOptions {
+    level: f64,
+    weights: Option<Vec<f64>>,
+    k: Option<u32>,
+}
+
+impl Default for ProfileOptions {
+    fn default() -> Self {
+        Self { level: 0.95, weights: None, k: None }
+    }
+}
+
+impl ProfileOptions {
+    /// An interval at 95 %, one customer counts once.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Probability that the interval holds.
+    #[must_use]
+    pub fn level(mut self, level: f64) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// How often each row of the summary counts, for grouped data. Zero leaves a row out.
+    #[must_use]
+    pub fn weights(mut self, weights: &[f64]) -> Self {
+        self.weights = Some(weights.to_vec());
+        self
+    }
+
+    /// Holds the k of BG/CNBD-k or MBG/CNBD-k; otherwise it is held at the one that the fit chooses.
+    #[must_use]
+    pub fn k(mut self, k: u32) -> Self {
+        self.k = Some(k);
+        self
+    }
+
+    /// The choices of a fit to the same data.
+    fn of_fit(&self) -> FitOptions {
+        self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
+    }
+}
+
 /// Interval of one parameter by profile likelihood: the values at which the likelihood, maximised over all other parameters, is
 /// not significantly below its maximum, 2 (ln L - ln L(value)) <= χ²₁ (Venzon & Moolgavkar 1988, Applied Statistics 37(1),
 /// 87-94). Unlike a symmetric interval it follows the likelihood where that is lopsided.
@@ -24,45 +78,94 @@ const ITERATIONS: usize = 200;
 /// infinity.
 ///
 /// ```
-/// use cpm_core::clv::{PurchaseModelKind, profile_interval};
+/// use cpm_core::clv::{ProfileOptions, PurchaseModelKind, profile_interval};
 /// use cpm_core::{SummaryOptions, datasets};
 /// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
-/// let a = profile_interval(PurchaseModelKind::BgNbd, &customers, "a", 0.95)?;
+/// let a = profile_interval(PurchaseModelKind::BgNbd, &customers, "a", &ProfileOptions::new())?;
 /// // The estimate is .793; the interval reaches further upwards than downwards.
 /// assert!(a.interval.high - a.value > a.value - a.interval.low);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
 ///
 /// # Errors
-/// Those of the fit; [`Error::InvalidArgument`] for a parameter that the model does not have or a level outside (0, 1).
+/// Those of the fit; [`Error::InvalidArgument`] for a parameter that the model does not have, a level outside (0, 1), or a k of a
+/// model that has none.
 pub fn profile_interval(
     kind: PurchaseModelKind,
     customers: &CustomerSummary,
     parameter: &str,
-    level: f64,
+    options: &ProfileOptions,
 ) -> Result<Estimate> {
-    error::level("level", level)?;
-    let names = kind.parameters();
-    let Some(fixed) = names.iter().position(|name| *name == parameter) else {
-        let expected = format!("{kind} has {}", names.join(", "));
-        return Err(Error::argument("parameter", parameter, expected));
-    };
-    let likelihood = kind.likelihood()?;
-    let model = kind.fit(customers, &FitOptions::new())?;
+    let fixed = position(kind.name(), kind.parameters(), parameter, options.level)?;
+    kind.check_k(options.k)?;
+    let model = kind.fit_with(options.k, customers, &options.of_fit())?;
     let estimate: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
-    let best = model.fit_report().map_or(0.0, |r| r.log_likelihood);
-    let n = customers.len() as f64;
-    let sum = LikelihoodSum::new(customers.histories());
-    let others: Vec<usize> = (0..names.len()).filter(|&i| i != fixed).collect();
+    let likelihood = kind.likelihood(model.k());
+    let weighted = options.weights.as_deref().map(|weights| customers.grouped(Some(weights)));
+    let histories = weighted.as_ref().unwrap_or_else(|| customers.histories());
+    let sum = LikelihoodSum::new(histories);
+    Ok(interval(
+        |natural| (likelihood.evaluate)(&sum, natural),
+        histories.weight().iter().sum(),
+        &estimate,
+        fixed,
+        options.level,
+    ))
+}
+
+/// [`profile_interval`] of a parameter of the Gamma-Gamma model of spend.
+///
+/// ```
+/// use cpm_core::clv::{ProfileOptions, spend_profile_interval};
+/// use cpm_core::{SummaryOptions, datasets};
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// let q = spend_profile_interval(&customers, "q", &ProfileOptions::new())?;
+/// assert!(q.interval.low < 3.74 && 3.74 < q.interval.high);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`GammaGamma::fit`]; [`Error::InvalidArgument`] for a parameter that is not p, q or v, a level outside (0, 1), or a k.
+pub fn spend_profile_interval(
+    customers: &CustomerSummary,
+    parameter: &str,
+    options: &ProfileOptions,
+) -> Result<Estimate> {
+    let fixed = position("Gamma-Gamma", &gamma_gamma::PARAMETERS, parameter, options.level)?;
+    no_k("Gamma-Gamma", options.k)?;
+    let model = GammaGamma::fit(customers, &options.of_fit())?;
+    let spend = Spend::of(customers, options.weights.as_deref())?;
+    let estimate = [model.p(), model.q(), model.v()];
+    Ok(interval(|t| spend.log_likelihood(t[0], t[1], t[2]), spend.customers(), &estimate, fixed, options.level))
+}
+
+/// Which parameter is meant.
+fn position(model: &str, names: &[&str], parameter: &str, level: f64) -> Result<usize> {
+    error::level("level", level)?;
+    let found = names.iter().position(|name| *name == parameter);
+    found.ok_or_else(|| Error::argument("parameter", parameter, format!("{model} has {}", names.join(", "))))
+}
+
+/// The interval of one of the natural parameters, from a log-likelihood of `n` customers with derivatives in the logarithms, and its
+/// maximum.
+fn interval(
+    log_likelihood: impl Fn(&[f64]) -> Evaluation,
+    n: f64,
+    estimate: &[f64],
+    fixed: usize,
+    level: f64,
+) -> Estimate {
+    let others: Vec<usize> = (0..estimate.len()).filter(|&i| i != fixed).collect();
     let allowed = 0.5 * half_width(level).powi(2);
+    let best = log_likelihood(estimate).value;
 
     // ln L maximised over the other parameters, with the one held.
     let profile = |value: f64| {
         let at = |ln: &Array1<f64>| {
-            let mut natural = estimate.clone();
+            let mut natural = estimate.to_vec();
             natural[fixed] = value;
             others.iter().zip(ln).for_each(|(&i, ln)| natural[i] = ln.exp());
-            let e = (likelihood.evaluate)(&sum, &natural);
+            let e = log_likelihood(&natural);
             Evaluation {
                 value: -e.value / n,
                 gradient: others.iter().map(|&i| -e.gradient[i] / n).collect(),
@@ -87,19 +190,19 @@ pub fn profile_interval(
         log_root(0.2, excess).filter(|ln_factor| *ln_factor < 0.999 * REACH.ln())
     };
     let value = estimate[fixed];
-    Ok(Estimate {
+    Estimate {
         value,
         interval: Interval {
             low: end(-1.0).map_or(0.0, |f| value * (-f).exp()),
             high: end(1.0).map_or(f64::INFINITY, |f| value * f.exp()),
         },
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SummaryOptions, datasets};
+    use crate::{SummaryOptions, TimeUnit, datasets};
 
     fn cdnow() -> CustomerSummary {
         datasets::cdnow_sample().unwrap().summarize(&SummaryOptions::new().as_of("1997-09-30").unwrap()).unwrap()
@@ -113,7 +216,7 @@ mod tests {
             let model = kind.fit(&customers, &FitOptions::new()).unwrap();
             let report = model.fit_report().unwrap();
             for (i, name) in kind.parameters().iter().enumerate() {
-                let found = profile_interval(kind, &customers, name, 0.05).unwrap();
+                let found = profile_interval(kind, &customers, name, &ProfileOptions::new().level(0.05)).unwrap();
                 let expected = half_width(0.05) * report.covariance_log[(i, i)].sqrt();
                 for end in [found.interval.high / found.value, found.value / found.interval.low] {
                     assert!((end.ln() / expected - 1.0).abs() < 0.02, "{kind} {name} {end} {expected}");
@@ -125,13 +228,13 @@ mod tests {
     #[test]
     fn the_likelihood_at_the_ends_is_lower_by_half_a_quantile() {
         let customers = cdnow();
-        let found = profile_interval(PurchaseModelKind::Nbd, &customers, "alpha", 0.95).unwrap();
+        let found = profile_interval(PurchaseModelKind::Nbd, &customers, "alpha", &ProfileOptions::new()).unwrap();
         let best = PurchaseModelKind::Nbd.fit(&customers, &FitOptions::new()).unwrap();
         let best = best.fit_report().unwrap().log_likelihood;
         let sum = LikelihoodSum::new(customers.histories());
         for alpha in [found.interval.low, found.interval.high] {
             // Over r by a fine search.
-            let nbd = PurchaseModelKind::Nbd.likelihood().unwrap();
+            let nbd = PurchaseModelKind::Nbd.likelihood(1);
             let at = |r: f64| (nbd.evaluate)(&sum, &[r, alpha]).value;
             let highest = (0..2_000).map(|i| at(0.2 + 0.0003 * f64::from(i))).fold(f64::NEG_INFINITY, f64::max);
             assert!((best - highest - 0.5 * 3.841_458_820_694_124).abs() < 1e-3, "{alpha} {}", best - highest);
@@ -141,14 +244,64 @@ mod tests {
     #[test]
     fn bad_arguments() {
         let customers = cdnow();
-        let error = profile_interval(PurchaseModelKind::Nbd, &customers, "beta", 0.95).unwrap_err();
+        let error = profile_interval(PurchaseModelKind::Nbd, &customers, "beta", &ProfileOptions::new()).unwrap_err();
         assert_eq!(error.to_string(), "parameter = beta is not allowed: NBD has r, alpha");
-        assert!(profile_interval(PurchaseModelKind::Nbd, &customers, "r", 2.0).is_err());
-        assert!(
-            profile_interval(PurchaseModelKind::BgCnbd, &customers, "r", 0.9)
-                .unwrap_err()
-                .to_string()
-                .contains("bootstrap")
-        );
+        let refused = |options: ProfileOptions| {
+            profile_interval(PurchaseModelKind::Nbd, &customers, "r", &options).unwrap_err().to_string()
+        };
+        assert!(refused(ProfileOptions::new().level(2.0)).contains("level = 2"));
+        assert!(refused(ProfileOptions::new().k(2)).contains("NBD has no k"));
+        assert!(refused(ProfileOptions::new().weights(&[1.0])).contains("weights"));
+        let error = spend_profile_interval(&customers, "r", &ProfileOptions::new()).unwrap_err();
+        assert!(error.to_string().contains("Gamma-Gamma has p, q, v"));
+    }
+
+    #[test]
+    fn a_weight_is_that_many_customers() {
+        let (x, t_x, t) = ([0.0, 1.0, 3.0, 6.0, 2.0], [0.0, 4.0, 20.0, 28.0, 9.0], [30.0, 32.0, 35.0, 38.0, 29.0]);
+        let (z, weights) = ([0.0, 10.0, 25.0, 14.0, 40.0], [30.0, 14.0, 6.0, 4.0, 9.0]);
+        let grouped = CustomerSummary::new(&x, &t_x, &t, TimeUnit::Week).unwrap().with_monetary_value(&z).unwrap();
+        let repeat = |v: &[f64]| -> Vec<f64> {
+            v.iter().zip(weights).flat_map(|(v, w)| std::iter::repeat_n(*v, w as usize)).collect()
+        };
+        let each = CustomerSummary::new(&repeat(&x), &repeat(&t_x), &repeat(&t), TimeUnit::Week).unwrap();
+        let each = each.with_monetary_value(&repeat(&z)).unwrap();
+        let weighted = ProfileOptions::new().weights(&weights);
+        let pairs = [
+            (
+                profile_interval(PurchaseModelKind::Nbd, &grouped, "r", &weighted).unwrap(),
+                profile_interval(PurchaseModelKind::Nbd, &each, "r", &ProfileOptions::new()).unwrap(),
+            ),
+            (
+                spend_profile_interval(&grouped, "p", &weighted).unwrap(),
+                spend_profile_interval(&each, "p", &ProfileOptions::new()).unwrap(),
+            ),
+        ];
+        for (found, expected) in pairs {
+            assert!(found.interval.low < found.value && found.value < found.interval.high);
+            for (a, b) in [(found.interval.low, expected.interval.low), (found.interval.high, expected.interval.high)] {
+                // An end may be open in both.
+                assert!(a == b || (a / b - 1.0).abs() < 1e-6, "{a} {b}");
+            }
+        }
+    }
+
+    #[cfg(feature = "more-models")]
+    #[test]
+    fn regular_models_are_profiled_at_their_k() {
+        let customers = cdnow();
+        let at = |kind, options| profile_interval(kind, &customers, "r", &options).unwrap();
+        let chosen = at(PurchaseModelKind::BgCnbd, ProfileOptions::new());
+        let plain = at(PurchaseModelKind::BgNbd, ProfileOptions::new());
+        for (a, b) in [(chosen.value, plain.value), (chosen.interval.low, plain.interval.low)] {
+            assert!((a / b - 1.0).abs() < 1e-6, "{a} {b}");
+        }
+        // With another k it is that model's estimate.
+        let two = at(PurchaseModelKind::BgCnbd, ProfileOptions::new().k(2));
+        let fitted = crate::clv::BgCnbd::fit_with_k(&customers, 2, &FitOptions::new()).unwrap();
+        assert!((two.value / fitted.r() - 1.0).abs() < 1e-9);
+        let report = PurchaseModelKind::BgCnbd.fit_with(Some(2), &customers, &FitOptions::new()).unwrap();
+        let expected = half_width(0.95) * report.fit_report().unwrap().covariance_log[(0, 0)].sqrt();
+        assert!(((two.interval.high / two.value).ln() / expected - 1.0).abs() < 0.2);
     }
 }

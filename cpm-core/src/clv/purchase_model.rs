@@ -236,7 +236,7 @@ pub trait PurchaseModel: PurchaseProcess {
         Ok(customers.histories().scatter(|h| self.no_purchase(h, horizon)))
     }
 
-    /// Expected number of purchases of each customer later than `from` and up to `to` time units after the end of
+    /// Expected number of purchases of each customer later than `start` and up to `end` time units after the end of
     /// observation.
     ///
     /// ```
@@ -249,14 +249,14 @@ pub trait PurchaseModel: PurchaseProcess {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] unless 0 <= from < to, both finite, or for another time unit.
-    fn expected_purchases_between(&self, customers: &CustomerSummary, from: f64, to: f64) -> Result<Vec<f64>> {
-        error::non_negative("from", from)?;
-        check(self, customers, error::positive("to", to)?)?;
-        if from >= to {
-            return Err(Error::argument("from", from, format!("the window must begin before its end, {to}")));
+    /// [`Error::InvalidArgument`] unless 0 <= start < end, both finite, or for another time unit.
+    fn expected_purchases_between(&self, customers: &CustomerSummary, start: f64, end: f64) -> Result<Vec<f64>> {
+        error::non_negative("start", start)?;
+        check(self, customers, error::positive("end", end)?)?;
+        if start >= end {
+            return Err(Error::argument("start", start, format!("the window must begin before its end, {end}")));
         }
-        Ok(customers.histories().scatter(|h| self.purchases_between(h, from, to)))
+        Ok(customers.histories().scatter(|h| self.purchases_between(h, start, end)))
     }
 
     /// Probability that each customer makes exactly `n` purchases within `horizon` time units after the end of

@@ -155,3 +155,21 @@ fn many_customers_at_once_have_what_each_has_alone() {
         }
     }
 }
+
+#[test]
+fn no_probability_is_above_one() {
+    for h in [History::new(1.0, 4.0, 30.0), History::new(3.0, 29.0, 30.0), History::new(1.0, 1e-6, 1e5)] {
+        for [r, alpha, a, b] in [[0.001, 0.001, 1e5, 1e-3], [0.3, 4.0, 1e3, 1e-3], [1e3, 1e5, 1e5, 1e5]] {
+            let models: [Box<dyn PurchaseProcess>; 2] = [
+                Box::new(crate::BgNbd::from_params(r, alpha, a, b).unwrap()),
+                Box::new(crate::MbgNbd::from_params(r, alpha, a, b).unwrap()),
+            ];
+            for model in models {
+                for horizon in [1e-9, 1e-6, 1e-3, 1.0] {
+                    let p = model.no_purchase(h, horizon);
+                    assert!((0.0..=1.0).contains(&p), "{} {h:?} {horizon} {p}", model.name());
+                }
+            }
+        }
+    }
+}

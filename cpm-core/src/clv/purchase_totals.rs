@@ -1,13 +1,107 @@
 //! Expected purchases of groups of customers, with prediction intervals.
 
-use super::purchase_model::PurchaseProcess;
+use super::purchase_model::{PurchaseProcess, check};
 use super::totals::{Addend, Grouping, Total, slots};
+use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
 use crate::numerics::parallel;
-use crate::summary::Histories;
+use crate::summary::{CustomerSummary, Histories};
+use crate::table::{Column, Table};
 
 /// Distinct histories per parallel task: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 512;
+
+/// Purchases of groups of customers and of all of them; see [`purchase_totals`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct PurchaseTotals {
+    /// Of all customers, with prediction interval.
+    pub total: Estimate,
+    groups: Vec<(String, u64, Estimate)>,
+}
+
+impl PurchaseTotals {
+    /// Name, number of customers, and purchases with prediction interval of each group that has customers.
+    #[must_use]
+    pub fn groups(&self) -> &[(String, u64, Estimate)] {
+        &self.groups
+    }
+
+    /// One row per group: `group, customers, purchases, purchases_low, purchases_high`.
+    ///
+    /// # Errors
+    /// None in practice: the columns have one length and distinct names.
+    pub fn to_table(&self) -> Result<Table> {
+        let mut table = Table::new();
+        table.push("group", Column::Text(self.groups.iter().map(|g| g.0.clone()).collect()))?;
+        table.push("customers", Column::Integer(self.groups.iter().map(|g| g.1 as i64).collect()))?;
+        let floats = |get: fn(&Estimate) -> f64| Column::Float(self.groups.iter().map(|g| get(&g.2)).collect());
+        table.push("purchases", floats(|e| e.value))?;
+        table.push("purchases_low", floats(|e| e.interval.low))?;
+        table.push("purchases_high", floats(|e| e.interval.high))?;
+        Ok(table)
+    }
+}
+
+/// How many purchases groups of customers, and all of them, make within `horizon` time units after the end of observation.
+///
+/// Intervals are prediction intervals at `level`: they hold the chance in what customers do, which evens out between them, and the
+/// uncertainty of the parameters, which is common to all and does not. So the interval of a total is no sum of those of its parts.
+///
+/// `group` is for each customer the position of its group's name in `names`.
+///
+/// ```
+/// use cpm_core::clv::purchase_totals;
+/// use cpm_core::{BgNbd, FitOptions, PurchaseModel, SummaryOptions, datasets};
+/// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+/// let model = BgNbd::fit(&customers, &FitOptions::new())?;
+/// let group: Vec<u32> = customers.frequency().iter().map(|x| u32::from(*x > 0.0)).collect();
+/// let names = ["once".to_owned(), "repeat".to_owned()];
+/// let totals = purchase_totals(&model, &customers, 39.0, 0.95, &names, &group)?;
+/// let [once, repeat] = [totals.groups()[0].2, totals.groups()[1].2];
+/// assert!((once.value + repeat.value - totals.total.value).abs() < 1e-9);
+/// assert!(totals.total.interval.low < 1_653.4 && 1_653.4 < totals.total.interval.high);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a level outside (0, 1), or another time unit;
+/// [`Error::LengthMismatch`] and [`Error::InvalidValue`] for groups that do not fit.
+pub fn purchase_totals(
+    model: &dyn PurchaseProcess,
+    customers: &CustomerSummary,
+    horizon: f64,
+    level: f64,
+    names: &[String],
+    group: &[u32],
+) -> Result<PurchaseTotals> {
+    check(model, customers, horizon)?;
+    error::level("level", level)?;
+    if group.len() != customers.len() {
+        return Err(Error::LengthMismatch {
+            column: "groups",
+            found: group.len(),
+            reference: "customers",
+            expected: customers.len(),
+        });
+    }
+    let mut counts = vec![0_u64; names.len()];
+    for (row, code) in group.iter().enumerate() {
+        let Some(count) = counts.get_mut(*code as usize) else {
+            return Err(Error::InvalidValue {
+                column: "groups",
+                row,
+                value: code.to_string(),
+                expected: "a code is the position of a group's name, counted from 0",
+                remedy: "Correct the code, or name the group",
+            });
+        };
+        *count += 1;
+    }
+    let grouping = [Grouping { group, groups: names.len() }];
+    let (total, groups) = expected_purchases_by_group(model, customers.histories(), horizon, level, &grouping);
+    let groups = names.iter().zip(counts).zip(groups.concat()).map(|((name, n), of)| (name.clone(), n, of));
+    Ok(PurchaseTotals { total, groups: groups.filter(|g| g.1 > 0).collect() })
+}
 
 /// Purchases expected of all customers within the horizon, and of the groups of each grouping.
 pub(crate) fn expected_purchases_by_group(

@@ -100,6 +100,7 @@ __all__ = [
     "ProportionalHazardsTest",
     "PurchaseModel",
     "PurchaseRhythm",
+    "PurchaseTotals",
     "QiniCurve",
     "QualityReport",
     "QuantileEstimate",
@@ -225,6 +226,7 @@ __all__ = [
     "profile_segments",
     "pseudonyms",
     "purchase_rhythm",
+    "purchase_totals",
     "qini_curve",
     "rank_offers",
     "referral_value",
@@ -686,6 +688,8 @@ class Convergence:
     def at_boundary(self) -> list[str]: ...
     @property
     def flat_direction(self) -> str | None: ...
+    @property
+    def chosen(self) -> int: ...
     @property
     def log_prior(self) -> float: ...
     @property
@@ -2436,9 +2440,9 @@ class Comparison(Table):
 @final
 class Bootstrap:
     @property
-    def model(self) -> PurchaseModel: ...
+    def model(self) -> Any: ...
     @property
-    def replicates(self) -> list[PurchaseModel]: ...
+    def replicates(self) -> list[Any]: ...
     @property
     def failed(self) -> int: ...
     def parameters(self, level: float = 0.95) -> Table: ...
@@ -2477,10 +2481,34 @@ def compare(
     covariates: CustomerSummary | None = None,
 ) -> Comparison: ...
 def bootstrap(
-    model: _PurchaseModelLike, customers: CustomerSummary, replicates: int = 400, seed: int = 0
+    model: _PurchaseModelLike | Literal["gamma_gamma"] | GammaGamma | type[GammaGamma],
+    customers: CustomerSummary,
+    replicates: int = 400,
+    seed: int = 0,
+    k: int | None = None,
+    weights: _Column | None = None,
 ) -> Bootstrap: ...
+
+@final
+class PurchaseTotals(Table):
+    @property
+    def total(self) -> Estimate: ...
+    def to_table(self) -> Table: ...
+
+def purchase_totals(
+    model: PurchaseModel,
+    customers: CustomerSummary,
+    horizon: float,
+    groups: _Column | None = None,
+    level: float = 0.95,
+) -> PurchaseTotals: ...
 def profile_interval(
-    model: _PurchaseModelLike, customers: CustomerSummary, parameter: str, level: float = 0.95
+    model: _PurchaseModelLike | Literal["gamma_gamma"] | GammaGamma | type[GammaGamma],
+    customers: CustomerSummary,
+    parameter: str,
+    level: float = 0.95,
+    k: int | None = None,
+    weights: _Column | None = None,
 ) -> Estimate: ...
 def posterior(
     model: _PurchaseModelLike | Literal["gamma_gamma"] | GammaGamma | type[GammaGamma],
@@ -2492,6 +2520,8 @@ def posterior(
     draws: int = 1000,
     target_accept: float = 0.8,
     seed: int = 0,
+    k: int | None = None,
+    weights: _Column | None = None,
 ) -> Posterior: ...
 def load_model(path: _Path) -> Estimator: ...
 def lifetime_value(

@@ -63,6 +63,12 @@ impl Convergence {
         self.inner.flat_direction.clone()
     }
 
+    /// Whole numbers that the fit chose by likelihood beside the parameters, such as k: each counts as a parameter in AIC and BIC.
+    #[getter]
+    fn chosen(&self) -> usize {
+        self.inner.chosen
+    }
+
     /// What priors and penalties add to the log-likelihood; 0 without any.
     #[getter]
     fn log_prior(&self) -> f64 {

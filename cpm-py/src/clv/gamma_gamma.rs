@@ -57,6 +57,8 @@ impl GammaGamma {
 
     /// The model at given parameters, without uncertainty.
     ///
+    /// Parameters without a unit are from 1e-6 to 1e8, those in units of money from 1e-20 to 1e25: wider than any fit.
+    ///
     /// Raises
     /// ------
     /// FitError

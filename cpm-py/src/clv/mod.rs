@@ -19,6 +19,7 @@ mod refits;
 mod regular_models;
 mod renewals;
 mod simulated_orders;
+mod totals;
 mod value;
 
 use std::path::PathBuf;
@@ -46,6 +47,7 @@ pub(crate) use refits::{Bootstrap, bootstrap, profile_interval};
 pub(crate) use regular_models::{BgCnbd, MbgCnbd};
 pub(crate) use renewals::Renewals;
 pub(crate) use simulated_orders::{SimulatedOrders, simulate_orders};
+pub(crate) use totals::{PurchaseTotals, purchase_totals};
 pub(crate) use value::{Estimate, LifetimeValue, cash_flows, lifetime_value};
 
 use crate::arrays::floats;
@@ -69,7 +71,7 @@ use crate::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
 /// Raises
 /// ------
 /// CpmError
-///     If the file is not a saved model, or was written by a newer version.
+///     If the file is not a saved model, contradicts itself, or was written by a newer version.
 /// OSError
 ///     If it cannot be read.
 ///

@@ -6,14 +6,15 @@ use cpm_core::clv::{
 };
 use cpm_core::{BgNbd, GammaGamma as CoreGammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use numpy::{PyArrayMethods, ToPyArray};
+use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
-use super::refits::kind_of;
+use super::refits::{held_k, kind_of};
 use super::{CovariateModel, Estimate, GammaGamma, named_priors, to_python};
 use crate::argument::Argument;
-use crate::arrays::count;
+use crate::arrays::{count, floats};
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -146,7 +147,13 @@ impl Posterior {
         let arguments = PyDict::new(py);
         arguments.set_item("posterior", slf.get().draws(py)?)?;
         arguments.set_item("sample_stats", slf.get().sample_stats(py)?)?;
-        py.import(intern!(py, "arviz"))?.call_method("from_dict", (), Some(&arguments))
+        let arviz = py.import(intern!(py, "arviz")).map_err(|error| {
+            let missing =
+                PyImportError::new_err("to_inference_data needs ArviZ, which is not there: pip install arviz");
+            missing.set_cause(py, Some(error));
+            missing
+        })?;
+        arviz.call_method("from_dict", (), Some(&arguments))
     }
 
     /// Draws whose trajectory diverged: any at all say that a corner of the posterior may not have been reached.
@@ -305,6 +312,11 @@ impl Posterior {
 ///     Higher means smaller steps, against divergences.
 /// seed : int
 ///     The same seed gives the same draws.
+/// k : int, optional
+///     Of BG/CNBD-k and MBG/CNBD-k; the posterior is that of the other parameters, given k. By default that of ``model`` if it is one that
+///     has it, or else the one that the fit chooses.
+/// weights : array-like, optional
+///     How often each row of the summary counts. Zero leaves a row out.
 ///
 /// Returns
 /// -------
@@ -319,7 +331,8 @@ impl Posterior {
 /// Posterior(NBD, chains=2, draws=200, divergences=0)
 #[pyfunction]
 #[pyo3(signature = (
-    model, customers, priors=None, default_priors="wide", chains=4, warmup=300, draws=1000, target_accept=0.8, seed=0
+    model, customers, priors=None, default_priors="wide", chains=4, warmup=300, draws=1000, target_accept=0.8, seed=0, k=None,
+    weights=None
 ))]
 #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
 pub(crate) fn posterior(
@@ -333,6 +346,8 @@ pub(crate) fn posterior(
     draws: i64,
     target_accept: f64,
     seed: u64,
+    k: Option<u32>,
+    weights: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Posterior> {
     let defaults = match default_priors {
         "wide" => DefaultPriors::Wide,
@@ -351,6 +366,12 @@ pub(crate) fn posterior(
         .seed(seed);
     for (name, prior) in named_priors(priors)? {
         options = options.prior(&name, prior);
+    }
+    if let Some(weights) = weights {
+        options = options.weights(floats("weights", weights)?.as_slice()?);
+    }
+    if let Some(k) = held_k(model, k) {
+        options = options.k(k);
     }
     let customers = &customers.inner;
     let inner = if is_gamma_gamma(model)? {
@@ -382,7 +403,7 @@ fn of_covariates<M: CovariateBase>(
 }
 
 /// Whether the model of spend is meant: by name, class or object.
-fn is_gamma_gamma(model: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub(super) fn is_gamma_gamma(model: &Bound<'_, PyAny>) -> PyResult<bool> {
     if let Ok(name) = model.extract::<String>() {
         return Ok(name == "gamma_gamma");
     }

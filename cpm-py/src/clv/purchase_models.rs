@@ -26,6 +26,8 @@ macro_rules! purchase_model {
             }
 
             /// The model at given parameters, without uncertainty.
+            ///
+            /// Parameters without a unit are from 1e-6 to 1e8, those in units of time from 1e-20 to 1e25: wider than any fit.
             #[staticmethod]
             #[pyo3(signature = (*, $($parameter),+))]
             fn from_params(py: Python<'_>, $($parameter: f64),+) -> PyResult<Py<PyAny>> {

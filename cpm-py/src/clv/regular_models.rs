@@ -26,6 +26,8 @@ macro_rules! regular_model {
             }
 
             /// The model at given parameters, without uncertainty.
+            ///
+            /// Parameters without a unit are from 1e-6 to 1e8, those in units of time from 1e-20 to 1e25: wider than any fit.
             #[staticmethod]
             #[pyo3(signature = (*, k, r, alpha, a, b))]
             fn from_params(py: Python<'_>, k: u32, r: f64, alpha: f64, a: f64, b: f64) -> PyResult<Py<PyAny>> {

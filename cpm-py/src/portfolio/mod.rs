@@ -12,7 +12,7 @@ mod concentration_measures;
 mod equity;
 mod goals;
 mod growth;
-mod inputs;
+pub(crate) mod inputs;
 mod migration;
 mod offers;
 mod panel;

@@ -157,10 +157,10 @@ impl<D: Dropout> BetaGeometricNbd<D> {
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not positive and finite.
     pub fn from_params(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self> {
         Ok(Self::at([
-            error::positive("r", r)?,
-            error::positive("alpha", alpha)?,
-            error::positive("a", a)?,
-            error::positive("b", b)?,
+            error::shape("r", r)?,
+            error::scale("alpha", alpha)?,
+            error::shape("a", a)?,
+            error::shape("b", b)?,
         ]))
     }
 
@@ -344,7 +344,8 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
     }
 
     fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)
+        // Rounding may carry the sum beyond 1.
+        (logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)).min(1.0)
     }
 
     fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {

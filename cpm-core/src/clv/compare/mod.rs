@@ -23,7 +23,8 @@ use scores::Sums;
 pub struct Comparison {
     /// Level of the intervals.
     pub level: f64,
-    /// Best first, by the score that all of them have: CRPS.
+    /// Best first, by the score that all of them have: CRPS. Of models that differ by rounding alone the one with the fewest parameters
+    /// is the best: BG/CNBD-k with k = 1 is BG/NBD.
     pub models: Vec<ModelScores>,
     /// The same for each origin, oldest first.
     pub origins: Vec<OriginScores>,
@@ -130,11 +131,14 @@ pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Compari
         let (customers, holdout) = (&split.calibration, &split.holdout);
         let mut losses = Vec::new();
         let mut tracking_errors = Vec::new();
+        let mut one_stage = Vec::new();
         for (k, forecaster) in forecasters.iter().enumerate() {
+            one_stage.push(true);
             let (loss, tracking) = match forecaster {
                 Forecaster::Model(model) => match forecast::fitted(*model, &split, options) {
                     Ok(fitted) => {
                         let (model, split) = (fitted.model.as_ref(), fitted.split.as_ref());
+                        one_stage[k] = model.shape_of_gaps() == 1.0;
                         let check = HoldoutCheck::of_split(model, log, split, split_options, options.level)?;
                         let loss = forecast::of_model(model, &split.calibration, &holdout.purchases, holdout.duration);
                         (Some(loss), tracking_error(&check))
@@ -176,7 +180,13 @@ pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Compari
             });
         }
         let ids = customer_positions(&mut position, customers.customer_ids());
-        rounds.push(Round { origin: split_options.calibration_end, customers: ids, losses, tracking_errors });
+        rounds.push(Round {
+            origin: split_options.calibration_end,
+            customers: ids,
+            losses,
+            tracking_errors,
+            one_stage,
+        });
     }
     Ok(scores::summarise(&forecasters, &rounds, &problems, position.len(), options))
 }
@@ -188,6 +198,8 @@ struct Round {
     customers: Vec<usize>,
     losses: Vec<Option<Vec<Loss>>>,
     tracking_errors: Vec<Option<f64>>,
+    /// Whether purchases have one stage in each one's fit, as they always have without a k.
+    one_stage: Vec<bool>,
 }
 
 impl Round {

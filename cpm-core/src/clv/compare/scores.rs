@@ -12,6 +12,8 @@ use crate::numerics::sample::percentile_interval;
 use crate::table::{Column, Table};
 use crate::transactions::Timestamp;
 
+/// Scores within this share of each other differ by rounding of the fits.
+const SAME: f64 = 1e-7;
 /// Groups of customers by expectation.
 const DECILES: usize = 10;
 
@@ -178,7 +180,14 @@ pub(super) fn summarise(
     let totals: Vec<Sums> = sums.iter().map(|s| total(s)).collect();
     let is_model = |i: &usize| matches!(forecasters[in_all[*i]], Forecaster::Model(_));
     let by_crps = |a: &usize, b: &usize| totals[*a].crps().total_cmp(&totals[*b].crps());
-    let best = (0..in_all.len()).filter(is_model).min_by(by_crps);
+    // What differs by rounding alone is equal, and the simpler model is then the better one.
+    let least = (0..in_all.len()).filter(is_model).map(|i| totals[i].crps()).fold(f64::INFINITY, f64::min);
+    let simplicity = |i: &usize| match forecasters[in_all[*i]] {
+        Forecaster::Model(m) => (m.covariates.is_some(), m.kind.parameters().len() + usize::from(m.kind.has_k())),
+        Forecaster::Baseline(_) => (false, 0),
+    };
+    let as_good = |i: &usize| totals[*i].crps() <= least * (1.0 + SAME);
+    let best = (0..in_all.len()).filter(is_model).filter(as_good).min_by_key(simplicity);
     let reference = best.unwrap_or(0);
 
     let resampled: Vec<Vec<Sums>> = parallel::map_chunks(options.resamples, 1, |range| {
@@ -203,6 +212,13 @@ pub(super) fn summarise(
     };
     let mut order: Vec<usize> = (0..in_all.len()).collect();
     order.sort_by(by_crps);
+    // Before those that are as good; baselines stay where they are.
+    if let Some(best) = best
+        && let Some(first) = order.iter().position(|i| is_model(i) && as_good(i))
+    {
+        order.retain(|i| *i != best);
+        order.insert(first, best);
+    }
     let of_model = |&i: &usize| {
         let (k, t, r) = (in_all[i], &totals[i], &totals[reference]);
         let has_distribution =
@@ -228,7 +244,14 @@ pub(super) fn summarise(
         Forecaster::Model(model) => Some(model),
         Forecaster::Baseline(_) => None,
     });
-    let recommendation = words::recommendation(&models, best, &failed, options);
+    let of_one_stage = |&k: &usize| match forecasters[k] {
+        Forecaster::Model(model) if rounds.iter().all(|round| round.one_stage[k]) => {
+            model.kind.with_one_stage().map(|plain| (model.name(), plain.name()))
+        }
+        _ => None,
+    };
+    let same: Vec<(String, &str)> = in_all.iter().filter_map(of_one_stage).collect();
+    let recommendation = words::recommendation(&models, best, &same, &failed, options);
     Comparison {
         level: options.level,
         origins: rounds.iter().flat_map(|r| order.iter().map(|&i| of_origin(r, in_all[i], forecasters))).collect(),

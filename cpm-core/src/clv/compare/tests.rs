@@ -138,3 +138,21 @@ fn covariates_beside_the_plain_models() {
     let other = other.with_covariates(Covariates::new(&one).unwrap()).unwrap();
     assert!(plain.with_covariates_of(&other).unwrap_err().to_string().contains("customer_id"));
 }
+
+#[test]
+fn of_two_that_are_one_the_simpler_is_better() {
+    let log = datasets::cdnow_sample().unwrap();
+    for kinds in [
+        [PurchaseModelKind::MbgCnbd, PurchaseModelKind::MbgNbd],
+        [PurchaseModelKind::MbgNbd, PurchaseModelKind::MbgCnbd],
+    ] {
+        let options = CompareOptions::new(13.0).origins(2).models(&kinds).resamples(100);
+        let comparison = compare(&log, &options).unwrap();
+        assert_eq!(comparison.best(), Some(PurchaseModelKind::MbgNbd));
+        let place = |name: &str| comparison.models.iter().position(|m| m.model == name).unwrap();
+        assert!(place("MBG/NBD") < place("MBG/CNBD-k"));
+        let words = &comparison.recommendation;
+        assert!(words.starts_with("Use MBG/NBD:") && words.contains("MBG/CNBD-k has k = 1 at every origin"), "{words}");
+        assert!(!words.contains("do not tell it from"), "{words}");
+    }
+}

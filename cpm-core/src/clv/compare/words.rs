@@ -11,6 +11,7 @@ fn percent(share: f64) -> String {
 pub(super) fn recommendation(
     models: &[ModelScores],
     best: Option<ComparedModel>,
+    same: &[(String, &str)],
     failed: &[(ComparedModel, String)],
     options: &CompareOptions,
 ) -> String {
@@ -21,13 +22,19 @@ pub(super) fn recommendation(
         "Use {}: of the models it forecasts best, with a CRPS of {:.4} purchases per customer over {} forecasts.",
         winner.model, winner.crps.value, winner.forecasts
     );
-    let others = || models.iter().filter(|m| !m.is_baseline && m.model != winner.model);
+    // A model that is another one with k = 1 is told from nothing, and said to be that.
+    let compared = |name: &str| models.iter().any(|m| m.model == name);
+    let is_another = |m: &ModelScores| same.iter().any(|(name, plain)| *name == m.model && compared(plain));
+    let others = || models.iter().filter(|m| !m.is_baseline && m.model != winner.model && !is_another(m));
     let names =
         |of: &mut dyn Iterator<Item = &ModelScores>| of.map(|m| m.model.as_str()).collect::<Vec<_>>().join(", ");
     let tied = names(&mut others().filter(|m| !differs(m.crps_difference.interval)));
     let worse = names(&mut others().filter(|m| differs(m.crps_difference.interval)));
     if !tied.is_empty() {
         text += &format!(" The data do not tell it from {tied}: choose between them by what they assume.");
+    }
+    for (name, plain) in same {
+        text += &format!(" {name} has k = 1 at every origin, which is {plain}.");
     }
     if !worse.is_empty() {
         text += &format!(" It beats {worse} beyond chance (level {}).", options.level);

@@ -65,12 +65,17 @@ pub(in crate::clv) struct Likelihood<M: CovariateBase> {
 
 #[cfg(feature = "simulation")]
 impl<M: CovariateBase> Likelihood<M> {
-    /// Coefficients for which the options have no penalty get the given one.
-    pub(in crate::clv) fn new(customers: &CustomerSummary, options: &CovariateOptions, penalty: f64) -> Result<Self> {
+    /// Of the customers' histories, as often as they count. Coefficients for which the options have no penalty get the given one.
+    pub(in crate::clv) fn new(
+        customers: &CustomerSummary,
+        histories: &Histories,
+        options: &CovariateOptions,
+        penalty: f64,
+    ) -> Result<Self> {
         let given = given(customers)?;
         let (encoding, mut coefficients) = WithCovariates::<M>::plan(given, options)?;
         coefficients.iter_mut().filter(|c| c.penalty == 0.0).for_each(|c| c.penalty = penalty);
-        let groups = Groups::new(customers.histories(), given.profiles());
+        let groups = Groups::new(histories, given.profiles());
         let standardised = Standardised::new(M::MODEL, &encoding, given, &groups.total)?;
         let back = standardised.back::<4>(&coefficients);
         Ok(Self { encoding, coefficients, groups, standardised, back, model: PhantomData })

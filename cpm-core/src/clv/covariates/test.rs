@@ -12,6 +12,8 @@ use crate::numerics::test_result::TestResult;
 /// [`ShiftedBetaGeometric`](super::super::ShiftedBetaGeometric). Where the smaller model lies on the edge of the larger one
 /// (NBD as Pareto/NBD without deaths), the p-value is too large: the test is then conservative.
 ///
+/// A k that a fit chose counts as a parameter.
+///
 /// ```
 /// use cpm_core::clv::{BetaDiscreteWeibull, Cohort, ContractualProcess, FitOptions, Renewals, ShiftedBetaGeometric};
 /// use cpm_core::clv::likelihood_ratio_test;
@@ -26,7 +28,7 @@ use crate::numerics::test_result::TestResult;
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] if a model was not fitted, was fitted with priors or penalties, if the models were fitted to
-/// other numbers of customers, or if the second has no more parameters than the first.
+/// other numbers of customers, if the second has no more parameters than the first, or if the first is no case or limit of it.
 pub fn likelihood_ratio_test(restricted: Option<&FitReport>, full: Option<&FitReport>) -> Result<TestResult> {
     let given = |name, report: Option<&FitReport>| match report {
         None => Err(Error::argument(name, "a model with given parameters", "fit it: the test compares two fits")),
@@ -40,11 +42,15 @@ pub fn likelihood_ratio_test(restricted: Option<&FitReport>, full: Option<&FitRe
         let expected = format!("it has {} customers, the other fit {}", full.customers, restricted.customers);
         return Err(Error::argument("full", "a fit to other data", expected));
     }
-    if full.parameters.len() <= restricted.parameters.len() {
-        let found = format!("{} parameters", full.parameters.len());
-        let expected =
-            format!("it must have more parameters than the restricted model, {}", restricted.parameters.len());
+    if full.estimated() <= restricted.estimated() {
+        let found = format!("{} parameters", full.estimated());
+        let expected = format!("it must have more parameters than the restricted model, {}", restricted.estimated());
         return Err(Error::argument("full", found, expected));
+    }
+    if !contains(&full.model, &restricted.model) {
+        let expected =
+            format!("{} is no case of {}: compare them by AIC, BIC or a hold-out", restricted.model, full.model);
+        return Err(Error::argument("full", "not a larger model", expected));
     }
     let difference = full.log_likelihood - restricted.log_likelihood;
     let rounding = 1e-9 * full.log_likelihood.abs();
@@ -53,6 +59,47 @@ pub fn likelihood_ratio_test(restricted: Option<&FitReport>, full: Option<&FitRe
             format!("its log-likelihood is lower by {:.6}: it does not contain the other model", -difference);
         return Err(Error::argument("full", "not a larger model", expected));
     }
-    let degrees = full.parameters.len() - restricted.parameters.len();
+    let degrees = full.estimated() - restricted.estimated();
     Ok(TestResult::chi_squared(2.0 * difference, degrees))
+}
+
+/// Whether a model has another one as a case or a limit, by their names in the literature.
+fn contains(full: &str, restricted: &str) -> bool {
+    let purchases = ["BG/NBD", "MBG/NBD", "Pareto/NBD", "GGompertz/NBD", "BG/CNBD-k", "MBG/CNBD-k"];
+    match (restricted, full) {
+        // Reports of older files do not say what they are of.
+        ("", _) | (_, "") => true,
+        // Without dropout, as dropout becomes impossible.
+        ("NBD", full) => full == "NBD" || purchases.contains(&full),
+        ("Pareto/NBD", "GGompertz/NBD") | ("BG/NBD", "BG/CNBD-k") | ("MBG/NBD", "MBG/CNBD-k") | ("sBG", "BdW") => true,
+        _ => full == restricted,
+    }
+}
+
+#[cfg(all(test, feature = "more-models"))]
+mod tests {
+    use super::*;
+    use crate::clv::{BgNbd, FitOptions, GGompertzNbd, MbgCnbd, MbgNbd, Nbd, ParetoNbd, PurchaseProcess};
+    use crate::{SummaryOptions, datasets};
+
+    #[test]
+    fn only_what_is_nested_is_tested() {
+        let log = datasets::cdnow_sample().unwrap();
+        let customers = log.summarize(&SummaryOptions::new().as_of("1997-09-30").unwrap()).unwrap();
+        let options = FitOptions::new();
+        let (bg, pareto) = (BgNbd::fit(&customers, &options).unwrap(), ParetoNbd::fit(&customers, &options).unwrap());
+        let (nbd, gompertz) =
+            (Nbd::fit(&customers, &options).unwrap(), GGompertzNbd::fit(&customers, &options).unwrap());
+        let refused = likelihood_ratio_test(bg.fit_report(), gompertz.fit_report()).unwrap_err().to_string();
+        assert!(refused.contains("BG/NBD is no case of GGompertz/NBD"), "{refused}");
+        assert_eq!(likelihood_ratio_test(nbd.fit_report(), pareto.fit_report()).unwrap().degrees_of_freedom, 2);
+        // A k that was chosen is a parameter; one that was given is none.
+        let plain = MbgNbd::fit(&customers, &options).unwrap();
+        let (chosen, given) =
+            (MbgCnbd::fit(&customers, &options).unwrap(), MbgCnbd::fit_with_k(&customers, 1, &options).unwrap());
+        let test = likelihood_ratio_test(plain.fit_report(), chosen.fit_report()).unwrap();
+        assert_eq!((test.degrees_of_freedom, test.statistic.abs() < 1e-6), (1, true));
+        let refused = likelihood_ratio_test(plain.fit_report(), given.fit_report()).unwrap_err().to_string();
+        assert!(refused.contains("more parameters"), "{refused}");
+    }
 }

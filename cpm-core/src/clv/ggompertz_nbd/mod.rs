@@ -75,11 +75,11 @@ impl GGompertzNbd {
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not positive and finite.
     pub fn from_params(r: f64, alpha: f64, b: f64, s: f64, beta: f64) -> Result<Self> {
         Ok(Self::at([
-            error::positive("r", r)?,
-            error::positive("alpha", alpha)?,
-            error::positive("b", b)?,
-            error::positive("s", s)?,
-            error::positive("beta", beta)?,
+            error::shape("r", r)?,
+            error::scale("alpha", alpha)?,
+            error::scale("b", b)?,
+            error::shape("s", s)?,
+            error::scale("beta", beta)?,
         ]))
     }
 

@@ -84,10 +84,10 @@ impl ParetoNbd {
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not positive and finite.
     pub fn from_params(r: f64, alpha: f64, s: f64, beta: f64) -> Result<Self> {
         Ok(Self {
-            r: error::positive("r", r)?,
-            alpha: error::positive("alpha", alpha)?,
-            s: error::positive("s", s)?,
-            beta: error::positive("beta", beta)?,
+            r: error::shape("r", r)?,
+            alpha: error::scale("alpha", alpha)?,
+            s: error::shape("s", s)?,
+            beta: error::scale("beta", beta)?,
             fit: None,
         })
     }

@@ -8,6 +8,7 @@ use super::prediction::predict;
 use super::priors::{DefaultPriors, Family, Priors, Pymc};
 use super::purchase::mean_time;
 use super::sampler::{Target, run};
+use crate::clv::any_model::no_k;
 use crate::clv::covariates::Likelihood;
 use crate::clv::prediction::Prediction;
 use crate::clv::{CovariateBase, CovariateOptions, PurchaseProcess, WithCovariates};
@@ -48,13 +49,15 @@ pub fn covariate_posterior<M: CovariateBase>(
     options: &PosteriorOptions,
 ) -> Result<Posterior<WithCovariates<M>>> {
     options.check()?;
-    let mean_t = mean_time(M::MODEL, customers)?;
+    no_k(M::MODEL, options.k)?;
+    let histories = options.histories(customers)?;
+    let mean_t = mean_time(M::MODEL, &histories)?;
     // Of the parameters of the models that covariates can move, these are times.
     let sizes = M::NAMES.iter().map(|name| if matches!(*name, "alpha" | "beta") { mean_t } else { 1.0 }).collect();
     let family = Family { model: M::MODEL, names: &M::NAMES, sizes, pymc: Pymc::DropoutTogether };
     let priors = Priors::new(&family, options.defaults, &options.priors)?;
     let sigma: f64 = if options.defaults == DefaultPriors::PymcMarketing { 1.0 } else { 2.0 };
-    let likelihood = Likelihood::<M>::new(customers, covariates, 1.0 / (sigma * sigma))?;
+    let likelihood = Likelihood::<M>::new(customers, &histories, covariates, 1.0 / (sigma * sigma))?;
     let base = family.names.len();
     let natural =
         |u: &[f64]| -> Vec<f64> { u.iter().enumerate().map(|(i, v)| if i < base { v.exp() } else { *v }).collect() };
@@ -67,7 +70,7 @@ pub fn covariate_posterior<M: CovariateBase>(
         at
     };
     let target = Target {
-        customers: customers.len() as f64,
+        customers: histories.weight().iter().sum(),
         start,
         upper: 20.0 + mean_t.ln().max(0.0),
         ln_posterior: &ln_posterior,

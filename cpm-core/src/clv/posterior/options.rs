@@ -1,8 +1,11 @@
 //! Choices for sampling a posterior.
 
+use std::borrow::Cow;
+
 use super::priors::DefaultPriors;
-use crate::clv::Prior;
+use crate::clv::{FitOptions, Prior};
 use crate::error::{self, Error, Result};
+use crate::summary::{CustomerSummary, Histories};
 
 /// Choices for [`posterior`](super::posterior).
 ///
@@ -20,6 +23,8 @@ pub struct PosteriorOptions {
     pub(super) seed: u64,
     pub(super) defaults: DefaultPriors,
     pub(super) priors: Vec<(String, Prior)>,
+    pub(super) weights: Option<Vec<f64>>,
+    pub(super) k: Option<u32>,
 }
 
 impl Default for PosteriorOptions {
@@ -33,6 +38,8 @@ impl Default for PosteriorOptions {
             seed: 0,
             defaults: DefaultPriors::Wide,
             priors: Vec::new(),
+            weights: None,
+            k: None,
         }
     }
 }
@@ -92,6 +99,35 @@ impl PosteriorOptions {
         self.priors.retain(|(name, _)| name != parameter);
         self.priors.push((parameter.to_owned(), prior));
         self
+    }
+
+    /// How often each row of the summary counts, for grouped data. Zero leaves a row out.
+    #[must_use]
+    pub fn weights(mut self, weights: &[f64]) -> Self {
+        self.weights = Some(weights.to_vec());
+        self
+    }
+
+    /// Holds the k of BG/CNBD-k or MBG/CNBD-k; otherwise it is the one that the fit chooses. The posterior is that of the other
+    /// parameters, given k.
+    #[must_use]
+    pub fn k(mut self, k: u32) -> Self {
+        self.k = Some(k);
+        self
+    }
+
+    /// The choices of a fit to the same data.
+    pub(super) fn of_fit(&self) -> FitOptions {
+        self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
+    }
+
+    /// The histories as often as the weights say.
+    pub(super) fn histories<'a>(&self, customers: &'a CustomerSummary) -> Result<Cow<'a, Histories>> {
+        self.of_fit().check(0, customers.len())?;
+        Ok(match &self.weights {
+            Some(weights) => Cow::Owned(customers.grouped(Some(weights))),
+            None => Cow::Borrowed(customers.histories()),
+        })
     }
 
     pub(super) fn check(&self) -> Result<()> {

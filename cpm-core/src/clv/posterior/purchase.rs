@@ -3,19 +3,18 @@
 use super::priors::{Family, Priors};
 use super::sampler::{Target, run};
 use super::{Posterior, PosteriorOptions};
-use crate::clv::FitOptions;
 use crate::clv::any_model::{AnyPurchaseModel, PurchaseModelKind};
 use crate::clv::likelihood_sum::LikelihoodSum;
 use crate::error::{Error, Result};
-use crate::summary::CustomerSummary;
-use std::sync::Arc;
+use crate::summary::{CustomerSummary, Histories};
 
 /// Samples the posterior distribution of a model's parameters with the No-U-Turn Sampler, on the likelihood of the grouped
 /// histories: exact, and as fast as there are distinct ones.
 ///
 /// Sampling is in the log-parameters, in coordinates in which the normal approximation at the mode is standard, so that
 /// trajectories are short; priors are densities of the parameters themselves, and the change to logarithms is accounted for.
-/// Chains run in parallel; draws depend on the seed alone.
+/// Chains run in parallel; draws depend on the seed alone. The k of BG/CNBD-k and MBG/CNBD-k is held: at the one in the options, or
+/// at the one that the fit chooses.
 ///
 /// ```
 /// use cpm_core::clv::{PosteriorOptions, PurchaseModelKind, posterior};
@@ -30,35 +29,39 @@ use std::sync::Arc;
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for options or priors out of range; [`Error::NotIdentified`] if no time has passed for any
-/// customer. Unlike a fit, a posterior exists for any other data.
+/// [`Error::InvalidArgument`] for options or priors out of range; [`Error::InvalidValue`] and [`Error::LengthMismatch`] for weights;
+/// [`Error::NotIdentified`] if no time has passed for any customer. Unlike a fit, a posterior exists for any other data; only where k
+/// is to be chosen it has the errors of the fit.
 pub fn posterior(
     kind: PurchaseModelKind,
     customers: &CustomerSummary,
     options: &PosteriorOptions,
 ) -> Result<Posterior> {
     options.check()?;
-    let of_parameters = kind.likelihood()?;
+    kind.check_k(options.k)?;
     kind.check_customers(customers)?;
-    let mean_t = mean_time(kind.name(), customers)?;
+    let histories = options.histories(customers)?;
+    let mean_t = mean_time(kind.name(), &histories)?;
     let names = kind.parameters();
     let priors = Priors::new(&Family::of(kind, mean_t), options.defaults, &options.priors)?;
-    let likelihood = LikelihoodSum::new(customers.histories());
+    let likelihood = LikelihoodSum::new(&histories);
     let natural = |ln: &[f64]| ln.iter().map(|v| v.exp()).collect::<Vec<f64>>();
     // Where there is no maximum of the likelihood, the search starts from the size of things.
-    let start = match kind.fit(customers, &FitOptions::new()) {
-        Ok(model) => model.parameters().iter().map(|(_, value)| value.ln()).collect(),
-        Err(_) => names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(),
+    let (start, k) = match kind.fit_with(options.k, customers, &options.of_fit()) {
+        Ok(model) => (model.parameters().iter().map(|(_, value)| value.ln()).collect(), model.k()),
+        Err(error) if kind.has_k() && options.k.is_none() => return Err(error),
+        Err(_) => (names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(), options.k.unwrap_or(1)),
     };
+    let of_parameters = kind.likelihood(k);
     let ln_posterior = |sum: &LikelihoodSum<'_>, ln: &[f64]| {
         let natural = natural(ln);
         let mut at = (of_parameters.evaluate)(sum, &natural);
         priors.add_to(&mut at, &natural);
         at
     };
-    let slopes = LikelihoodSum::new(customers.histories()).without_hessian();
+    let slopes = LikelihoodSum::new(&histories).without_hessian();
     let target = Target {
-        customers: customers.len() as f64,
+        customers: histories.weight().iter().sum(),
         start,
         upper: 20.0 + mean_t.ln().max(0.0),
         ln_posterior: &|ln| ln_posterior(&likelihood, ln),
@@ -68,7 +71,7 @@ pub fn posterior(
     Ok(Posterior {
         model: kind.name(),
         names: names.iter().map(|&n| n.to_owned()).collect(),
-        model_at: Arc::new(of_parameters.at),
+        model_at: of_parameters.at,
         time_unit: Some(customers.time_unit()),
         priors: (0..names.len()).map(|i| priors.of(i)).collect(),
         draws: options.draws,
@@ -78,16 +81,18 @@ pub fn posterior(
 }
 
 /// The mean time for which customers are known, which must not be 0.
-pub(super) fn mean_time(model: &'static str, customers: &CustomerSummary) -> Result<f64> {
-    let mean_t = customers.T().iter().sum::<f64>() / customers.len() as f64;
-    if mean_t > 0.0 {
-        return Ok(mean_t);
+pub(super) fn mean_time(model: &'static str, histories: &Histories) -> Result<f64> {
+    let customers: f64 = histories.weight().iter().sum();
+    let total: f64 = histories.distinct().iter().zip(histories.weight()).map(|(h, w)| w * h.T).sum();
+    if total > 0.0 {
+        return Ok(total / customers);
     }
-    Err(Error::NotIdentified {
-        model,
-        reason: "no time has passed since the first purchases: T is 0 for every customer".to_owned(),
-        remedy: "Give a later end of observation".to_owned(),
-    })
+    let (reason, remedy) = if customers > 0.0 {
+        ("no time has passed since the first purchases: T is 0 for every customer", "Give a later end of observation")
+    } else {
+        ("all weights are 0", "Give at least one customer a weight above 0")
+    };
+    Err(Error::NotIdentified { model, reason: reason.to_owned(), remedy: remedy.to_owned() })
 }
 
 impl Posterior<AnyPurchaseModel> {

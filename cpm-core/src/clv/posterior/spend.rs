@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::priors::{Family, Priors, Pymc};
 use super::sampler::{Target, run};
 use super::{Posterior, PosteriorOptions};
+use crate::clv::any_model::no_k;
 use crate::clv::gamma_gamma::{GammaGamma, PARAMETERS, Spend, in_excess, monetary_value};
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
@@ -39,7 +40,9 @@ const CHUNK: usize = 256;
 /// than three repeat buyers that spend different amounts.
 pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) -> Result<Posterior<GammaGamma>> {
     options.check()?;
-    let spend = Spend::of(customers, None)?;
+    no_k("Gamma-Gamma", options.k)?;
+    options.of_fit().check(0, customers.len())?;
+    let spend = Spend::of(customers, options.weights.as_deref())?;
     let mean = spend.mean();
     let family = Family { model: "Gamma-Gamma", names: &PARAMETERS, sizes: vec![1.0, 1.0, mean], pymc: Pymc::Flat };
     let priors = Priors::new(&family, options.defaults, &options.priors)?;

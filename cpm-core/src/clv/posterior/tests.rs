@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2};
 use super::priors::{Family, Priors};
 use super::*;
 use crate::clv::likelihood_sum::LikelihoodSum;
-use crate::clv::{FitOptions, PurchaseModel, PurchaseModelKind};
+use crate::clv::{FitOptions, PurchaseModel, PurchaseModelKind, PurchaseProcess};
 use crate::numerics::newton::Evaluation;
 use crate::summary::CustomerSummary;
 use crate::{SummaryOptions, datasets};
@@ -41,7 +41,7 @@ fn moments_are_those_of_the_exact_integral() {
 
     // Midpoints on a grid in the logarithms.
     let sum = LikelihoodSum::new(customers.histories());
-    let nbd = PurchaseModelKind::Nbd.likelihood().unwrap();
+    let nbd = PurchaseModelKind::Nbd.likelihood(1);
     let m = 120;
     let at = |i: usize, low: f64, high: f64| f64::exp(low + (high - low) * (i as f64 + 0.5) / m as f64);
     let mut cells = Vec::new();
@@ -155,7 +155,7 @@ fn posteriors_are_calibrated() {
 fn gradients_of_the_priors_are_their_finite_differences() {
     let step = 1e-6;
     for defaults in [DefaultPriors::Wide, DefaultPriors::PymcMarketing] {
-        for kind in PurchaseModelKind::ALL.iter().filter(|kind| kind.likelihood().is_ok()) {
+        for kind in PurchaseModelKind::ALL.iter().filter(|kind| !kind.has_k()) {
             let Ok(priors) = Priors::new(&Family::of(*kind, 30.0), defaults, &[]) else {
                 assert_eq!((*kind, defaults), (PurchaseModelKind::GGompertzNbd, DefaultPriors::PymcMarketing));
                 continue;
@@ -219,4 +219,45 @@ fn bad_options() {
     assert!(
         posterior(PurchaseModelKind::Nbd, &young, &PosteriorOptions::new()).unwrap_err().to_string().contains("T is 0")
     );
+}
+
+#[test]
+fn a_weight_is_that_many_customers() {
+    let (x, t_x, t) = ([0.0, 1.0, 3.0, 6.0, 2.0], [0.0, 4.0, 20.0, 28.0, 9.0], [30.0, 32.0, 35.0, 38.0, 29.0]);
+    let weights = [30.0, 14.0, 6.0, 4.0, 9.0];
+    let grouped = CustomerSummary::new(&x, &t_x, &t, TimeUnit::Week).unwrap();
+    let repeat = |v: &[f64]| -> Vec<f64> {
+        v.iter().zip(weights).flat_map(|(v, w)| std::iter::repeat_n(*v, w as usize)).collect()
+    };
+    let each = CustomerSummary::new(&repeat(&x), &repeat(&t_x), &repeat(&t), TimeUnit::Week).unwrap();
+    let options = PosteriorOptions::new().chains(2).warmup(50).draws(20).seed(3);
+    let of_each = posterior(PurchaseModelKind::BgNbd, &each, &options).unwrap();
+    let of_rows = posterior(PurchaseModelKind::BgNbd, &grouped, &options.clone().weights(&weights)).unwrap();
+    for name in of_each.names() {
+        let (a, b) = (of_each.parameter(name).unwrap().concat(), of_rows.parameter(name).unwrap().concat());
+        // The first draws: rounding grows along the chains.
+        assert!((a[0] / b[0] - 1.0).abs() < 1e-3, "{name} {} {}", a[0], b[0]);
+    }
+    let none = posterior(PurchaseModelKind::BgNbd, &grouped, &options.clone().weights(&[0.0; 5])).unwrap_err();
+    assert!(none.to_string().contains("all weights are 0"), "{none}");
+    assert!(posterior(PurchaseModelKind::BgNbd, &grouped, &options.weights(&[1.0])).is_err());
+}
+
+#[cfg(feature = "more-models")]
+#[test]
+fn of_regular_models_at_a_given_k() {
+    let customers = cdnow();
+    let options = PosteriorOptions::new().chains(1).warmup(60).draws(60).seed(2);
+    let two = posterior(PurchaseModelKind::BgCnbd, &customers, &options.clone().k(2)).unwrap();
+    assert!(two.models(60).iter().all(|m| m.k() == 2));
+    let fitted = crate::clv::BgCnbd::fit_with_k(&customers, 2, &FitOptions::new()).unwrap();
+    let error = fitted.parameters()[0].1 * fitted.fit_report().unwrap().covariance_log[(0, 0)].sqrt();
+    let r = two.parameter("r").unwrap().concat();
+    assert!((r.iter().sum::<f64>() / 60.0 - fitted.r()).abs() < 2.0 * error);
+    // Without one it is that of the fit, here 1: the plain model.
+    let chosen = posterior(PurchaseModelKind::BgCnbd, &customers, &options).unwrap();
+    assert_eq!(chosen.models(1)[0].k(), 1);
+    for (kind, k) in [(PurchaseModelKind::BgNbd, 2), (PurchaseModelKind::BgCnbd, 99)] {
+        assert!(posterior(kind, &customers, &options.clone().k(k)).unwrap_err().to_string().contains("k = "));
+    }
 }

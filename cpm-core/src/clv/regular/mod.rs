@@ -18,6 +18,8 @@ use super::uncertainty::offsets;
 use super::{AfterEveryPurchase, AfterRepeatPurchases, Dropout, FitOptions, FitReport, negative_binomial};
 use crate::error::{self, Error, Result};
 use crate::numerics::gamma::ln_rising;
+#[cfg(feature = "simulation")]
+use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
 use discounted::Discounted;
 use living::LivingCustomer;
@@ -98,16 +100,11 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
     /// The model at given parameters, without uncertainty.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a k that is not between 1 and 50, or another parameter that is not positive and finite.
+    /// [`Error::InvalidArgument`] for a k that is not between 1 and 50, or another parameter that is not from 1e-6 to 1e8 (r, a, b, s, p, q) or from 1e-20 to 1e25 (with a unit).
     pub fn from_params(k: u32, r: f64, alpha: f64, a: f64, b: f64) -> Result<Self> {
         Ok(Self::at(
             check_k(k)?,
-            [
-                error::positive("r", r)?,
-                error::positive("alpha", alpha)?,
-                error::positive("a", a)?,
-                error::positive("b", b)?,
-            ],
+            [error::shape("r", r)?, error::scale("alpha", alpha)?, error::shape("a", a)?, error::shape("b", b)?],
         ))
     }
 
@@ -201,6 +198,17 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
         f64::from(self.k)
     }
 
+    #[cfg(feature = "simulation")]
+    pub(super) fn at_parameters(k: u32, p: &[f64]) -> Self {
+        Self::at(k, [p[0], p[1], p[2], p[3]])
+    }
+
+    /// The likelihood for a given k, without the part of the intervals, which has no parameters.
+    #[cfg(feature = "simulation")]
+    pub(super) fn evaluate(sum: &LikelihoodSum<'_>, k: u32, p: &[f64]) -> Evaluation {
+        likelihood::evaluate(sum, [p[0], p[1], p[2], p[3]], f64::from(k), D::AT_FIRST)
+    }
+
     /// ln S of the likelihood.
     fn ln_silence(&self, h: History) -> f64 {
         likelihood::Silence::new(self.stages(), self.r + self.stages() * h.x, self.alpha + h.T, h.T - h.t_x).ln
@@ -247,7 +255,7 @@ fn name<D: Dropout>() -> &'static str {
     if D::AT_FIRST > 0.0 { "MBG/CNBD-k" } else { "BG/CNBD-k" }
 }
 
-fn check_k(k: u32) -> Result<u32> {
+pub(super) fn check_k(k: u32) -> Result<u32> {
     if (1..=LARGEST_K).contains(&k) {
         return Ok(k);
     }
@@ -322,7 +330,8 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricCnbd<D> {
     }
 
     fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)
+        // Rounding may carry the sum beyond 1.
+        (logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)).min(1.0)
     }
 
     /// A living customer purchases again: it drops out at purchases only.

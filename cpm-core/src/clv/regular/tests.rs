@@ -3,7 +3,6 @@
 use super::*;
 use crate::clv::{BgNbd, MbgNbd, PurchaseModel};
 use crate::golden::{close, regular as golden, rows};
-use crate::numerics::newton::Evaluation;
 use crate::summary::Histories;
 
 fn derivatives<D: Dropout>(model: &BetaGeometricCnbd<D>, h: History) -> Evaluation {
@@ -241,4 +240,17 @@ fn what_does_not_fit_is_refused() {
     let model = BgCnbd::from_params(2, 1.0, 1.0, 1.0, 1.0).unwrap();
     assert!(model.log_likelihood_per_customer(&without).is_err());
     assert_eq!(model.probability_alive(&without).unwrap().len(), 2);
+}
+
+#[test]
+fn a_boundary_that_rounding_hides_is_named() {
+    // Nobody has left: the search creeps along the edge, and ends where rounding ends it.
+    let (x, t_x, t) =
+        ([0.0, 0.0, 1.0, 2.0, 3.0, 0.0], [0.0, 0.0, 4.0, 6.0, 9.0, 0.0], [0.0, 0.0, 10.0, 10.0, 10.0, 10.0]);
+    let gaps: Vec<f64> = x.iter().zip(t_x).map(|(x, t_x)| if *x > 0.0 { x * f64::ln(t_x / x) } else { 0.0 }).collect();
+    let customers = CustomerSummary::new(&x, &t_x, &t, crate::TimeUnit::Week).unwrap().with_ln_gaps(gaps).unwrap();
+    for k in 1..=3 {
+        let model = MbgCnbd::fit_with_k(&customers, k, &FitOptions::new()).unwrap();
+        assert!(!model.fit_report().unwrap().warnings().is_empty(), "{k}");
+    }
 }
