@@ -54,13 +54,32 @@ impl BootstrapOptions {
         self.seed = seed;
         self
     }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if self.replicates < 20 {
+            return Err(Error::argument("replicates", self.replicates, "an interval needs at least 20"));
+        }
+        Ok(())
+    }
 }
 
-/// A model refitted to resampled customers: see [`bootstrap`].
+/// A model that a [`Bootstrap`] can be of.
+pub trait Refitted: Send + Sync {
+    /// Names and values of the parameters.
+    fn estimates(&self) -> Vec<(String, f64)>;
+}
+
+impl Refitted for AnyPurchaseModel {
+    fn estimates(&self) -> Vec<(String, f64)> {
+        self.parameters().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+/// A model refitted to resampled customers: see [`bootstrap`] for purchase models.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bootstrap {
-    model: AnyPurchaseModel,
-    replicates: Vec<AnyPurchaseModel>,
+pub struct Bootstrap<M = AnyPurchaseModel> {
+    model: M,
+    replicates: Vec<M>,
     failed: usize,
 }
 
@@ -88,31 +107,43 @@ pub fn bootstrap(
     customers: &CustomerSummary,
     options: &BootstrapOptions,
 ) -> Result<Bootstrap> {
-    if options.replicates < 20 {
-        return Err(Error::argument("replicates", options.replicates, "an interval needs at least 20"));
-    }
+    options.check()?;
     let model = kind.fit(customers, &FitOptions::new())?;
     let start: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     let distinct = distinct_customers(customers)?;
     let weight = customers.histories().weight();
-    let fits: Vec<Option<AnyPurchaseModel>> = parallel::map_chunks(options.replicates, 1, |range| {
-        let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-        random.set_stream(range.start as u64);
-        let weights = resample(weight, &mut random);
-        kind.fit(&distinct, &FitOptions::new().start(&start).weights(&weights)).ok()
+    Bootstrap::of(kind.name(), model, options, |random| {
+        let weights = resample(weight, random);
+        kind.fit(&distinct, &FitOptions::new().start(&start).weights(&weights))
     })
-    .collect();
-    let replicates: Vec<AnyPurchaseModel> = fits.into_iter().flatten().collect();
-    let failed = options.replicates - replicates.len();
-    if failed as f64 > MOST_FAILED * options.replicates as f64 {
-        let remedy = format!(
-            "{failed} of {} refits to resampled customers failed: the data determine the model too weakly for a bootstrap. \
-             Use the intervals of the fit or a posterior with priors",
-            options.replicates
-        );
-        return Err(Error::NotConverged { model: kind.name(), iterations: 0, gradient_norm: 0.0, remedy });
+}
+
+impl<M: Refitted> Bootstrap<M> {
+    /// Calls `refit` with random numbers for each replicate.
+    pub(super) fn of(
+        name: &'static str,
+        model: M,
+        options: &BootstrapOptions,
+        refit: impl Fn(&mut ChaCha8Rng) -> Result<M> + Sync,
+    ) -> Result<Self> {
+        let fits: Vec<Option<M>> = parallel::map_chunks(options.replicates, 1, |range| {
+            let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+            random.set_stream(range.start as u64);
+            refit(&mut random).ok()
+        })
+        .collect();
+        let replicates: Vec<M> = fits.into_iter().flatten().collect();
+        let failed = options.replicates - replicates.len();
+        if failed as f64 > MOST_FAILED * options.replicates as f64 {
+            let remedy = format!(
+                "{failed} of {} refits to resampled customers failed: the data determine the model too weakly for a bootstrap. \
+                 Use the intervals of the fit or a posterior with priors",
+                options.replicates
+            );
+            return Err(Error::NotConverged { model: name, iterations: 0, gradient_norm: 0.0, remedy });
+        }
+        Ok(Self { model, replicates, failed })
     }
-    Ok(Bootstrap { model, replicates, failed })
 }
 
 /// One customer per distinct history.
@@ -123,7 +154,7 @@ fn distinct_customers(customers: &CustomerSummary) -> Result<CustomerSummary> {
 }
 
 /// How often each history occurs among as many customers drawn with replacement: multinomial, as a chain of binomials.
-fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
+pub(super) fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
     let mut left = weight.iter().sum::<f64>();
     let mut to_draw = left.round() as u64;
     weight
@@ -139,16 +170,16 @@ fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
         .collect()
 }
 
-impl Bootstrap {
+impl<M: Refitted> Bootstrap<M> {
     /// The model fitted to the customers as they are.
     #[must_use]
-    pub fn model(&self) -> &AnyPurchaseModel {
+    pub fn model(&self) -> &M {
         &self.model
     }
 
     /// The models fitted to resampled customers.
     #[must_use]
-    pub fn replicates(&self) -> &[AnyPurchaseModel] {
+    pub fn replicates(&self) -> &[M] {
         &self.replicates
     }
 
@@ -162,7 +193,7 @@ impl Bootstrap {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a level outside (0, 1); those of `of`.
-    pub fn estimate(&self, level: f64, of: impl Fn(&AnyPurchaseModel) -> Result<f64> + Sync) -> Result<Estimate> {
+    pub fn estimate(&self, level: f64, of: impl Fn(&M) -> Result<f64> + Sync) -> Result<Estimate> {
         error::level("level", level)?;
         let values = parallel::map_chunks(self.replicates.len(), 1, |r| of(&self.replicates[r.start]));
         let mut values = values.collect::<Result<Vec<f64>>>()?;
@@ -175,18 +206,19 @@ impl Bootstrap {
     /// [`Error::InvalidArgument`] for a level outside (0, 1).
     pub fn parameters_table(&self, level: f64) -> Result<Table> {
         error::level("level", level)?;
-        let names = self.model.kind().parameters();
-        let rows = (0..names.len()).map(|i| {
-            let mut values: Vec<f64> = self.replicates.iter().map(|m| m.parameters()[i].1).collect();
+        let estimates = self.model.estimates();
+        let refits: Vec<Vec<(String, f64)>> = self.replicates.iter().map(Refitted::estimates).collect();
+        let rows = (0..estimates.len()).map(|i| {
+            let mut values: Vec<f64> = refits.iter().map(|m| m[i].1).collect();
             let n = values.len() as f64;
             let mean = values.iter().sum::<f64>() / n;
             let error = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
             let interval = percentile_interval(&mut values, level);
-            (self.model.parameters()[i].1, error, interval)
+            (estimates[i].1, error, interval)
         });
         let rows: Vec<(f64, f64, Interval)> = rows.collect();
         let mut table = Table::new();
-        table.push("parameter", Column::Text(names.iter().map(|&n| n.to_owned()).collect()))?;
+        table.push("parameter", Column::Text(estimates.iter().map(|(name, _)| name.clone()).collect()))?;
         table.push("value", Column::Float(rows.iter().map(|r| r.0).collect()))?;
         table.push("standard_error", Column::Float(rows.iter().map(|r| r.1).collect()))?;
         table.push("low", Column::Float(rows.iter().map(|r| r.2.low).collect()))?;

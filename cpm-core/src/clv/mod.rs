@@ -64,12 +64,17 @@ pub use beta_geometric::{AfterEveryPurchase, AfterRepeatPurchases, BetaGeometric
 #[cfg(feature = "discrete-time")]
 pub use bg_bb::{BgBb, OpportunityHistories, OpportunityPrediction, OpportunityScore};
 #[cfg(feature = "simulation")]
-pub use bootstrap::{Bootstrap, BootstrapOptions, bootstrap};
+pub use bootstrap::{Bootstrap, BootstrapOptions, Refitted, bootstrap};
 pub use cash_flow::{CashFlow, CashFlows, cash_flows};
 pub use cohort_tracking::{CohortPeriod, CohortTracking};
 #[cfg(feature = "simulation")]
 pub use compare::{
     Baseline, CalibrationRow, CompareOptions, ComparedModel, Comparison, ModelScores, OriginScores, compare,
+};
+#[cfg(all(feature = "discrete-time", feature = "simulation"))]
+pub use contractual::{
+    AnyContractualModel, ContractualModelKind, contract_bootstrap, contract_profile_interval, simulate_contracts,
+    simulate_future_renewals,
 };
 #[cfg(feature = "discrete-time")]
 pub use contractual::{
@@ -95,6 +100,8 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use nbd::Nbd;
 pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
+#[cfg(all(feature = "discrete-time", feature = "simulation"))]
+pub use posterior::contract_posterior;
 #[cfg(all(feature = "covariates", feature = "simulation"))]
 pub use posterior::covariate_posterior;
 #[cfg(feature = "simulation")]

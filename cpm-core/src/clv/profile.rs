@@ -42,58 +42,82 @@ pub fn profile_interval(
     level: f64,
 ) -> Result<Estimate> {
     error::level("level", level)?;
-    let names = kind.parameters();
-    let Some(fixed) = names.iter().position(|name| *name == parameter) else {
-        let expected = format!("{kind} has {}", names.join(", "));
-        return Err(Error::argument("parameter", parameter, expected));
-    };
+    let fixed = position(kind.name(), kind.parameters(), parameter)?;
     let likelihood = kind.likelihood()?;
     let model = kind.fit(customers, &FitOptions::new())?;
-    let estimate: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
-    let best = model.fit_report().map_or(0.0, |r| r.log_likelihood);
-    let n = customers.len() as f64;
     let sum = LikelihoodSum::new(customers.histories());
-    let others: Vec<usize> = (0..names.len()).filter(|&i| i != fixed).collect();
-    let allowed = 0.5 * half_width(level).powi(2);
+    let profiled = Profiled {
+        evaluate: &|parameters| (likelihood.evaluate)(&sum, parameters),
+        estimate: model.parameters().iter().map(|(_, value)| *value).collect(),
+        log_likelihood: model.fit_report().map_or(0.0, |r| r.log_likelihood),
+        customers: customers.len() as f64,
+    };
+    Ok(profiled.interval(fixed, level))
+}
 
-    // ln L maximised over the other parameters, with the one held.
-    let profile = |value: f64| {
-        let at = |ln: &Array1<f64>| {
-            let mut natural = estimate.clone();
-            natural[fixed] = value;
-            others.iter().zip(ln).for_each(|(&i, ln)| natural[i] = ln.exp());
-            let e = (likelihood.evaluate)(&sum, &natural);
-            Evaluation {
-                value: -e.value / n,
-                gradient: others.iter().map(|&i| -e.gradient[i] / n).collect(),
-                hessian: Array2::from_shape_fn((others.len(), others.len()), |(i, j)| {
-                    -e.hessian[(others[i], others[j])] / n
-                }),
-            }
-        };
-        let start: Array1<f64> = others.iter().map(|&i| estimate[i].ln()).collect();
-        let far = f64::ln(1e8);
-        let minimum = minimise(at, start.clone(), &(&start - far), &(&start + far), ITERATIONS);
-        -minimum.at.value * n
-    };
-    // The likelihood falls from the estimate on either side: a function of the factor's logarithm that decreases.
-    let end = |direction: f64| {
-        let excess = |ln_factor: f64| {
-            if ln_factor > REACH.ln() {
-                return -1.0;
-            }
-            profile(estimate[fixed] * (direction * ln_factor).exp()) - best + allowed
-        };
-        log_root(0.2, excess).filter(|ln_factor| *ln_factor < 0.999 * REACH.ln())
-    };
-    let value = estimate[fixed];
-    Ok(Estimate {
-        value,
-        interval: Interval {
-            low: end(-1.0).map_or(0.0, |f| value * (-f).exp()),
-            high: end(1.0).map_or(f64::INFINITY, |f| value * f.exp()),
-        },
+/// Which of the parameters is meant.
+pub(super) fn position(model: &str, names: &[&str], parameter: &str) -> Result<usize> {
+    names.iter().position(|name| *name == parameter).ok_or_else(|| {
+        let expected = format!("{model} has {}", names.join(", "));
+        Error::argument("parameter", parameter, expected)
     })
+}
+
+/// A likelihood and where its maximum is.
+pub(super) struct Profiled<'a> {
+    /// The log-likelihood at natural parameters, with derivatives in their logarithms.
+    pub(super) evaluate: &'a dyn Fn(&[f64]) -> Evaluation,
+    pub(super) estimate: Vec<f64>,
+    pub(super) log_likelihood: f64,
+    pub(super) customers: f64,
+}
+
+impl Profiled<'_> {
+    /// The interval of one parameter; the level is in (0, 1).
+    pub(super) fn interval(&self, fixed: usize, level: f64) -> Estimate {
+        let (estimate, best, n) = (&self.estimate, self.log_likelihood, self.customers);
+        let others: Vec<usize> = (0..estimate.len()).filter(|&i| i != fixed).collect();
+        let allowed = 0.5 * half_width(level).powi(2);
+
+        // ln L maximised over the other parameters, with the one held.
+        let profile = |value: f64| {
+            let at = |ln: &Array1<f64>| {
+                let mut natural = estimate.clone();
+                natural[fixed] = value;
+                others.iter().zip(ln).for_each(|(&i, ln)| natural[i] = ln.exp());
+                let e = (self.evaluate)(&natural);
+                Evaluation {
+                    value: -e.value / n,
+                    gradient: others.iter().map(|&i| -e.gradient[i] / n).collect(),
+                    hessian: Array2::from_shape_fn((others.len(), others.len()), |(i, j)| {
+                        -e.hessian[(others[i], others[j])] / n
+                    }),
+                }
+            };
+            let start: Array1<f64> = others.iter().map(|&i| estimate[i].ln()).collect();
+            let far = f64::ln(1e8);
+            let minimum = minimise(at, start.clone(), &(&start - far), &(&start + far), ITERATIONS);
+            -minimum.at.value * n
+        };
+        // The likelihood falls from the estimate on either side: a function of the factor's logarithm that decreases.
+        let end = |direction: f64| {
+            let excess = |ln_factor: f64| {
+                if ln_factor > REACH.ln() {
+                    return -1.0;
+                }
+                profile(estimate[fixed] * (direction * ln_factor).exp()) - best + allowed
+            };
+            log_root(0.2, excess).filter(|ln_factor| *ln_factor < 0.999 * REACH.ln())
+        };
+        let value = estimate[fixed];
+        Estimate {
+            value,
+            interval: Interval {
+                low: end(-1.0).map_or(0.0, |f| value * (-f).exp()),
+                high: end(1.0).map_or(f64::INFINITY, |f| value * f.exp()),
+            },
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! `cpm.bootstrap` and `cpm.profile_interval`, and how models are named.
 
 use cpm_core::SavedModel;
-use cpm_core::clv::{AnyPurchaseModel, BootstrapOptions, Estimate as CoreEstimate, PurchaseModelKind};
+use cpm_core::clv::{
+    AnyContractualModel, AnyPurchaseModel, Bootstrap as CoreBootstrap, BootstrapOptions, Estimate as CoreEstimate,
+    PurchaseModelKind, contract_bootstrap, contract_profile_interval,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::{Estimate, PurchaseModel, to_python};
-use crate::argument::Argument;
+use super::contract_refits::{Data, contract_kind_of};
+use super::{ContractualModel, Estimate, PurchaseModel, to_python};
 use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
-use crate::summary::CustomerSummary;
 use crate::table::Table;
 
 /// A model's name, its class, or a model of it.
@@ -21,12 +23,20 @@ pub(super) fn kind_of(model: &Bound<'_, PyAny>) -> PyResult<PurchaseModelKind> {
         Ok(class) => class.clone(),
         Err(_) => model.get_type(),
     };
+    if class.is_subclass_of::<ContractualModel>()? {
+        let message = format!("{} is a model of renewals: give Renewals in the place of customers", class.name()?);
+        return Err(CpmError::new_err(message));
+    }
     if !class.is_subclass_of::<PurchaseModel>()? {
         let message =
             format!("model is a {}; give a purchase model, its class or its name, such as \"bg_nbd\"", class.name()?);
         return Err(CpmError::new_err(message));
     }
-    // BgNbd is bg_nbd and GGompertzNbd ggompertz_nbd: an underscore between a small letter and a capital.
+    key_of_class(&class)?.parse().or_raise()
+}
+
+/// BgNbd is bg_nbd and GGompertzNbd ggompertz_nbd: an underscore between a small letter and a capital.
+pub(super) fn key_of_class(class: &Bound<'_, PyType>) -> PyResult<String> {
     let mut name = String::new();
     let mut after_small = false;
     for letter in class.name()?.to_string().chars() {
@@ -36,18 +46,18 @@ pub(super) fn kind_of(model: &Bound<'_, PyAny>) -> PyResult<PurchaseModelKind> {
         after_small = letter.is_lowercase();
         name.extend(letter.to_lowercase());
     }
-    name.parse().or_raise()
+    Ok(name)
 }
 
 /// A model as a Python object.
-pub(super) fn object(py: Python<'_>, model: &AnyPurchaseModel) -> PyResult<Py<PyAny>> {
-    to_python(py, SavedModel::from(model.clone()))
+pub(super) fn object<M: Clone + Into<SavedModel>>(py: Python<'_>, model: &M) -> PyResult<Py<PyAny>> {
+    to_python(py, model.clone().into())
 }
 
 /// The values of a Python function at models, one after the other: it needs the interpreter.
-pub(super) fn values_at(
+pub(super) fn values_at<M: Clone + Into<SavedModel>>(
     py: Python<'_>,
-    models: &[AnyPurchaseModel],
+    models: &[M],
     function: &Bound<'_, PyAny>,
 ) -> PyResult<Vec<f64>> {
     models.iter().map(|model| function.call1((object(py, model)?,))?.extract()).collect()
@@ -67,7 +77,23 @@ pub(super) fn values_at(
 /// True
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct Bootstrap {
-    inner: cpm_core::clv::Bootstrap,
+    inner: Refits,
+}
+
+/// Refits of one kind of model or another.
+enum Refits {
+    Purchases(CoreBootstrap<AnyPurchaseModel>),
+    Contracts(CoreBootstrap<AnyContractualModel>),
+}
+
+/// `$of` of the refits, whatever they are of.
+macro_rules! each {
+    ($refits:expr, $bootstrap:ident => $of:expr) => {
+        match $refits {
+            Refits::Purchases($bootstrap) => $of,
+            Refits::Contracts($bootstrap) => $of,
+        }
+    };
 }
 
 #[pymethods]
@@ -75,25 +101,25 @@ impl Bootstrap {
     /// The model fitted to the customers as they are.
     #[getter]
     fn model(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        object(py, self.inner.model())
+        each!(&self.inner, b => object(py, b.model()))
     }
 
     /// The models fitted to resampled customers.
     #[getter]
     fn replicates(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
-        self.inner.replicates().iter().map(|model| object(py, model)).collect()
+        each!(&self.inner, b => b.replicates().iter().map(|model| object(py, model)).collect())
     }
 
     /// Refits that failed and were left out.
     #[getter]
     fn failed(&self) -> usize {
-        self.inner.failed()
+        each!(&self.inner, b => b.failed())
     }
 
     /// One row per parameter: value, standard error, and percentile interval.
     #[pyo3(signature = (level=0.95))]
     fn parameters(&self, level: f64) -> PyResult<Table> {
-        self.inner.parameters_table(level).or_raise().map(Into::into)
+        each!(&self.inner, b => b.parameters_table(level)).or_raise().map(Into::into)
     }
 
     /// Anything that a model says, with its percentile interval over the refits.
@@ -106,19 +132,19 @@ impl Bootstrap {
     ///     Probability that the interval holds.
     #[pyo3(signature = (function, level=0.95))]
     fn estimate(&self, py: Python<'_>, function: &Bound<'_, PyAny>, level: f64) -> PyResult<Estimate> {
-        let values = values_at(py, self.inner.replicates(), function)?;
-        let value = function.call1((object(py, self.inner.model())?,))?.extract()?;
+        let values = each!(&self.inner, b => values_at(py, b.replicates(), function))?;
+        let value = function.call1((self.model(py)?,))?.extract()?;
         let of_draws = CoreEstimate::of_draws(&values, level).or_raise()?;
         Ok(CoreEstimate { value, ..of_draws }.into())
     }
 
     fn __len__(&self) -> usize {
-        self.inner.replicates().len()
+        each!(&self.inner, b => b.replicates().len())
     }
 
     fn __repr__(&self) -> String {
-        let name = self.inner.model().kind().name();
-        format!("Bootstrap({name}, replicates={}, failed={})", self.inner.replicates().len(), self.inner.failed())
+        let name = each!(&self.inner, b => b.model().kind().name());
+        format!("Bootstrap({name}, replicates={}, failed={})", self.__len__(), self.failed())
     }
 }
 
@@ -129,9 +155,11 @@ impl Bootstrap {
 ///
 /// Parameters
 /// ----------
-/// model : str or PurchaseModel
-///     A name such as ``"bg_nbd"``, a class, or a model.
-/// customers : CustomerSummary
+/// model : str, PurchaseModel or ContractualModel
+///     A name such as ``"bg_nbd"``, a class, or a model; for renewals :class:`ShiftedBetaGeometric` or
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+/// customers : CustomerSummary, Renewals or OpportunityHistories
+///     Of :class:`Renewals` customers are resampled with the renewals they made and the way their observation ended.
 /// replicates : int
 ///     How many resamples are refitted.
 /// seed : int
@@ -152,19 +180,33 @@ impl Bootstrap {
 /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
 /// >>> cpm.bootstrap(cpm.Nbd, customers, replicates=20)
 /// Bootstrap(NBD, replicates=20, failed=0)
+/// >>> renewals = cpm.Renewals.from_cohorts([[1000, 869, 743, 653, 593]])
+/// >>> boot = cpm.bootstrap(cpm.ShiftedBetaGeometric, renewals, replicates=100, seed=1)
+/// >>> survival = boot.estimate(lambda model: model.survival(8).value)
+/// >>> survival.low < survival.value < survival.high
+/// True
 #[pyfunction]
 #[pyo3(signature = (model, customers, replicates=400, seed=0))]
 pub(crate) fn bootstrap(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: Argument<'_, CustomerSummary>,
+    customers: Data<'_>,
     replicates: i64,
     seed: u64,
 ) -> PyResult<Bootstrap> {
-    let kind = kind_of(model)?;
     let options = BootstrapOptions::new().replicates(count("replicates", replicates)? as usize).seed(seed);
-    let inner = py.detach(|| cpm_core::clv::bootstrap(kind, &customers.inner, &options)).or_raise()?;
-    Ok(Bootstrap { inner })
+    let customers = match &customers {
+        Data::Purchases(customers) => &customers.inner,
+        Data::Opportunities(customers) => customers,
+        Data::Renewals(renewals) => {
+            let kind = contract_kind_of(model)?;
+            let inner = py.detach(|| contract_bootstrap(kind, &renewals.inner, &options)).or_raise()?;
+            return Ok(Bootstrap { inner: Refits::Contracts(inner) });
+        }
+    };
+    let kind = kind_of(model)?;
+    let inner = py.detach(|| cpm_core::clv::bootstrap(kind, customers, &options)).or_raise()?;
+    Ok(Bootstrap { inner: Refits::Purchases(inner) })
 }
 
 /// Interval of one parameter by profile likelihood.
@@ -174,9 +216,10 @@ pub(crate) fn bootstrap(
 ///
 /// Parameters
 /// ----------
-/// model : str or PurchaseModel
-///     A name such as ``"bg_nbd"``, a class, or a model.
-/// customers : CustomerSummary
+/// model : str, PurchaseModel or ContractualModel
+///     A name such as ``"bg_nbd"``, a class, or a model; for renewals :class:`ShiftedBetaGeometric` or
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+/// customers : CustomerSummary, Renewals or OpportunityHistories
 /// parameter : str
 ///     Its name.
 /// level : float
@@ -193,15 +236,28 @@ pub(crate) fn bootstrap(
 /// >>> a = cpm.profile_interval("bg_nbd", customers, "a")
 /// >>> round(a.value, 2), round(a.low, 2), round(a.high, 2)
 /// (0.79, 0.52, 1.32)
+/// >>> # Does the chance of leaving change with tenure? It does if 1 is outside.
+/// >>> renewals = cpm.Renewals.from_cohorts([[1000, 869, 743, 653, 593, 551, 517, 491]])
+/// >>> cpm.profile_interval("beta_discrete_weibull", renewals, "c").low > 1
+/// True
 #[pyfunction]
 #[pyo3(signature = (model, customers, parameter, level=0.95))]
 pub(crate) fn profile_interval(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: Argument<'_, CustomerSummary>,
+    customers: Data<'_>,
     parameter: &str,
     level: f64,
 ) -> PyResult<Estimate> {
+    let customers = match &customers {
+        Data::Purchases(customers) => &customers.inner,
+        Data::Opportunities(customers) => customers,
+        Data::Renewals(renewals) => {
+            let kind = contract_kind_of(model)?;
+            let profile = py.detach(|| contract_profile_interval(kind, &renewals.inner, parameter, level));
+            return profile.or_raise().map(Into::into);
+        }
+    };
     let kind = kind_of(model)?;
-    py.detach(|| cpm_core::clv::profile_interval(kind, &customers.inner, parameter, level)).or_raise().map(Into::into)
+    py.detach(|| cpm_core::clv::profile_interval(kind, customers, parameter, level)).or_raise().map(Into::into)
 }
