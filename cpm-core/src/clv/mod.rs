@@ -87,6 +87,8 @@ pub use covariates::{
 };
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
 pub use covariates::{CustomerContract, ShiftedBetaGeometricWithCovariates};
+#[cfg(all(feature = "covariates", feature = "simulation"))]
+pub use covariates::{covariate_bootstrap, covariate_profile_interval};
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "simulation")]
 pub use future::{FuturePurchases, simulate_future};

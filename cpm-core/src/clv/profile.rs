@@ -49,6 +49,7 @@ pub fn profile_interval(
     let profiled = Profiled {
         evaluate: &|parameters| (likelihood.evaluate)(&sum, parameters),
         estimate: model.parameters().iter().map(|(_, value)| *value).collect(),
+        reach: &[],
         log_likelihood: model.fit_report().map_or(0.0, |r| r.log_likelihood),
         customers: customers.len() as f64,
     };
@@ -68,6 +69,8 @@ pub(super) struct Profiled<'a> {
     /// The log-likelihood at natural parameters, with derivatives in their logarithms.
     pub(super) evaluate: &'a dyn Fn(&[f64]) -> Evaluation,
     pub(super) estimate: Vec<f64>,
+    /// The last parameters are as many coefficients, of any sign, with derivatives in themselves: how far each is sought.
+    pub(super) reach: &'a [f64],
     pub(super) log_likelihood: f64,
     pub(super) customers: f64,
 }
@@ -78,13 +81,15 @@ impl Profiled<'_> {
         let (estimate, best, n) = (&self.estimate, self.log_likelihood, self.customers);
         let others: Vec<usize> = (0..estimate.len()).filter(|&i| i != fixed).collect();
         let allowed = 0.5 * half_width(level).powi(2);
+        let logs = estimate.len() - self.reach.len();
+        let of_coordinate = |i: usize, v: f64| if i < logs { v.exp() } else { v };
 
         // ln L maximised over the other parameters, with the one held.
         let profile = |value: f64| {
             let at = |ln: &Array1<f64>| {
                 let mut natural = estimate.clone();
                 natural[fixed] = value;
-                others.iter().zip(ln).for_each(|(&i, ln)| natural[i] = ln.exp());
+                others.iter().zip(ln).for_each(|(&i, &v)| natural[i] = of_coordinate(i, v));
                 let e = (self.evaluate)(&natural);
                 Evaluation {
                     value: -e.value / n,
@@ -94,27 +99,35 @@ impl Profiled<'_> {
                     }),
                 }
             };
-            let start: Array1<f64> = others.iter().map(|&i| estimate[i].ln()).collect();
-            let far = f64::ln(1e8);
-            let minimum = minimise(at, start.clone(), &(&start - far), &(&start + far), ITERATIONS);
+            let start: Array1<f64> =
+                others.iter().map(|&i| if i < logs { estimate[i].ln() } else { estimate[i] }).collect();
+            let far: Array1<f64> =
+                others.iter().map(|&i| if i < logs { f64::ln(1e8) } else { 2.0 * self.reach[i - logs] }).collect();
+            let minimum = minimise(at, start.clone(), &(&start - &far), &(&start + &far), ITERATIONS);
             -minimum.at.value * n
         };
-        // The likelihood falls from the estimate on either side: a function of the factor's logarithm that decreases.
+        // The likelihood falls from the estimate on either side: a function of the distance that decreases, where the distance is the
+        // logarithm of a factor, or as much of a coefficient's reach.
+        let value = estimate[fixed];
+        let moved = |distance: f64| match fixed.checked_sub(logs) {
+            None => value * distance.exp(),
+            Some(coefficient) => value + distance / REACH.ln() * self.reach[coefficient],
+        };
         let end = |direction: f64| {
-            let excess = |ln_factor: f64| {
-                if ln_factor > REACH.ln() {
+            let excess = |distance: f64| {
+                if distance > REACH.ln() {
                     return -1.0;
                 }
-                profile(estimate[fixed] * (direction * ln_factor).exp()) - best + allowed
+                profile(moved(direction * distance)) - best + allowed
             };
-            log_root(0.2, excess).filter(|ln_factor| *ln_factor < 0.999 * REACH.ln())
+            log_root(0.2, excess).filter(|distance| *distance < 0.999 * REACH.ln())
         };
-        let value = estimate[fixed];
+        let lowest = if fixed < logs { 0.0 } else { f64::NEG_INFINITY };
         Estimate {
             value,
             interval: Interval {
-                low: end(-1.0).map_or(0.0, |f| value * (-f).exp()),
-                high: end(1.0).map_or(f64::INFINITY, |f| value * f.exp()),
+                low: end(-1.0).map_or(lowest, |distance| moved(-distance)),
+                high: end(1.0).map_or(f64::INFINITY, moved),
             },
         }
     }

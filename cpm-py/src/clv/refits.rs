@@ -3,13 +3,15 @@
 use cpm_core::SavedModel;
 use cpm_core::clv::{
     AnyContractualModel, AnyPurchaseModel, Bootstrap as CoreBootstrap, BootstrapOptions, Estimate as CoreEstimate,
-    PurchaseModelKind, contract_bootstrap, contract_profile_interval,
+    PurchaseModelKind, WithCovariates, contract_bootstrap, contract_profile_interval, covariate_bootstrap,
+    covariate_profile_interval,
 };
+use cpm_core::{BgNbd, MbgNbd, ParetoNbd};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::contract_refits::{Data, contract_kind_of};
-use super::{ContractualModel, Estimate, PurchaseModel, to_python};
+use super::{ContractualModel, CovariateModel, Estimate, PurchaseModel, to_python};
 use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::table::Table;
@@ -84,6 +86,9 @@ pub(crate) struct Bootstrap {
 enum Refits {
     Purchases(CoreBootstrap<AnyPurchaseModel>),
     Contracts(CoreBootstrap<AnyContractualModel>),
+    BgNbdCovariates(CoreBootstrap<WithCovariates<BgNbd>>),
+    MbgNbdCovariates(CoreBootstrap<WithCovariates<MbgNbd>>),
+    ParetoNbdCovariates(CoreBootstrap<WithCovariates<ParetoNbd>>),
 }
 
 /// `$of` of the refits, whatever they are of.
@@ -92,6 +97,9 @@ macro_rules! each {
         match $refits {
             Refits::Purchases($bootstrap) => $of,
             Refits::Contracts($bootstrap) => $of,
+            Refits::BgNbdCovariates($bootstrap) => $of,
+            Refits::MbgNbdCovariates($bootstrap) => $of,
+            Refits::ParetoNbdCovariates($bootstrap) => $of,
         }
     };
 }
@@ -143,7 +151,13 @@ impl Bootstrap {
     }
 
     fn __repr__(&self) -> String {
-        let name = each!(&self.inner, b => b.model().kind().name());
+        let name = match &self.inner {
+            Refits::Purchases(b) => b.model().kind().name(),
+            Refits::Contracts(b) => b.model().kind().name(),
+            Refits::BgNbdCovariates(_) => "BG/NBD",
+            Refits::MbgNbdCovariates(_) => "MBG/NBD",
+            Refits::ParetoNbdCovariates(_) => "Pareto/NBD",
+        };
         format!("Bootstrap({name}, replicates={}, failed={})", self.__len__(), self.failed())
     }
 }
@@ -155,8 +169,9 @@ impl Bootstrap {
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel or ContractualModel
-///     A name such as ``"bg_nbd"``, a class, or a model; for renewals :class:`ShiftedBetaGeometric` or
+/// model : str, PurchaseModel, CovariateModel or ContractualModel
+///     A name such as ``"bg_nbd"``, a class, or a model; a :class:`CovariateModel`, fitted or not, for one with covariates, which the
+///     customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
 ///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
 /// customers : CustomerSummary, Renewals or OpportunityHistories
 ///     Of :class:`Renewals` customers are resampled with the renewals they made and the way their observation ended.
@@ -204,6 +219,17 @@ pub(crate) fn bootstrap(
             return Ok(Bootstrap { inner: Refits::Contracts(inner) });
         }
     };
+    if let Ok(model) = model.cast::<CovariateModel>() {
+        let (base, covariates) = model.borrow().choices();
+        let inner = py.detach(|| {
+            Ok(match base.as_str() {
+                "mbg_nbd" => Refits::MbgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
+                "pareto_nbd" => Refits::ParetoNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
+                _ => Refits::BgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
+            })
+        });
+        return Ok(Bootstrap { inner: inner.or_raise()? });
+    }
     let kind = kind_of(model)?;
     let inner = py.detach(|| cpm_core::clv::bootstrap(kind, customers, &options)).or_raise()?;
     Ok(Bootstrap { inner: Refits::Purchases(inner) })
@@ -216,12 +242,14 @@ pub(crate) fn bootstrap(
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel or ContractualModel
-///     A name such as ``"bg_nbd"``, a class, or a model; for renewals :class:`ShiftedBetaGeometric` or
+/// model : str, PurchaseModel, CovariateModel or ContractualModel
+///     A name such as ``"bg_nbd"``, a class, or a model; a :class:`CovariateModel`, fitted or not, for one with covariates, which the
+///     customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
 ///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
 /// customers : CustomerSummary, Renewals or OpportunityHistories
 /// parameter : str
-///     Its name.
+///     Its name; of a :class:`CovariateModel` also that of a coefficient, such as ``"purchase:channel"``. With a penalty it is the
+///     penalised likelihood.
 /// level : float
 ///     Probability that the interval holds.
 ///
@@ -258,6 +286,15 @@ pub(crate) fn profile_interval(
             return profile.or_raise().map(Into::into);
         }
     };
+    if let Ok(model) = model.cast::<CovariateModel>() {
+        let (base, covariates) = model.borrow().choices();
+        let profile = py.detach(|| match base.as_str() {
+            "mbg_nbd" => covariate_profile_interval::<MbgNbd>(customers, &covariates, parameter, level),
+            "pareto_nbd" => covariate_profile_interval::<ParetoNbd>(customers, &covariates, parameter, level),
+            _ => covariate_profile_interval::<BgNbd>(customers, &covariates, parameter, level),
+        });
+        return profile.or_raise().map(Into::into);
+    }
     let kind = kind_of(model)?;
     py.detach(|| cpm_core::clv::profile_interval(kind, customers, parameter, level)).or_raise().map(Into::into)
 }

@@ -70,6 +70,7 @@ pub fn contract_profile_interval(
     let profiled = Profiled {
         evaluate: &|parameters| kind.evaluate(&terms, parameters),
         estimate: model.parameters().iter().map(|(_, value)| *value).collect(),
+        reach: &[],
         log_likelihood: model.fit_report().map_or(0.0, |r| r.log_likelihood),
         customers: renewals.customers(),
     };
