@@ -184,7 +184,7 @@ impl Customers<'_> {
 /// Customers as a summary, for what models in time are asked.
 enum Summary<'py> {
     Given(PyRef<'py, CustomerSummary>),
-    Made(cpm_core::CustomerSummary),
+    Made(Box<cpm_core::CustomerSummary>),
 }
 
 impl Summary<'_> {
@@ -199,7 +199,7 @@ impl Summary<'_> {
         }
         let histories = Customers::of(given)?;
         let unit = model.fit_report().and_then(|report| report.time_unit).unwrap_or(TimeUnit::Year);
-        given.py().detach(|| make(&histories, unit)).or_raise().map(Summary::Made)
+        given.py().detach(|| make(&histories, unit)).or_raise().map(|made| Summary::Made(Box::new(made)))
     }
 
     fn get(&self) -> &cpm_core::CustomerSummary {

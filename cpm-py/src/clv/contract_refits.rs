@@ -15,7 +15,7 @@ use crate::summary::CustomerSummary;
 pub(crate) enum Data<'a> {
     Purchases(Argument<'a, CustomerSummary>),
     /// As many customers as the weights of histories say.
-    Opportunities(cpm_core::CustomerSummary),
+    Opportunities(Box<cpm_core::CustomerSummary>),
     Renewals(&'a Renewals),
 }
 
@@ -27,7 +27,10 @@ impl<'a> FromPyObject<'a, '_> for Data<'a> {
             return Ok(Self::Renewals(renewals.get()));
         }
         match given.cast::<OpportunityHistories>() {
-            Ok(histories) => histories.get().inner.to_summary(TimeUnit::Year).or_raise().map(Self::Opportunities),
+            Ok(histories) => {
+                let customers = histories.get().inner.to_summary(TimeUnit::Year).or_raise()?;
+                Ok(Self::Opportunities(Box::new(customers)))
+            }
             Err(_) => given.extract().map(Self::Purchases),
         }
     }
