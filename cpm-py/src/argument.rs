@@ -21,7 +21,7 @@ impl Made for TransactionLog {
 
 impl Made for CustomerSummary {
     const BY: &'static str = "log.summarize(as_of=…) makes one from a transaction log, and \
-         cpm.CustomerSummary(frequency=…, recency=…, T=…) from columns";
+         cpm.CustomerSummary(frequency=…, recency=…, T=…) from columns, and histories.to_summary() from OpportunityHistories";
 }
 
 /// An argument that is a `T`. Data frames and columns are what users of other tools would give in its place, so the

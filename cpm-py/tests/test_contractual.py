@@ -322,3 +322,176 @@ def test_bad_arguments_are_named() -> None:
     for call, text in calls:
         with pytest.raises(cpm.CpmError, match=text):
             call()
+
+
+KINDS: list[Any] = [cpm.ShiftedBetaGeometric, "beta_discrete_weibull"]
+
+
+@pytest.fixture(scope="module")
+def cohorts() -> cpm.Renewals:
+    truth = cpm.BetaDiscreteWeibull.from_params(gamma=0.9, delta=3.0, c=1.2)
+    return truth.simulate(3000, opportunities=9, seed=1).merge(
+        truth.simulate(1000, opportunities=6, renewals=2, seed=3)
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bootstrap_of_renewals(cohorts: cpm.Renewals, kind: Any) -> None:
+    boot = cpm.bootstrap(kind, cohorts, replicates=100, seed=2)
+    assert (len(boot), boot.failed) == (100, 0)
+    fitted = type(boot.model)().fit(cohorts)
+    assert boot.model.params == fitted.params
+    table = boot.parameters(level=0.9)
+    for found, expected in zip(table["standard_error"], fitted.standard_errors.values(), strict=True):
+        assert 0.6 < found / expected < 1.6
+    survival = boot.estimate(lambda m: m.survival(12).value)
+    assert survival.low < fitted.survival(12).value == survival.value < survival.high
+    assert repr(boot) in ("Bootstrap(sBG, replicates=100, failed=0)", "Bootstrap(BdW, replicates=100, failed=0)")
+    again = cpm.bootstrap(boot.model, cohorts, replicates=100, seed=2)
+    assert (again.parameters()["low"] == boot.parameters()["low"]).all()
+
+
+def test_profile_of_renewals(cohorts: cpm.Renewals) -> None:
+    fitted = cpm.BetaDiscreteWeibull().fit(cohorts)
+    errors = fitted.standard_errors
+    assert errors is not None
+    for name, value in fitted.params.items():
+        error = errors[name]
+        assert error is not None
+        found = cpm.profile_interval(fitted, cohorts, name)
+        assert found.value == value
+        assert 1.6 * error < found.high - value < 2.8 * error
+    # The interval excludes 1 as far as the likelihood-ratio test does.
+    test = cpm.likelihood_ratio_test(cpm.ShiftedBetaGeometric().fit(cohorts), fitted)
+    end = cpm.profile_interval(fitted, cohorts, "c", level=1 - test.p_value)
+    assert end.low == pytest.approx(1, abs=1e-5)
+    with pytest.raises(cpm.CpmError, match="sBG has alpha, beta"):
+        cpm.profile_interval(cpm.ShiftedBetaGeometric, cohorts, "c")
+
+
+def test_posterior_of_renewals(cohorts: cpm.Renewals) -> None:
+    fitted = cpm.ShiftedBetaGeometric().fit(cohorts)
+    posterior = cpm.posterior(fitted, cohorts, chains=2, warmup=200, draws=300, seed=1)
+    assert posterior.draws["alpha"].shape == (2, 300)
+    assert posterior.divergences == 0
+    summary = posterior.summary()
+    assert (summary["r_hat"] < 1.05).all()
+    for name, median in zip(summary["parameter"], summary["median"], strict=True):
+        assert median == pytest.approx(fitted.params[name], rel=0.1)
+    survival, normal = posterior.estimate(lambda m: m.survival(12).value), fitted.survival(12)
+    assert survival.value == pytest.approx(normal.value, abs=0.02)
+    assert all(isinstance(m, cpm.ShiftedBetaGeometric) for m in posterior.models(3))
+    with pytest.raises(cpm.CpmError, match="a model of renewals says nothing of purchases"):
+        posterior.predict(cpm.CustomerSummary(frequency=[1], recency=[1], T=[2]), horizon=3)
+    # Nobody has left yet: no maximum, but a posterior.
+    loyal = cpm.Renewals.from_cohorts([[20, 20, 20]])
+    with pytest.raises(cpm.FitError):
+        cpm.ShiftedBetaGeometric().fit(loyal)
+    priors = {"alpha": cpm.Prior.gamma(shape=2, rate=2)}
+    stays = cpm.posterior("shifted_beta_geometric", loyal, priors=priors, chains=2, warmup=200, draws=300)
+    assert stays.estimate(lambda m: m.survival(1).value).value > 0.9
+
+
+def test_models_and_data_that_do_not_fit(cohorts: cpm.Renewals, customers: cpm.CustomerSummary) -> None:
+    calls: list[Any] = [cpm.bootstrap, cpm.posterior, lambda m, d: cpm.profile_interval(m, d, "alpha")]
+    for call in calls:
+        with pytest.raises(cpm.CpmError, match="for renewals it must be one of shifted_beta_geometric"):
+            call("bg_nbd", cohorts)
+        with pytest.raises(cpm.CpmError, match="model is a BgNbd; for Renewals give a contractual model"):
+            call(cpm.BgNbd, cohorts)
+        with pytest.raises(cpm.CpmError, match="BetaDiscreteWeibull is a model of renewals: give Renewals"):
+            call(cpm.BetaDiscreteWeibull, customers)
+        with pytest.raises(TypeError, match="a CustomerSummary is needed, not a list"):
+            call("bg_nbd", [1, 2])
+
+
+def test_simulation_of_contracts() -> None:
+    model = cpm.ShiftedBetaGeometric.from_params(alpha=0.7, beta=1.2)
+    cohort = model.simulate(200_000, opportunities=5, seed=4)
+    rates = cohort.by_period["renewed"] / cohort.by_period["at_risk"]
+    expected = [model.retention_rate(t).value for t in range(1, 6)]
+    assert rates == pytest.approx(expected, abs=0.01)
+    later = model.simulate(200_000, opportunities=2, renewals=3, seed=4).by_period
+    assert list(later["period"]) == [4, 5]
+    assert later["renewed"] / later["at_risk"] == pytest.approx(expected[3:], abs=0.01)
+    assert (
+        model.simulate(50, 3, seed=1).by_period["renewed"] == model.simulate(50, 3, seed=1).by_period["renewed"]
+    ).all()
+    future = model.simulate_future([0, 3] * 5000, horizon=4, seed=1)
+    assert set(future["future_renewals"]) == set(range(5))
+    assert (future["active"] == (future["future_renewals"] == 4)).all()
+    for renewals in (0, 3):
+        share = future["active"][future["renewals"] == renewals].mean()
+        assert share == pytest.approx(model.survival_of_active(renewals, 4).value, abs=0.03)
+    with pytest.raises(cpm.CpmError, match="customers = 0"):
+        model.simulate(0, 3)
+    with pytest.raises(cpm.CpmError, match="opportunities = -1"):
+        model.simulate(10, -1)
+    with pytest.raises(cpm.CpmError, match="horizon = 0"):
+        model.simulate_future([1], horizon=0)
+    with pytest.raises(cpm.CpmError, match="not fitted"):
+        cpm.ShiftedBetaGeometric().simulate(10, 3)
+
+
+def test_opportunities_answer_row_by_row(bg_bb: cpm.BgBb, donors: cpm.OpportunityHistories) -> None:
+    once, more = bg_bb.expected_purchases(donors, 2), bg_bb.expected_purchases(donors, 5)
+    assert bg_bb.expected_purchases_between(donors, 2, 5) == pytest.approx(more - once)
+    chances = [bg_bb.probability_of_purchases(donors, n, 5) for n in range(6)]
+    assert np.sum(chances, axis=0) == pytest.approx(1)
+    assert chances[0] == pytest.approx(bg_bb.probability_no_purchase(donors, 5))
+    assert np.arange(6) @ np.array(chances) == pytest.approx(more)
+    quantile = bg_bb.next_purchase_quantile(donors, 0.5)
+    for row, opportunity in enumerate(quantile):
+        if np.isfinite(opportunity):
+            # The first opportunity by which the chance of a purchase is a half.
+            before = 0.0 if opportunity == 1 else 1 - bg_bb.probability_no_purchase(donors, opportunity - 1)[row]
+            assert before < 0.5 <= 1 - bg_bb.probability_no_purchase(donors, opportunity)[row]
+    table = bg_bb.next_purchase(donors)
+    assert len(table) == len(donors)
+    assert np.nan_to_num(table["median"], nan=np.inf).tolist() == quantile.tolist()
+    with pytest.raises(cpm.CpmError, match="whole number of opportunities"):
+        bg_bb.expected_purchases_between(donors, 0.5, 2)
+    with pytest.raises(cpm.CpmError, match="customers is a list"):
+        bg_bb.next_purchase([1])
+
+
+def test_opportunities_count_weights(bg_bb: cpm.BgBb, donors: cpm.OpportunityHistories) -> None:
+    customers = donors.to_summary()
+    assert len(customers) == donors.customers == 11104
+    assert customers.time_unit == "year"
+    tracking = bg_bb.track(donors, periods=6)
+    assert tracking["cumulative"][-1] == pytest.approx(11104 * bg_bb.expected_purchases_new_customer(6))
+    total = bg_bb.predict(donors, horizon=5).total
+    future = bg_bb.simulate_future(donors, horizon=5, seed=3)
+    assert total.value == pytest.approx(len(future), rel=0.03)
+    assert set(future["time"]) == {1.0, 2.0, 3.0, 4.0, 5.0}
+    simulated = bg_bb.simulate(3000, opportunities=6, seed=2)
+    assert (len(simulated), simulated.customers) == (3000, 3000)
+    mean = bg_bb.expected_purchases_new_customer(6)
+    assert simulated.to_summary("month").frequency.mean() == pytest.approx(mean, rel=0.1)
+    halves = cpm.OpportunityHistories([0, 2], [0, 4], [6, 6], weights=[0.5, 1.5])
+    with pytest.raises(cpm.DataError, match="whole"):
+        halves.to_summary()
+    with pytest.raises(cpm.CpmError, match="time_unit = decade"):
+        donors.to_summary("decade")
+    with pytest.raises(TypeError, match=r"histories\.to_summary\(\)"):
+        cpm.lifetime_value(bg_bb, cpm.GammaGamma(), donors, horizon=2)
+    with pytest.raises(cpm.CpmError, match="customers = 0"):
+        bg_bb.simulate(0, 6)
+
+
+def test_uncertainty_of_opportunities(bg_bb: cpm.BgBb, donors: cpm.OpportunityHistories) -> None:
+    errors = bg_bb.standard_errors
+    assert errors is not None
+    boot = cpm.bootstrap("bg_bb", donors, replicates=60, seed=1)
+    assert boot.model.params == pytest.approx(bg_bb.params, rel=1e-6)
+    for found, expected in zip(boot.parameters()["standard_error"], errors.values(), strict=True):
+        assert expected is not None
+        assert 0.5 < found / expected < 2
+    posterior = cpm.posterior(bg_bb, donors, chains=2, warmup=150, draws=150, seed=1)
+    for name, median in zip(posterior.summary()["parameter"], posterior.summary()["median"], strict=True):
+        error = errors[name]
+        assert error is not None
+        assert abs(median - bg_bb.params[name]) < error
+    alpha = cpm.profile_interval(cpm.BgBb, donors, "alpha")
+    assert alpha.low < bg_bb.params["alpha"] < alpha.high

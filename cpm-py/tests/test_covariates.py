@@ -2,6 +2,7 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -171,3 +172,76 @@ def test_contracts(tmp_path: Path) -> None:
         model.survival_of_customers([1], {"z": [0.0, 1.0]}, horizon=2)
     with pytest.raises(cpm.CpmError, match="not fitted"):
         cpm.ShiftedBetaGeometricWithCovariates().summary()
+
+
+@pytest.fixture(scope="module")
+def channels(customers: cpm.CustomerSummary) -> cpm.CustomerSummary:
+    return customers.with_covariates({"channel": ["web" if i % 3 else "shop" for i in range(len(customers))]})
+
+
+def test_bootstrap_with_covariates(channels: cpm.CustomerSummary) -> None:
+    model = cpm.CovariateModel("bg_nbd", dropout=[])
+    boot = cpm.bootstrap(model, channels, replicates=30, seed=1)
+    assert repr(boot) == "Bootstrap(BG/NBD, replicates=30, failed=0)"
+    fitted = model.fit(channels)
+    assert boot.model.params == fitted.params
+    table = boot.parameters(level=0.9)
+    assert list(table["parameter"]) == list(fitted.params)
+    errors = fitted.standard_errors
+    assert errors is not None
+    for found, expected in zip(table["standard_error"], errors.values(), strict=True):
+        assert expected is not None
+        assert 0.4 < found / expected < 2.5
+    effect = boot.estimate(lambda m: m.params["purchase:channel=web"])
+    assert effect.low < effect.value < effect.high
+
+
+@pytest.mark.parametrize("base", ["mbg_nbd", "pareto_nbd"])
+def test_profile_with_covariates(channels: cpm.CustomerSummary, base: Any) -> None:
+    model = cpm.CovariateModel(base, dropout=[]).fit(channels)
+    plain = {"mbg_nbd": cpm.MbgNbd, "pareto_nbd": cpm.ParetoNbd}[base]().fit(channels)
+    # The interval excludes 0 as far as the likelihood-ratio test does.
+    test = cpm.likelihood_ratio_test(plain, model)
+    name = "purchase:channel=web"
+    found = cpm.profile_interval(model, channels, name, level=1 - test.p_value)
+    assert found.value == model.params[name]
+    end = found.low if found.value > 0 else found.high
+    assert end == pytest.approx(0, abs=1e-4 * abs(found.value))
+    with pytest.raises(cpm.CpmError, match="purchase:channel=web"):
+        cpm.profile_interval(model, channels, "channel")
+
+
+def test_new_customers_with_covariates(channels: cpm.CustomerSummary) -> None:
+    for base in ("bg_nbd", "mbg_nbd", "pareto_nbd"):
+        model = cpm.CovariateModel(base, dropout=[]).fit(channels)
+        table = {"channel": ["web", "shop", "web"]}
+        new = model.new_customers(table)
+        assert (len(new), new.time_unit) == (3, "week")
+        expected = model.expected_purchases_new_customers(table, horizon=52)
+        assert model.expected_purchases(new, 52) == pytest.approx(expected)
+        chances = np.array([model.probability_of_purchases(new, n, 52) for n in range(400)])
+        assert chances.sum(axis=0) == pytest.approx(1, abs=1e-6)
+        assert chances[0] == pytest.approx(model.probability_no_purchase(new, 52))
+        scores = model.predict(new, 52)
+        assert (scores["expected_purchases_low"] < expected).all()
+        assert (expected < scores["expected_purchases_high"]).all()
+        many = model.new_customers({"channel": ["web"] * 20_000})
+        assert len(model.simulate_future(many, 52, seed=1)) / 20_000 == pytest.approx(expected[0], rel=0.06)
+    with pytest.raises(cpm.CpmError, match="not fitted"):
+        cpm.CovariateModel().new_customers({"channel": ["web"]})
+
+
+def test_start_and_priors_of_contracts_with_covariates() -> None:
+    renewals = [0, 0, 1, 3, 1, 0, 0, 2, 3, 3, 1, 3, 3, 2, 0, 3, 0, 3, 3, 1]
+    data = (renewals, [n == 3 for n in renewals], {"plan": ["monthly"] * 8 + ["a year"] * 12})
+    plain = cpm.ShiftedBetaGeometricWithCovariates().fit(*data)
+    other = cpm.ShiftedBetaGeometricWithCovariates().fit(*data, start=[3, 5])
+    assert other.params == pytest.approx(plain.params, rel=1e-5)
+    narrow = {"alpha": cpm.Prior.log_normal(median=5, sigma=0.01), "beta": cpm.Prior.log_normal(median=9, sigma=0.01)}
+    bound = cpm.ShiftedBetaGeometricWithCovariates().fit(*data, priors=narrow)
+    # Of average covariates: alpha moves with them, beta does not.
+    assert bound.params["beta"] == pytest.approx(9, rel=0.02)
+    ratio = bound.params["alpha"] / 5
+    assert ratio == pytest.approx(np.exp(-0.4 * bound.params["dropout:plan=monthly"]), rel=0.02)
+    with pytest.raises(cpm.CpmError, match="start"):
+        cpm.ShiftedBetaGeometricWithCovariates().fit(*data, start=[1, 2, 3])

@@ -77,38 +77,34 @@ impl BootstrapOptions {
     fn of_fit(&self) -> FitOptions {
         self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
     }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if self.replicates < 20 {
+            return Err(Error::argument("replicates", self.replicates, "an interval needs at least 20"));
+        }
+        Ok(())
+    }
 }
 
-/// A model that [`Bootstrap`] can make a table of.
-pub trait Refitted {
-    /// Name in the literature.
-    fn title(&self) -> &'static str;
-
+/// A model that a [`Bootstrap`] can be of.
+pub trait Refitted: Send + Sync {
     /// Names and values of the parameters.
-    fn values(&self) -> Vec<(&'static str, f64)>;
+    fn estimates(&self) -> Vec<(String, f64)>;
 }
 
 impl Refitted for AnyPurchaseModel {
-    fn title(&self) -> &'static str {
-        self.kind().name()
-    }
-
-    fn values(&self) -> Vec<(&'static str, f64)> {
-        self.parameters()
+    fn estimates(&self) -> Vec<(String, f64)> {
+        self.parameters().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
 impl Refitted for GammaGamma {
-    fn title(&self) -> &'static str {
-        "Gamma-Gamma"
-    }
-
-    fn values(&self) -> Vec<(&'static str, f64)> {
-        self.parameters()
+    fn estimates(&self) -> Vec<(String, f64)> {
+        self.parameters().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
-/// A model refitted to resampled customers: see [`bootstrap`], and [`spend_bootstrap`] for Gamma-Gamma.
+/// A model refitted to resampled customers: see [`bootstrap`] for purchase models, and [`spend_bootstrap`] for Gamma-Gamma.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bootstrap<M = AnyPurchaseModel> {
     model: M,
@@ -144,20 +140,21 @@ pub fn bootstrap(
     customers: &CustomerSummary,
     options: &BootstrapOptions,
 ) -> Result<Bootstrap> {
+    options.check()?;
     kind.check_k(options.k)?;
     let model = kind.fit_with(options.k, customers, &options.of_fit())?;
     if kind.has_k() {
         let weight = row_weights(customers, options);
-        return refits(kind.name(), model, &weight, options, |weights| {
-            kind.fit_with(options.k, customers, &FitOptions::new().weights(weights))
+        return Bootstrap::of(kind.name(), model, options, |random| {
+            kind.fit_with(options.k, customers, &FitOptions::new().weights(&resample(&weight, random)))
         });
     }
     let start: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     let weighted = options.weights.as_deref().map(|weights| customers.grouped(Some(weights)));
     let histories = weighted.as_ref().unwrap_or_else(|| customers.histories());
     let distinct = distinct_customers(histories, customers.time_unit())?;
-    refits(kind.name(), model, histories.weight(), options, |weights| {
-        kind.fit(&distinct, &FitOptions::new().start(&start).weights(weights))
+    Bootstrap::of(kind.name(), model, options, |random| {
+        kind.fit(&distinct, &FitOptions::new().start(&start).weights(&resample(histories.weight(), random)))
     })
 }
 
@@ -177,11 +174,13 @@ pub fn bootstrap(
 /// As [`bootstrap`], with those of [`GammaGamma::fit`]. A refit with q <= 1, for which the mean spend of the population is infinite,
 /// counts as failed.
 pub fn spend_bootstrap(customers: &CustomerSummary, options: &BootstrapOptions) -> Result<Bootstrap<GammaGamma>> {
+    options.check()?;
     no_k("Gamma-Gamma", options.k)?;
     let model = GammaGamma::fit(customers, &options.of_fit())?;
     let start = [model.p(), model.q(), model.v()];
-    refits("Gamma-Gamma", model, &row_weights(customers, options), options, |weights| {
-        GammaGamma::fit(customers, &FitOptions::new().start(&start).weights(weights))
+    let weight = row_weights(customers, options);
+    Bootstrap::of("Gamma-Gamma", model, options, |random| {
+        GammaGamma::fit(customers, &FitOptions::new().start(&start).weights(&resample(&weight, random)))
     })
 }
 
@@ -190,42 +189,40 @@ fn row_weights(customers: &CustomerSummary, options: &BootstrapOptions) -> Vec<f
     options.weights.clone().unwrap_or_else(|| vec![1.0; customers.len()])
 }
 
-/// A model refitted to resamples of what counts as often as `weight` says.
-fn refits<M: Send + Sync>(
-    name: &'static str,
-    model: M,
-    weight: &[f64],
-    options: &BootstrapOptions,
-    refit: impl Fn(&[f64]) -> Result<M> + Sync,
-) -> Result<Bootstrap<M>> {
-    if options.replicates < 20 {
-        return Err(Error::argument("replicates", options.replicates, "an interval needs at least 20"));
-    }
-    let fits: Vec<Result<M>> = parallel::map_chunks(options.replicates, 1, |range| {
-        let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-        random.set_stream(range.start as u64);
-        refit(&resample(weight, &mut random))
-    })
-    .collect();
-    let (mut replicates, mut first) = (Vec::with_capacity(fits.len()), None);
-    for fit in fits {
-        match fit {
-            Ok(model) => replicates.push(model),
-            Err(error) => first = first.or(Some(error)),
+impl<M: Refitted> Bootstrap<M> {
+    /// Calls `refit` with random numbers for each replicate.
+    pub(super) fn of(
+        name: &'static str,
+        model: M,
+        options: &BootstrapOptions,
+        refit: impl Fn(&mut ChaCha8Rng) -> Result<M> + Sync,
+    ) -> Result<Self> {
+        let fits: Vec<Result<M>> = parallel::map_chunks(options.replicates, 1, |range| {
+            let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+            random.set_stream(range.start as u64);
+            refit(&mut random)
+        })
+        .collect();
+        let (mut replicates, mut first) = (Vec::with_capacity(fits.len()), None);
+        for fit in fits {
+            match fit {
+                Ok(model) => replicates.push(model),
+                Err(error) => first = first.or(Some(error)),
+            }
         }
-    }
-    let failed = options.replicates - replicates.len();
-    match first {
-        Some(error) if failed as f64 > MOST_FAILED * options.replicates as f64 => Err(Error::NotIdentified {
-            model: name,
-            reason: format!(
-                "{failed} of {} refits to resampled customers failed, the first one because {error}",
-                options.replicates
-            ),
-            remedy: "The data determine the model too weakly for a bootstrap: use the intervals of the fit, or a posterior with priors"
-                .to_owned(),
-        }),
-        _ => Ok(Bootstrap { model, replicates, failed }),
+        let failed = options.replicates - replicates.len();
+        match first {
+            Some(error) if failed as f64 > MOST_FAILED * options.replicates as f64 => Err(Error::NotIdentified {
+                model: name,
+                reason: format!(
+                    "{failed} of {} refits to resampled customers failed, the first one because {error}",
+                    options.replicates
+                ),
+                remedy: "The data determine the model too weakly for a bootstrap: use the intervals of the fit, or a posterior with priors"
+                    .to_owned(),
+            }),
+            _ => Ok(Self { model, replicates, failed }),
+        }
     }
 }
 
@@ -236,7 +233,7 @@ fn distinct_customers(histories: &Histories, unit: TimeUnit) -> Result<CustomerS
 }
 
 /// How often each history occurs among as many customers drawn with replacement: multinomial, as a chain of binomials.
-fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
+pub(super) fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
     let mut left = weight.iter().sum::<f64>();
     let mut to_draw = left.round() as u64;
     weight
@@ -252,7 +249,7 @@ fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
         .collect()
 }
 
-impl<M: Refitted + Send + Sync> Bootstrap<M> {
+impl<M: Refitted> Bootstrap<M> {
     /// The model fitted to the customers as they are.
     #[must_use]
     pub fn model(&self) -> &M {
@@ -288,18 +285,19 @@ impl<M: Refitted + Send + Sync> Bootstrap<M> {
     /// [`Error::InvalidArgument`] for a level outside (0, 1).
     pub fn parameters_table(&self, level: f64) -> Result<Table> {
         error::level("level", level)?;
-        let fitted = self.model.values();
-        let rows = fitted.iter().enumerate().map(|(i, (_, value))| {
-            let mut values: Vec<f64> = self.replicates.iter().map(|m| m.values()[i].1).collect();
+        let estimates = self.model.estimates();
+        let refits: Vec<Vec<(String, f64)>> = self.replicates.iter().map(Refitted::estimates).collect();
+        let rows = (0..estimates.len()).map(|i| {
+            let mut values: Vec<f64> = refits.iter().map(|m| m[i].1).collect();
             let n = values.len() as f64;
             let mean = values.iter().sum::<f64>() / n;
             let error = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
             let interval = percentile_interval(&mut values, level);
-            (*value, error, interval)
+            (estimates[i].1, error, interval)
         });
         let rows: Vec<(f64, f64, Interval)> = rows.collect();
         let mut table = Table::new();
-        table.push("parameter", Column::Text(fitted.iter().map(|(name, _)| (*name).to_owned()).collect()))?;
+        table.push("parameter", Column::Text(estimates.iter().map(|(name, _)| name.clone()).collect()))?;
         table.push("value", Column::Float(rows.iter().map(|r| r.0).collect()))?;
         table.push("standard_error", Column::Float(rows.iter().map(|r| r.1).collect()))?;
         table.push("low", Column::Float(rows.iter().map(|r| r.2.low).collect()))?;

@@ -22,7 +22,7 @@ const FLAT: f64 = 1e8;
 /// Largest variance of a log-parameter that the data leave undetermined.
 pub(super) const VAGUE: f64 = 9.0;
 /// Coefficients of standardised covariates are sought up to here: e^20 is beyond any effect.
-const LARGEST_COEFFICIENT: f64 = 20.0;
+pub(super) const LARGEST_COEFFICIENT: f64 = 20.0;
 /// A last step of this length is taken without a look at where it leads: in log-parameters, what it leaves is below rounding.
 const UNSEEN: f64 = 1e-8;
 

@@ -73,6 +73,11 @@ pub use cohort_tracking::{CohortPeriod, CohortTracking};
 pub use compare::{
     Baseline, CalibrationRow, CompareOptions, ComparedModel, Comparison, ModelScores, OriginScores, compare,
 };
+#[cfg(all(feature = "discrete-time", feature = "simulation"))]
+pub use contractual::{
+    AnyContractualModel, ContractualModelKind, contract_bootstrap, contract_profile_interval, simulate_contracts,
+    simulate_future_renewals,
+};
 #[cfg(feature = "discrete-time")]
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
@@ -84,6 +89,8 @@ pub use covariates::{
 };
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
 pub use covariates::{CustomerContract, ShiftedBetaGeometricWithCovariates};
+#[cfg(all(feature = "covariates", feature = "simulation"))]
+pub use covariates::{covariate_bootstrap, covariate_profile_interval};
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "simulation")]
 pub use future::{FuturePurchases, simulate_future};
@@ -97,6 +104,8 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use nbd::Nbd;
 pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
+#[cfg(all(feature = "discrete-time", feature = "simulation"))]
+pub use posterior::contract_posterior;
 #[cfg(all(feature = "covariates", feature = "simulation"))]
 pub use posterior::covariate_posterior;
 #[cfg(feature = "simulation")]

@@ -96,21 +96,20 @@ pub fn profile_interval(
     parameter: &str,
     options: &ProfileOptions,
 ) -> Result<Estimate> {
-    let fixed = position(kind.name(), kind.parameters(), parameter, options.level)?;
+    error::level("level", options.level)?;
+    let fixed = position(kind.name(), kind.parameters(), parameter)?;
     kind.check_k(options.k)?;
     let model = kind.fit_with(options.k, customers, &options.of_fit())?;
-    let estimate: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     let likelihood = kind.likelihood(model.k());
     let weighted = options.weights.as_deref().map(|weights| customers.grouped(Some(weights)));
     let histories = weighted.as_ref().unwrap_or_else(|| customers.histories());
     let sum = LikelihoodSum::new(histories);
-    Ok(interval(
-        |natural| (likelihood.evaluate)(&sum, natural),
-        histories.weight().iter().sum(),
-        &estimate,
-        fixed,
-        options.level,
-    ))
+    let evaluate = |parameters: &[f64]| (likelihood.evaluate)(&sum, parameters);
+    let estimate: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
+    // Where purchases are regular, the report also has the part of the times between them.
+    let log_likelihood = evaluate(&estimate).value;
+    let customers = histories.weight().iter().sum();
+    Ok(Profiled { evaluate: &evaluate, estimate, reach: &[], log_likelihood, customers }.interval(fixed, options.level))
 }
 
 /// [`profile_interval`] of a parameter of the Gamma-Gamma model of spend.
@@ -131,71 +130,91 @@ pub fn spend_profile_interval(
     parameter: &str,
     options: &ProfileOptions,
 ) -> Result<Estimate> {
-    let fixed = position("Gamma-Gamma", &gamma_gamma::PARAMETERS, parameter, options.level)?;
+    error::level("level", options.level)?;
+    let fixed = position("Gamma-Gamma", &gamma_gamma::PARAMETERS, parameter)?;
     no_k("Gamma-Gamma", options.k)?;
     let model = GammaGamma::fit(customers, &options.of_fit())?;
     let spend = Spend::of(customers, options.weights.as_deref())?;
-    let estimate = [model.p(), model.q(), model.v()];
-    Ok(interval(|t| spend.log_likelihood(t[0], t[1], t[2]), spend.customers(), &estimate, fixed, options.level))
+    let evaluate = |t: &[f64]| spend.log_likelihood(t[0], t[1], t[2]);
+    let estimate = vec![model.p(), model.q(), model.v()];
+    let (log_likelihood, customers) = (evaluate(&estimate).value, spend.customers());
+    Ok(Profiled { evaluate: &evaluate, estimate, reach: &[], log_likelihood, customers }.interval(fixed, options.level))
 }
 
-/// Which parameter is meant.
-fn position(model: &str, names: &[&str], parameter: &str, level: f64) -> Result<usize> {
-    error::level("level", level)?;
-    let found = names.iter().position(|name| *name == parameter);
-    found.ok_or_else(|| Error::argument("parameter", parameter, format!("{model} has {}", names.join(", "))))
+/// Which of the parameters is meant.
+pub(super) fn position(model: &str, names: &[&str], parameter: &str) -> Result<usize> {
+    names.iter().position(|name| *name == parameter).ok_or_else(|| {
+        let expected = format!("{model} has {}", names.join(", "));
+        Error::argument("parameter", parameter, expected)
+    })
 }
 
-/// The interval of one of the natural parameters, from a log-likelihood of `n` customers with derivatives in the logarithms, and its
-/// maximum.
-fn interval(
-    log_likelihood: impl Fn(&[f64]) -> Evaluation,
-    n: f64,
-    estimate: &[f64],
-    fixed: usize,
-    level: f64,
-) -> Estimate {
-    let others: Vec<usize> = (0..estimate.len()).filter(|&i| i != fixed).collect();
-    let allowed = 0.5 * half_width(level).powi(2);
-    let best = log_likelihood(estimate).value;
+/// A likelihood and where its maximum is.
+pub(super) struct Profiled<'a> {
+    /// The log-likelihood at natural parameters, with derivatives in their logarithms.
+    pub(super) evaluate: &'a dyn Fn(&[f64]) -> Evaluation,
+    pub(super) estimate: Vec<f64>,
+    /// The last parameters are as many coefficients, of any sign, with derivatives in themselves: how far each is sought.
+    pub(super) reach: &'a [f64],
+    pub(super) log_likelihood: f64,
+    pub(super) customers: f64,
+}
 
-    // ln L maximised over the other parameters, with the one held.
-    let profile = |value: f64| {
-        let at = |ln: &Array1<f64>| {
-            let mut natural = estimate.to_vec();
-            natural[fixed] = value;
-            others.iter().zip(ln).for_each(|(&i, ln)| natural[i] = ln.exp());
-            let e = log_likelihood(&natural);
-            Evaluation {
-                value: -e.value / n,
-                gradient: others.iter().map(|&i| -e.gradient[i] / n).collect(),
-                hessian: Array2::from_shape_fn((others.len(), others.len()), |(i, j)| {
-                    -e.hessian[(others[i], others[j])] / n
-                }),
-            }
+impl Profiled<'_> {
+    /// The interval of one parameter; the level is in (0, 1).
+    pub(super) fn interval(&self, fixed: usize, level: f64) -> Estimate {
+        let (estimate, best, n) = (&self.estimate, self.log_likelihood, self.customers);
+        let others: Vec<usize> = (0..estimate.len()).filter(|&i| i != fixed).collect();
+        let allowed = 0.5 * half_width(level).powi(2);
+        let logs = estimate.len() - self.reach.len();
+        let of_coordinate = |i: usize, v: f64| if i < logs { v.exp() } else { v };
+
+        // ln L maximised over the other parameters, with the one held.
+        let profile = |value: f64| {
+            let at = |ln: &Array1<f64>| {
+                let mut natural = estimate.clone();
+                natural[fixed] = value;
+                others.iter().zip(ln).for_each(|(&i, &v)| natural[i] = of_coordinate(i, v));
+                let e = (self.evaluate)(&natural);
+                Evaluation {
+                    value: -e.value / n,
+                    gradient: others.iter().map(|&i| -e.gradient[i] / n).collect(),
+                    hessian: Array2::from_shape_fn((others.len(), others.len()), |(i, j)| {
+                        -e.hessian[(others[i], others[j])] / n
+                    }),
+                }
+            };
+            let start: Array1<f64> =
+                others.iter().map(|&i| if i < logs { estimate[i].ln() } else { estimate[i] }).collect();
+            let far: Array1<f64> =
+                others.iter().map(|&i| if i < logs { f64::ln(1e8) } else { 2.0 * self.reach[i - logs] }).collect();
+            let minimum = minimise(at, start.clone(), &(&start - &far), &(&start + &far), ITERATIONS);
+            -minimum.at.value * n
         };
-        let start: Array1<f64> = others.iter().map(|&i| estimate[i].ln()).collect();
-        let far = f64::ln(1e8);
-        let minimum = minimise(at, start.clone(), &(&start - far), &(&start + far), ITERATIONS);
-        -minimum.at.value * n
-    };
-    // The likelihood falls from the estimate on either side: a function of the factor's logarithm that decreases.
-    let end = |direction: f64| {
-        let excess = |ln_factor: f64| {
-            if ln_factor > REACH.ln() {
-                return -1.0;
-            }
-            profile(estimate[fixed] * (direction * ln_factor).exp()) - best + allowed
+        // The likelihood falls from the estimate on either side: a function of the distance that decreases, where the distance is the
+        // logarithm of a factor, or as much of a coefficient's reach.
+        let value = estimate[fixed];
+        let moved = |distance: f64| match fixed.checked_sub(logs) {
+            None => value * distance.exp(),
+            Some(coefficient) => value + distance / REACH.ln() * self.reach[coefficient],
         };
-        log_root(0.2, excess).filter(|ln_factor| *ln_factor < 0.999 * REACH.ln())
-    };
-    let value = estimate[fixed];
-    Estimate {
-        value,
-        interval: Interval {
-            low: end(-1.0).map_or(0.0, |f| value * (-f).exp()),
-            high: end(1.0).map_or(f64::INFINITY, |f| value * f.exp()),
-        },
+        let end = |direction: f64| {
+            let excess = |distance: f64| {
+                if distance > REACH.ln() {
+                    return -1.0;
+                }
+                profile(moved(direction * distance)) - best + allowed
+            };
+            log_root(0.2, excess).filter(|distance| *distance < 0.999 * REACH.ln())
+        };
+        let lowest = if fixed < logs { 0.0 } else { f64::NEG_INFINITY };
+        Estimate {
+            value,
+            interval: Interval {
+                low: end(-1.0).map_or(lowest, |distance| moved(-distance)),
+                high: end(1.0).map_or(f64::INFINITY, moved),
+            },
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `cpm.BgBb`: purchases at discrete opportunities.
 
-use cpm_core::clv::Estimate as CoreEstimate;
-use cpm_core::{BgBb as CoreBgBb, PurchaseModel as _, SavedModel};
+use cpm_core::clv::{Estimate as CoreEstimate, PurchaseProcess, simulate_future};
+use cpm_core::{BgBb as CoreBgBb, PurchaseModel as _, SavedModel, TimeUnit};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -43,7 +43,7 @@ use crate::table::Table;
 /// (3, 4712.0)
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct OpportunityHistories {
-    inner: cpm_core::clv::OpportunityHistories,
+    pub(super) inner: cpm_core::clv::OpportunityHistories,
 }
 
 #[pymethods]
@@ -72,6 +72,36 @@ impl OpportunityHistories {
             })
             .or_raise()?;
         Ok(Self { inner })
+    }
+
+    /// The customers as a summary with one opportunity in every unit of time: for functions that take no histories.
+    ///
+    /// A row stands for as many customers as its weight, in the order of the rows.
+    ///
+    /// Parameters
+    /// ----------
+    /// time_unit : {"day", "week", "month", "year"}
+    ///     The time between two opportunities: discount rates are per year.
+    ///
+    /// Returns
+    /// -------
+    /// CustomerSummary
+    ///
+    /// Raises
+    /// ------
+    /// DataError
+    ///     If a weight is not a whole number of customers.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6], weights=[3464, 45, 1203])
+    /// >>> len(donors.to_summary(time_unit="year"))
+    /// 4712
+    #[pyo3(signature = (time_unit="year"))]
+    fn to_summary(&self, py: Python<'_>, time_unit: &str) -> PyResult<CustomerSummary> {
+        let unit = time_unit.parse().or_raise()?;
+        py.detach(|| self.inner.to_summary(unit)).or_raise().map(Into::into)
     }
 
     /// Number of customers: the sum of the weights.
@@ -150,6 +180,42 @@ impl Customers<'_> {
         }
     }
 }
+
+/// Customers as a summary, for what models in time are asked.
+enum Summary<'py> {
+    Given(PyRef<'py, CustomerSummary>),
+    Made(Box<cpm_core::CustomerSummary>),
+}
+
+impl Summary<'_> {
+    /// Of histories `make` makes one; a model that knows its unit of time is not to meet another one.
+    fn of<'py>(
+        model: &CoreBgBb,
+        given: &Bound<'py, PyAny>,
+        make: fn(&cpm_core::clv::OpportunityHistories, TimeUnit) -> cpm_core::Result<cpm_core::CustomerSummary>,
+    ) -> PyResult<Summary<'py>> {
+        if let Ok(customers) = given.cast::<CustomerSummary>() {
+            return Ok(Summary::Given(customers.borrow()));
+        }
+        let histories = Customers::of(given)?;
+        let unit = model.fit_report().and_then(|report| report.time_unit).unwrap_or(TimeUnit::Year);
+        given.py().detach(|| make(&histories, unit)).or_raise().map(|made| Summary::Made(Box::new(made)))
+    }
+
+    fn get(&self) -> &cpm_core::CustomerSummary {
+        match self {
+            Self::Given(customers) => &customers.inner,
+            Self::Made(customers) => customers,
+        }
+    }
+}
+
+/// What histories are to questions about single customers: one customer per row.
+const ROWS: fn(&cpm_core::clv::OpportunityHistories, TimeUnit) -> cpm_core::Result<cpm_core::CustomerSummary> =
+    cpm_core::clv::OpportunityHistories::rows_summary;
+/// What they are to questions about all of them: as many customers as the weights say.
+const ALL: fn(&cpm_core::clv::OpportunityHistories, TimeUnit) -> cpm_core::Result<cpm_core::CustomerSummary> =
+    cpm_core::clv::OpportunityHistories::to_summary;
 
 /// A whole number of opportunities, which a float may be.
 fn opportunities(name: &'static str, value: f64) -> PyResult<u64> {
@@ -372,6 +438,217 @@ impl BgBb {
         }
         let histories = Customers::of(customers)?;
         scores(slf.py(), || model.discounted_residual_transactions(&histories, discount_rate, horizon))
+    }
+
+    /// Expected number of purchases of each customer at the opportunities after the ``start``-th to come, up to the ``end``-th.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6])
+    /// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    /// >>> model.expected_purchases_between(donors, start=2, end=5).round(3)
+    /// array([0.041, 0.597, 2.12 ])
+    fn expected_purchases_between<'py>(
+        slf: PyRef<'py, Self>,
+        customers: &Bound<'py, PyAny>,
+        start: f64,
+        end: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (start, end) = (opportunities("start", start)? as f64, opportunities("end", end)? as f64);
+        let model = Self::model(&slf)?;
+        let customers = Summary::of(model, customers, ROWS)?;
+        let (model, customers): (&dyn PurchaseProcess, _) = (model, customers.get());
+        scores(slf.py(), || model.expected_purchases_between(customers, start, end))
+    }
+
+    /// Probability that each customer purchases at exactly ``n`` of the next ``horizon`` opportunities (eq. 12).
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6])
+    /// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    /// >>> model.probability_of_purchases(donors, n=2, horizon=5).round(3)
+    /// array([0.012, 0.146, 0.069])
+    fn probability_of_purchases<'py>(
+        slf: PyRef<'py, Self>,
+        customers: &Bound<'py, PyAny>,
+        n: i64,
+        horizon: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (n, horizon) = (count("n", n)? as usize, opportunities("horizon", horizon)? as f64);
+        let model = Self::model(&slf)?;
+        let customers = Summary::of(model, customers, ROWS)?;
+        let (model, customers): (&dyn PurchaseProcess, _) = (model, customers.get());
+        scores(slf.py(), || model.probability_of_purchases(customers, n, horizon))
+    }
+
+    /// The opportunity, counted from the first to come, by which each customer purchases next with a given probability.
+    ///
+    /// 0.5 asks for the median. Infinity where that probability is never reached, since the customer is gone too probably.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6])
+    /// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    /// >>> model.next_purchase_quantile(donors, 0.5)
+    /// array([inf,  7.,  1.])
+    #[pyo3(signature = (customers, probability=0.5))]
+    fn next_purchase_quantile<'py>(
+        slf: PyRef<'py, Self>,
+        customers: &Bound<'py, PyAny>,
+        probability: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let model = Self::model(&slf)?;
+        let customers = Summary::of(model, customers, ROWS)?;
+        let (model, customers): (&dyn PurchaseProcess, _) = (model, customers.get());
+        scores(slf.py(), || {
+            let times = model.next_purchase_quantile(customers, probability)?;
+            Ok(times.into_iter().map(|t| t.unwrap_or(f64::INFINITY)).collect())
+        })
+    }
+
+    /// At which opportunity each customer purchases next, if ever.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : OpportunityHistories or CustomerSummary
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``customer_id`` (of histories the number of the row, from 0); ``probability_never`` with the confidence interval
+    ///     ``probability_never_low`` to ``probability_never_high``; the ``median`` of the opportunity, counted from the first to
+    ///     come, and its prediction interval ``low`` to ``high``. One that is missing is never.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6])
+    /// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    /// >>> next_purchase = model.next_purchase(donors, level=0.8)
+    /// >>> next_purchase["probability_never"].round(3), next_purchase["median"]
+    /// (array([0.923, 0.467, 0.076]), array([nan,  7.,  1.]))
+    #[pyo3(signature = (customers, level=0.95))]
+    fn next_purchase(slf: PyRef<'_, Self>, customers: &Bound<'_, PyAny>, level: f64) -> PyResult<Table> {
+        let model = Self::model(&slf)?;
+        let customers = Summary::of(model, customers, ROWS)?;
+        let (model, customers): (&dyn PurchaseProcess, _) = (model, customers.get());
+        slf.py().detach(|| model.next_purchase(customers, level)?.to_table()).or_raise().map(Into::into)
+    }
+
+    /// Purchases expected per opportunity of these customers, known only by when they were acquired.
+    ///
+    /// The curve to plot beside what was observed.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : OpportunityHistories or CustomerSummary
+    ///     A row of histories stands for as many customers as its weight.
+    /// periods : int
+    ///     How many, from the first acquisition on.
+    /// length : float
+    ///     Opportunities in each.
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``period``, ``expected`` and ``cumulative``, the last two with the ends ``_low`` and ``_high`` of their confidence
+    ///     interval.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6], weights=[3464, 45, 1203])
+    /// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    /// >>> model.track(donors, periods=3)["expected"].round()
+    /// array([2349., 2001., 1760.])
+    #[pyo3(signature = (customers, periods, length=1.0, level=0.95))]
+    fn track(
+        slf: PyRef<'_, Self>,
+        customers: &Bound<'_, PyAny>,
+        periods: i64,
+        length: f64,
+        level: f64,
+    ) -> PyResult<Table> {
+        let periods = count("periods", periods)? as usize;
+        let model = Self::model(&slf)?;
+        let customers = Summary::of(model, customers, ALL)?;
+        let (model, customers): (&dyn PurchaseProcess, _) = (model, customers.get());
+        slf.py().detach(|| model.track(customers, periods, length, level)?.to_table()).or_raise().map(Into::into)
+    }
+
+    /// Purchases that these customers might make at the next ``horizon`` opportunities.
+    ///
+    /// Each is drawn from the distribution of the next purchase given all before it. Every customer has random numbers of its
+    /// own.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : OpportunityHistories or CustomerSummary
+    ///     A row of histories stands for as many customers as its weight; they are numbered through.
+    /// horizon : int
+    ///     Opportunities to come.
+    /// seed : int
+    ///     The same seed gives the same purchases.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     One row per purchase: ``customer_id`` and ``time``, the opportunity counted from the first to come.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6], weights=[3464, 45, 1203])
+    /// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    /// >>> future = model.simulate_future(donors, horizon=5, seed=1)
+    /// >>> abs(len(future) / model.predict(donors, horizon=5).total.value - 1) < 0.05
+    /// True
+    #[pyo3(signature = (customers, horizon, seed=0))]
+    fn simulate_future(slf: PyRef<'_, Self>, customers: &Bound<'_, PyAny>, horizon: f64, seed: u64) -> PyResult<Table> {
+        let horizon = opportunities("horizon", horizon)? as f64;
+        let model = Self::model(&slf)?;
+        let customers = Summary::of(model, customers, ALL)?;
+        let (model, customers): (&dyn PurchaseProcess, _) = (model, customers.get());
+        slf.py().detach(|| simulate_future(model, customers, horizon, seed)?.to_table()).or_raise().map(Into::into)
+    }
+
+    /// New customers who purchase at opportunities as the model says.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : int
+    /// opportunities : int
+    ///     How many each has after its acquisition.
+    /// seed : int
+    ///     The same seed gives the same customers; the first ones do not depend on how many there are.
+    ///
+    /// Returns
+    /// -------
+    /// OpportunityHistories
+    ///     One row per customer.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> truth = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    /// >>> donors = truth.simulate(20_000, opportunities=6, seed=1)
+    /// >>> found = cpm.BgBb().fit(donors)
+    /// >>> abs(found.params["alpha"] - 1.204) < 0.15
+    /// True
+    #[pyo3(signature = (customers, opportunities, seed=0))]
+    fn simulate(slf: PyRef<'_, Self>, customers: i64, opportunities: i64, seed: u64) -> PyResult<OpportunityHistories> {
+        let (customers, opportunities) = (count("customers", customers)?, count("opportunities", opportunities)?);
+        let model = Self::model(&slf)?;
+        let inner = slf.py().detach(|| model.simulate(customers, opportunities, seed)).or_raise()?;
+        Ok(OpportunityHistories { inner })
     }
 
     /// Scores of every customer with intervals, and their total.

@@ -3,6 +3,7 @@
 use cpm_core::clv::{CovariateOptions, Estimate, ShiftedBetaGeometricWithCovariates as Core};
 use cpm_core::{Column, SavedModel};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::{Model, fit_options, not_fitted};
 use crate::arrays::{count, counts, flags};
@@ -74,12 +75,17 @@ impl ShiftedBetaGeometricWithCovariates {
     ///     How often each row counts. Zero leaves a row out.
     /// max_iterations : int, optional
     ///     200 by default.
+    /// start : array-like of two, optional
+    ///     Starting values of alpha and beta of a customer of average covariates.
+    /// priors : dict of Prior, optional
+    ///     Priors of alpha and beta of a customer of average covariates. The prior of the coefficients is ``penalty``: normal around
+    ///     0 per standard deviation of the covariate, with standard deviation 1/sqrt(penalty).
     ///
     /// Returns
     /// -------
     /// ShiftedBetaGeometricWithCovariates
     ///     This object, fitted.
-    #[pyo3(signature = (renewals, active, table, columns=None, penalty=0.0, separate_dropout=false, weights=None, max_iterations=None))]
+    #[pyo3(signature = (renewals, active, table, columns=None, penalty=0.0, separate_dropout=false, weights=None, max_iterations=None, start=None, priors=None))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn fit<'py>(
         slf: Bound<'py, Self>,
@@ -91,8 +97,10 @@ impl ShiftedBetaGeometricWithCovariates {
         separate_dropout: bool,
         weights: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
+        start: Option<&Bound<'py, PyAny>>,
+        priors: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Self>> {
-        let options = fit_options(weights, None, max_iterations, None, 0.0)?;
+        let options = fit_options(weights, start, max_iterations, priors, 0.0)?;
         let (renewals, active) = (counts("renewals", renewals)?, flags("active", active)?);
         let covariates = covariates(table, columns.as_deref())?;
         let choices = CovariateOptions::new().penalty(penalty, penalty).separate_dropout(separate_dropout);

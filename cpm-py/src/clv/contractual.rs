@@ -1,6 +1,8 @@
 //! The contractual models: `cpm.ContractualModel`, `cpm.ShiftedBetaGeometric`, `cpm.BetaDiscreteWeibull`.
 
-use cpm_core::clv::{ContractValueOptions, ContractualProcess, Estimate as CoreEstimate};
+use cpm_core::clv::{
+    ContractValueOptions, ContractualProcess, Estimate as CoreEstimate, simulate_contracts, simulate_future_renewals,
+};
 use cpm_core::{Column, ContractualModel as _, SavedModel};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -275,6 +277,96 @@ impl ContractualModel {
             .or_raise()?;
         let value = ContractValue::new(total, level);
         Bound::new(slf.py(), PyClassInitializer::from(Table::from(table)).add_subclass(value))
+    }
+
+    /// A cohort that renews as the model says.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : int
+    ///     Its size.
+    /// opportunities : int
+    ///     Renewal opportunities over which it is observed, at most 100,000.
+    /// renewals : int
+    ///     How often its customers have renewed before; 0 for new ones.
+    /// seed : int
+    ///     The same seed gives the same cohort.
+    ///
+    /// Returns
+    /// -------
+    /// Renewals
+    ///     To be fitted, or merged with cohorts of another age.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> truth = cpm.ShiftedBetaGeometric.from_params(alpha=0.7, beta=1.2)
+    /// >>> renewals = truth.simulate(5000, opportunities=8, seed=1).merge(truth.simulate(5000, opportunities=4, seed=2))
+    /// >>> found = cpm.ShiftedBetaGeometric().fit(renewals)
+    /// >>> abs(found.params["alpha"] - 0.7) < 0.1
+    /// True
+    #[pyo3(signature = (customers, opportunities, renewals=0, seed=0))]
+    fn simulate(
+        slf: PyRef<'_, Self>,
+        customers: i64,
+        opportunities: i64,
+        renewals: i64,
+        seed: u64,
+    ) -> PyResult<Renewals> {
+        let customers = count("customers", customers)?;
+        let (opportunities, renewals) = (count("opportunities", opportunities)?, count("renewals", renewals)?);
+        let model = Self::process(&slf)?;
+        slf.py()
+            .detach(|| simulate_contracts(model, customers, opportunities, renewals, seed))
+            .or_raise()
+            .map(Into::into)
+    }
+
+    /// How often each of the active customers might renew at the next opportunities.
+    ///
+    /// Every customer has random numbers of its own.
+    ///
+    /// Parameters
+    /// ----------
+    /// renewals : array-like of int
+    ///     How often each customer has renewed.
+    /// horizon : int
+    ///     Opportunities to come, at most 100,000.
+    /// seed : int
+    ///     The same seed gives the same renewals.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     One row per customer: ``renewals`` as given; ``future_renewals``, from 0, who leaves at the first opportunity, to
+    ///     ``horizon``; and ``active``, 1 or 0, whether it is still a customer after all of them.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.ShiftedBetaGeometric.from_params(alpha=0.7, beta=1.2)
+    /// >>> future = model.simulate_future([3] * 1000, horizon=5, seed=1)
+    /// >>> future.columns
+    /// ['renewals', 'future_renewals', 'active']
+    /// >>> bool(abs(future["active"].mean() - model.survival_of_active(3, 5).value) < 0.05)
+    /// True
+    #[pyo3(signature = (renewals, horizon, seed=0))]
+    fn simulate_future(slf: PyRef<'_, Self>, renewals: &Bound<'_, PyAny>, horizon: i64, seed: u64) -> PyResult<Table> {
+        let (renewals, horizon) = (counts("renewals", renewals)?, count("horizon", horizon)?);
+        let model = Self::process(&slf)?;
+        slf.py()
+            .detach(|| {
+                let future = simulate_future_renewals(model, &renewals, horizon, seed)?;
+                let column = |of: Vec<u64>| Column::Integer(of.into_iter().map(|n| n as i64).collect());
+                let active = future.iter().map(|n| u64::from(*n == horizon)).collect();
+                let mut table = cpm_core::Table::new();
+                table.push("renewals", column(renewals))?;
+                table.push("future_renewals", column(future))?;
+                table.push("active", column(active))?;
+                Ok(table)
+            })
+            .or_raise()
+            .map(Into::into)
     }
 }
 

@@ -37,7 +37,9 @@ const BASES: [&str; 3] = ["bg_nbd", "mbg_nbd", "pareto_nbd"];
 /// equal : list of str
 ///     Covariates with one coefficient for both.
 /// penalty : float
-///     Ridge penalty: half of it times the squared coefficients of standardised covariates is taken from the log-likelihood.
+///     Ridge penalty: half of it times the squared coefficients of standardised covariates is taken from the log-likelihood. It is
+///     a prior of the coefficients: normal around 0, per standard deviation of the covariate, with standard deviation
+///     1/sqrt(penalty).
 /// dropout_penalty : float, optional
 ///     The same for dropout; as ``penalty`` by default.
 /// separate_dropout : bool
@@ -172,7 +174,7 @@ impl CovariateModel {
     /// max_iterations : int, optional
     ///     200 by default.
     /// priors : dict, optional
-    ///     Priors of the parameters of the base: see :meth:`BgNbd.fit`.
+    ///     Priors of the parameters of the base: see :meth:`BgNbd.fit`. The prior of the coefficients is ``penalty``.
     ///
     /// Returns
     /// -------
@@ -256,6 +258,40 @@ impl CovariateModel {
         let values =
             each_base!(saved, model => py.detach(|| model.expected_purchases_new_customers(&covariates, horizon)));
         Ok(PyArray1::from_vec(py, values.or_raise()?))
+    }
+
+    /// Customers just acquired, as a summary without history: for all that a :class:`PurchaseModel` answers.
+    ///
+    /// The distribution of their purchases, predictions with intervals, or simulation: what may happen within a horizon after the
+    /// first purchase.
+    ///
+    /// Parameters
+    /// ----------
+    /// table : table
+    ///     Their covariates, one row per customer: a data frame or a dict of columns.
+    ///
+    /// Returns
+    /// -------
+    /// CustomerSummary
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
+    /// >>> customers = customers.with_covariates({"first_amount": customers.first_amount / 100})
+    /// >>> model = cpm.CovariateModel("pareto_nbd", dropout=[]).fit(customers)
+    /// >>> new = model.new_customers({"first_amount": [0.1, 1.0]})
+    /// >>> model.probability_no_purchase(new, horizon=52).round(2)
+    /// array([0.6, 0.5])
+    /// >>> model.predict(new, horizon=52)["expected_purchases"].round(2)
+    /// array([1.23, 2.3 ])
+    /// >>> model.simulate_future(new, horizon=52, seed=1).columns
+    /// ['customer_id', 'time']
+    fn new_customers(slf: PyRef<'_, Self>, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<CustomerSummary> {
+        let covariates = covariates(table, None)?;
+        let saved = slf.as_super().as_super().saved()?;
+        let new = each_base!(saved, model => py.detach(|| model.new_customers(&covariates)));
+        new.or_raise().map(Into::into)
     }
 }
 

@@ -3,6 +3,7 @@
 mod bg_bb;
 mod comparison;
 mod contract_covariates;
+mod contract_refits;
 mod contract_value;
 mod contractual;
 mod convergence;

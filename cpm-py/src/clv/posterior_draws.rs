@@ -1,8 +1,9 @@
 //! `cpm.posterior`.
 
 use cpm_core::clv::{
-    ChainStatistics, CovariateBase, CovariateOptions, DefaultPriors, Estimate as CoreEstimate,
-    Posterior as CorePosterior, PosteriorOptions, WithCovariates, covariate_posterior, spend_posterior,
+    AnyContractualModel, ChainStatistics, CovariateBase, CovariateOptions, DefaultPriors, Estimate as CoreEstimate,
+    Posterior as CorePosterior, PosteriorOptions, WithCovariates, contract_posterior, covariate_posterior,
+    spend_posterior,
 };
 use cpm_core::{BgNbd, GammaGamma as CoreGammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use numpy::{PyArrayMethods, ToPyArray};
@@ -11,7 +12,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
-use super::refits::{held_k, kind_of};
+use super::contract_refits::{Data, contract_kind_of};
+use super::refits::{held_k, kind_of, no_k_or_weights};
 use super::{CovariateModel, Estimate, GammaGamma, named_priors, to_python};
 use crate::argument::Argument;
 use crate::arrays::{count, floats};
@@ -48,6 +50,7 @@ pub(crate) struct Posterior {
 enum Draws {
     Purchases(CorePosterior),
     Spend(CorePosterior<CoreGammaGamma>),
+    Contracts(CorePosterior<AnyContractualModel>),
     BgNbdCovariates(CorePosterior<WithCovariates<BgNbd>>),
     MbgNbdCovariates(CorePosterior<WithCovariates<MbgNbd>>),
     ParetoNbdCovariates(CorePosterior<WithCovariates<ParetoNbd>>),
@@ -59,6 +62,7 @@ macro_rules! each {
         match $draws {
             Draws::Purchases($posterior) => $of,
             Draws::Spend($posterior) => $of,
+            Draws::Contracts($posterior) => $of,
             Draws::BgNbdCovariates($posterior) => $of,
             Draws::MbgNbdCovariates($posterior) => $of,
             Draws::ParetoNbdCovariates($posterior) => $of,
@@ -238,6 +242,13 @@ impl Posterior {
                 value: "Gamma-Gamma".to_owned(),
                 expected: "a model of spend says nothing of purchases; ask for expected_spend".to_owned(),
             }),
+            Draws::Contracts(p) => Err(cpm_core::Error::InvalidArgument {
+                name: "model",
+                value: p.model_name().to_owned(),
+                expected: "a model of renewals says nothing of purchases; ask with estimate, such as \
+                           posterior.estimate(lambda model: model.survival(12).value)"
+                    .to_owned(),
+            }),
         })
         .or_raise()
         .map(Into::into)
@@ -294,14 +305,15 @@ impl Posterior {
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel, CovariateModel or GammaGamma
+/// model : str, PurchaseModel, CovariateModel, GammaGamma or ContractualModel
 ///     A name such as ``"bg_nbd"``, a class, or a model; ``"gamma_gamma"`` for that of spend; a :class:`CovariateModel`, fitted or
-///     not, for one with covariates, which the customers then bring along.
-/// customers : CustomerSummary
+///     not, for one with covariates, which the customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+/// customers : CustomerSummary, Renewals or OpportunityHistories
 /// priors : dict of Prior, optional
 ///     By the name of the parameter, on its natural scale.
 /// default_priors : {"wide", "pymc-marketing"}
-///     Of the parameters without one in ``priors``. Wide: shapes (r, s, a, b) log-normal with median 1 and sigma 1.5; scales in time
+///     Of the parameters without one in ``priors``. Wide: shapes (r, s, a, b, and all of BG/BB, sBG and BdW) log-normal with median 1 and sigma 1.5; scales in time
 ///     (alpha, beta) log-normal around the mean T with sigma 2. pymc-marketing: r, s ~ Weibull(2, 1), alpha, beta ~ Weibull(2, 10),
 ///     a / (a + b) ~ Uniform(0, 1), a + b ~ Pareto(1, 1). Coefficients are normal per standard deviation of their covariate, with a
 ///     standard deviation of 2 (wide) or 1, or of one over the root of the model's penalty; the parameters are then those of a
@@ -329,6 +341,11 @@ impl Posterior {
 /// >>> priors = {"alpha": cpm.Prior.weibull(shape=2, scale=10)}
 /// >>> cpm.posterior("nbd", customers, priors=priors, chains=2, warmup=200, draws=200, seed=1)
 /// Posterior(NBD, chains=2, draws=200, divergences=0)
+/// >>> renewals = cpm.Renewals.from_cohorts([[1000, 869, 743, 653, 593]])
+/// >>> posterior = cpm.posterior(cpm.ShiftedBetaGeometric, renewals, chains=2, warmup=200, draws=200, seed=1)
+/// >>> survival = posterior.estimate(lambda model: model.survival(8).value)
+/// >>> survival.low < 0.44 < survival.high
+/// True
 #[pyfunction]
 #[pyo3(signature = (
     model, customers, priors=None, default_priors="wide", chains=4, warmup=300, draws=1000, target_accept=0.8, seed=0, k=None,
@@ -338,7 +355,7 @@ impl Posterior {
 pub(crate) fn posterior(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: Argument<'_, CustomerSummary>,
+    customers: Data<'_>,
     priors: Option<&Bound<'_, PyDict>>,
     default_priors: &str,
     chains: i64,
@@ -367,13 +384,26 @@ pub(crate) fn posterior(
     for (name, prior) in named_priors(priors)? {
         options = options.prior(&name, prior);
     }
+    if matches!(customers, Data::Renewals(_)) {
+        no_k_or_weights(k, weights)?;
+    } else if model.is_instance_of::<CovariateModel>() {
+        no_k_or_weights(k, None)?;
+    }
     if let Some(weights) = weights {
         options = options.weights(floats("weights", weights)?.as_slice()?);
     }
     if let Some(k) = held_k(model, k) {
         options = options.k(k);
     }
-    let customers = &customers.inner;
+    let customers = match &customers {
+        Data::Purchases(customers) => &customers.inner,
+        Data::Opportunities(customers) => customers,
+        Data::Renewals(renewals) => {
+            let kind = contract_kind_of(model)?;
+            let draws = py.detach(|| contract_posterior(kind, &renewals.inner, &options)).or_raise()?;
+            return Ok(Posterior { inner: Draws::Contracts(draws) });
+        }
+    };
     let inner = if is_gamma_gamma(model)? {
         Draws::Spend(py.detach(|| spend_posterior(customers, &options)).or_raise()?)
     } else if let Ok(model) = model.cast::<CovariateModel>() {

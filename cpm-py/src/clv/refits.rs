@@ -1,16 +1,20 @@
 //! `cpm.bootstrap` and `cpm.profile_interval`, and how models are named.
 
 use cpm_core::SavedModel;
-use cpm_core::clv::{BootstrapOptions, Estimate as CoreEstimate, ProfileOptions, PurchaseModelKind, Refitted};
+use cpm_core::clv::{
+    AnyContractualModel, AnyPurchaseModel, Bootstrap as CoreBootstrap, BootstrapOptions, Estimate as CoreEstimate,
+    ProfileOptions, PurchaseModelKind, WithCovariates, contract_bootstrap, contract_profile_interval,
+    covariate_bootstrap, covariate_profile_interval, spend_bootstrap, spend_profile_interval,
+};
+use cpm_core::{BgNbd, GammaGamma, MbgNbd, ParetoNbd};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use super::contract_refits::{Data, contract_kind_of};
 use super::posterior_draws::is_gamma_gamma;
-use super::{Estimate, PurchaseModel, to_python};
-use crate::argument::Argument;
+use super::{ContractualModel, CovariateModel, Estimate, PurchaseModel, to_python};
 use crate::arrays::{count, floats};
 use crate::error::{CpmError, OrRaise};
-use crate::summary::CustomerSummary;
 use crate::table::Table;
 
 /// A model's name, its class, or a model of it.
@@ -22,12 +26,20 @@ pub(super) fn kind_of(model: &Bound<'_, PyAny>) -> PyResult<PurchaseModelKind> {
         Ok(class) => class.clone(),
         Err(_) => model.get_type(),
     };
+    if class.is_subclass_of::<ContractualModel>()? {
+        let message = format!("{} is a model of renewals: give Renewals in the place of customers", class.name()?);
+        return Err(CpmError::new_err(message));
+    }
     if !class.is_subclass_of::<PurchaseModel>()? {
         let message =
             format!("model is a {}; give a purchase model, its class or its name, such as \"bg_nbd\"", class.name()?);
         return Err(CpmError::new_err(message));
     }
-    // BgNbd is bg_nbd and GGompertzNbd ggompertz_nbd: an underscore between a small letter and a capital.
+    key_of_class(&class)?.parse().or_raise()
+}
+
+/// BgNbd is bg_nbd and GGompertzNbd ggompertz_nbd: an underscore between a small letter and a capital.
+pub(super) fn key_of_class(class: &Bound<'_, PyType>) -> PyResult<String> {
     let mut name = String::new();
     let mut after_small = false;
     for letter in class.name()?.to_string().chars() {
@@ -37,7 +49,7 @@ pub(super) fn kind_of(model: &Bound<'_, PyAny>) -> PyResult<PurchaseModelKind> {
         after_small = letter.is_lowercase();
         name.extend(letter.to_lowercase());
     }
-    name.parse().or_raise()
+    Ok(name)
 }
 
 /// The k of a model of regular purchases that has one, and whether its fit chose it. Asked of the object as its users would.
@@ -52,30 +64,27 @@ pub(super) fn held_k(model: &Bound<'_, PyAny>, given: Option<u32>) -> Option<u32
     given.or_else(|| k_of(model).map(|(k, _)| k))
 }
 
-/// A model refitted to resampled customers, of one kind or another.
-enum Refits {
-    Purchases(cpm_core::clv::Bootstrap),
-    Spend(cpm_core::clv::Bootstrap<cpm_core::GammaGamma>),
+/// What only models of customers without covariates take: it is refused, not ignored.
+pub(super) fn no_k_or_weights(k: Option<u32>, weights: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    if k.is_none() && weights.is_none() {
+        return Ok(());
+    }
+    let name = if k.is_some() { "k" } else { "weights" };
+    Err(CpmError::new_err(format!("{name} is for purchase models without covariates: leave it out")))
 }
 
-/// `$of` of the refits, whatever they are of.
-macro_rules! each {
-    ($refits:expr, $bootstrap:ident => $of:expr) => {
-        match $refits {
-            Refits::Purchases($bootstrap) => $of,
-            Refits::Spend($bootstrap) => $of,
-        }
-    };
+/// A model as a Python object.
+pub(super) fn object<M: Clone + Into<SavedModel>>(py: Python<'_>, model: &M) -> PyResult<Py<PyAny>> {
+    to_python(py, model.clone().into())
 }
 
-impl Refits {
-    fn model(&self) -> SavedModel {
-        each!(self, b => b.model().clone().into())
-    }
-
-    fn replicates(&self) -> Vec<SavedModel> {
-        each!(self, b => b.replicates().iter().cloned().map(SavedModel::from).collect())
-    }
+/// The values of a Python function at models, one after the other: it needs the interpreter.
+pub(super) fn values_at<M: Clone + Into<SavedModel>>(
+    py: Python<'_>,
+    models: &[M],
+    function: &Bound<'_, PyAny>,
+) -> PyResult<Vec<f64>> {
+    models.iter().map(|model| function.call1((object(py, model)?,))?.extract()).collect()
 }
 
 /// A model refitted to resampled customers; see :func:`bootstrap`.
@@ -95,18 +104,42 @@ pub(crate) struct Bootstrap {
     inner: Refits,
 }
 
+/// Refits of one kind of model or another.
+enum Refits {
+    Purchases(CoreBootstrap<AnyPurchaseModel>),
+    Spend(CoreBootstrap<GammaGamma>),
+    Contracts(CoreBootstrap<AnyContractualModel>),
+    BgNbdCovariates(CoreBootstrap<WithCovariates<BgNbd>>),
+    MbgNbdCovariates(CoreBootstrap<WithCovariates<MbgNbd>>),
+    ParetoNbdCovariates(CoreBootstrap<WithCovariates<ParetoNbd>>),
+}
+
+/// `$of` of the refits, whatever they are of.
+macro_rules! each {
+    ($refits:expr, $bootstrap:ident => $of:expr) => {
+        match $refits {
+            Refits::Purchases($bootstrap) => $of,
+            Refits::Spend($bootstrap) => $of,
+            Refits::Contracts($bootstrap) => $of,
+            Refits::BgNbdCovariates($bootstrap) => $of,
+            Refits::MbgNbdCovariates($bootstrap) => $of,
+            Refits::ParetoNbdCovariates($bootstrap) => $of,
+        }
+    };
+}
+
 #[pymethods]
 impl Bootstrap {
     /// The model fitted to the customers as they are.
     #[getter]
     fn model(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        to_python(py, self.inner.model())
+        each!(&self.inner, b => object(py, b.model()))
     }
 
     /// The models fitted to resampled customers.
     #[getter]
     fn replicates(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
-        self.inner.replicates().into_iter().map(|model| to_python(py, model)).collect()
+        each!(&self.inner, b => b.replicates().iter().map(|model| object(py, model)).collect())
     }
 
     /// Refits that failed and were left out.
@@ -131,10 +164,8 @@ impl Bootstrap {
     ///     Probability that the interval holds.
     #[pyo3(signature = (function, level=0.95))]
     fn estimate(&self, py: Python<'_>, function: &Bound<'_, PyAny>, level: f64) -> PyResult<Estimate> {
-        // One after the other: the function needs the interpreter.
-        let value = |model| function.call1((to_python(py, model)?,))?.extract();
-        let values = self.inner.replicates().into_iter().map(value).collect::<PyResult<Vec<f64>>>()?;
-        let value = value(self.inner.model())?;
+        let values = each!(&self.inner, b => values_at(py, b.replicates(), function))?;
+        let value = function.call1((self.model(py)?,))?.extract()?;
         let of_draws = CoreEstimate::of_draws(&values, level).or_raise()?;
         Ok(CoreEstimate { value, ..of_draws }.into())
     }
@@ -144,8 +175,15 @@ impl Bootstrap {
     }
 
     fn __repr__(&self) -> String {
-        let (name, refits) = each!(&self.inner, b => (b.model().title(), b.replicates().len()));
-        format!("Bootstrap({name}, replicates={refits}, failed={})", self.failed())
+        let name = match &self.inner {
+            Refits::Purchases(b) => b.model().kind().name(),
+            Refits::Spend(_) => "Gamma-Gamma",
+            Refits::Contracts(b) => b.model().kind().name(),
+            Refits::BgNbdCovariates(_) => "BG/NBD",
+            Refits::MbgNbdCovariates(_) => "MBG/NBD",
+            Refits::ParetoNbdCovariates(_) => "Pareto/NBD",
+        };
+        format!("Bootstrap({name}, replicates={}, failed={})", self.__len__(), self.failed())
     }
 }
 
@@ -156,9 +194,12 @@ impl Bootstrap {
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel or GammaGamma
-///     A name such as ``"bg_nbd"`` or ``"gamma_gamma"``, a class, or a model.
-/// customers : CustomerSummary
+/// model : str, PurchaseModel, CovariateModel, GammaGamma or ContractualModel
+///     A name such as ``"bg_nbd"`` or ``"gamma_gamma"``, a class, or a model; a :class:`CovariateModel`, fitted or not, for one with
+///     covariates, which the customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+/// customers : CustomerSummary, Renewals or OpportunityHistories
+///     Of :class:`Renewals` customers are resampled with the renewals they made and the way their observation ended.
 /// replicates : int
 ///     How many resamples are refitted.
 /// seed : int
@@ -189,32 +230,59 @@ impl Bootstrap {
 /// >>> mean = spend.estimate(lambda model: model.population_mean)
 /// >>> mean.low < 35.3 < mean.high
 /// True
+/// >>> renewals = cpm.Renewals.from_cohorts([[1000, 869, 743, 653, 593]])
+/// >>> boot = cpm.bootstrap(cpm.ShiftedBetaGeometric, renewals, replicates=100, seed=1)
+/// >>> survival = boot.estimate(lambda model: model.survival(8).value)
+/// >>> survival.low < survival.value < survival.high
+/// True
 #[pyfunction]
 #[pyo3(signature = (model, customers, replicates=400, seed=0, k=None, weights=None))]
 pub(crate) fn bootstrap(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: Argument<'_, CustomerSummary>,
+    customers: Data<'_>,
     replicates: i64,
     seed: u64,
     k: Option<u32>,
     weights: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Bootstrap> {
     let mut options = BootstrapOptions::new().replicates(count("replicates", replicates)? as usize).seed(seed);
+    if matches!(customers, Data::Renewals(_)) || model.is_instance_of::<CovariateModel>() {
+        no_k_or_weights(k, weights)?;
+    }
     if let Some(weights) = weights {
         options = options.weights(floats("weights", weights)?.as_slice()?);
     }
+    let customers = match &customers {
+        Data::Purchases(customers) => &customers.inner,
+        Data::Opportunities(customers) => customers,
+        Data::Renewals(renewals) => {
+            let kind = contract_kind_of(model)?;
+            let inner = py.detach(|| contract_bootstrap(kind, &renewals.inner, &options)).or_raise()?;
+            return Ok(Bootstrap { inner: Refits::Contracts(inner) });
+        }
+    };
+    if let Ok(model) = model.cast::<CovariateModel>() {
+        let (base, covariates) = model.borrow().choices();
+        let inner = py.detach(|| {
+            Ok(match base.as_str() {
+                "mbg_nbd" => Refits::MbgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
+                "pareto_nbd" => Refits::ParetoNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
+                _ => Refits::BgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
+            })
+        });
+        return Ok(Bootstrap { inner: inner.or_raise()? });
+    }
+    if is_gamma_gamma(model)? {
+        let inner = py.detach(|| spend_bootstrap(customers, &options)).or_raise()?;
+        return Ok(Bootstrap { inner: Refits::Spend(inner) });
+    }
+    let kind = kind_of(model)?;
     if let Some(k) = k.or_else(|| k_of(model).filter(|(_, chosen)| !chosen).map(|(k, _)| k)) {
         options = options.k(k);
     }
-    let customers = &customers.inner;
-    let inner = if is_gamma_gamma(model)? {
-        Refits::Spend(py.detach(|| cpm_core::clv::spend_bootstrap(customers, &options)).or_raise()?)
-    } else {
-        let kind = kind_of(model)?;
-        Refits::Purchases(py.detach(|| cpm_core::clv::bootstrap(kind, customers, &options)).or_raise()?)
-    };
-    Ok(Bootstrap { inner })
+    let inner = py.detach(|| cpm_core::clv::bootstrap(kind, customers, &options)).or_raise()?;
+    Ok(Bootstrap { inner: Refits::Purchases(inner) })
 }
 
 /// Interval of one parameter by profile likelihood.
@@ -224,11 +292,14 @@ pub(crate) fn bootstrap(
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel or GammaGamma
-///     A name such as ``"bg_nbd"`` or ``"gamma_gamma"``, a class, or a model.
-/// customers : CustomerSummary
+/// model : str, PurchaseModel, CovariateModel, GammaGamma or ContractualModel
+///     A name such as ``"bg_nbd"`` or ``"gamma_gamma"``, a class, or a model; a :class:`CovariateModel`, fitted or not, for one with
+///     covariates, which the customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+/// customers : CustomerSummary, Renewals or OpportunityHistories
 /// parameter : str
-///     Its name.
+///     Its name; of a :class:`CovariateModel` also that of a coefficient, such as ``"purchase:channel"``. With a penalty it is the
+///     penalised likelihood.
 /// level : float
 ///     Probability that the interval holds.
 /// k : int, optional
@@ -248,27 +319,51 @@ pub(crate) fn bootstrap(
 /// >>> a = cpm.profile_interval("bg_nbd", customers, "a")
 /// >>> round(a.value, 2), round(a.low, 2), round(a.high, 2)
 /// (0.79, 0.52, 1.32)
+/// >>> # Does the chance of leaving change with tenure? It does if 1 is outside.
+/// >>> renewals = cpm.Renewals.from_cohorts([[1000, 869, 743, 653, 593, 551, 517, 491]])
+/// >>> cpm.profile_interval("beta_discrete_weibull", renewals, "c").low > 1
+/// True
 #[pyfunction]
 #[pyo3(signature = (model, customers, parameter, level=0.95, k=None, weights=None))]
 pub(crate) fn profile_interval(
     py: Python<'_>,
     model: &Bound<'_, PyAny>,
-    customers: Argument<'_, CustomerSummary>,
+    customers: Data<'_>,
     parameter: &str,
     level: f64,
     k: Option<u32>,
     weights: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Estimate> {
+    if matches!(customers, Data::Renewals(_)) || model.is_instance_of::<CovariateModel>() {
+        no_k_or_weights(k, weights)?;
+    }
     let mut options = ProfileOptions::new().level(level);
     if let Some(weights) = weights {
         options = options.weights(floats("weights", weights)?.as_slice()?);
     }
+    let customers = match &customers {
+        Data::Purchases(customers) => &customers.inner,
+        Data::Opportunities(customers) => customers,
+        Data::Renewals(renewals) => {
+            let kind = contract_kind_of(model)?;
+            let profile = py.detach(|| contract_profile_interval(kind, &renewals.inner, parameter, level));
+            return profile.or_raise().map(Into::into);
+        }
+    };
+    if let Ok(model) = model.cast::<CovariateModel>() {
+        let (base, covariates) = model.borrow().choices();
+        let profile = py.detach(|| match base.as_str() {
+            "mbg_nbd" => covariate_profile_interval::<MbgNbd>(customers, &covariates, parameter, level),
+            "pareto_nbd" => covariate_profile_interval::<ParetoNbd>(customers, &covariates, parameter, level),
+            _ => covariate_profile_interval::<BgNbd>(customers, &covariates, parameter, level),
+        });
+        return profile.or_raise().map(Into::into);
+    }
     if let Some(k) = held_k(model, k) {
         options = options.k(k);
     }
-    let customers = &customers.inner;
     if is_gamma_gamma(model)? {
-        let found = py.detach(|| cpm_core::clv::spend_profile_interval(customers, parameter, &options));
+        let found = py.detach(|| spend_profile_interval(customers, parameter, &options));
         return found.or_raise().map(Into::into);
     }
     let kind = kind_of(model)?;

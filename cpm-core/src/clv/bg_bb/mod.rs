@@ -4,6 +4,8 @@ mod likelihood;
 mod opportunities;
 mod prediction;
 mod process;
+#[cfg(feature = "simulation")]
+mod simulation;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +104,7 @@ impl BgBb {
     /// histories; [`Error::NotConverged`]; [`Error::InvalidArgument`] for options that do not fit.
     pub fn fit(histories: &OpportunityHistories, options: &FitOptions) -> Result<Self> {
         if options.weights.is_some() {
-            let expected = "weights belong to the data: give them to OpportunityHistories::with_weights";
+            let expected = "opportunity histories have weights of their own: give them to OpportunityHistories";
             return Err(Error::argument("weights", "given", expected));
         }
         options.check(PARAMETERS.len(), histories.len())?;

@@ -1,10 +1,12 @@
 //! What BG/BB is fitted to: purchases at discrete opportunities.
 
 use crate::error::{Error, Result};
-use crate::summary::{Histories, History};
+use crate::summary::{CustomerSummary, Histories, History, TimeUnit};
 
 /// Most opportunities of one customer.
 const MOST: u64 = 1_000_000;
+/// Most customers of a summary that is made of weighted rows.
+const MOST_CUSTOMERS: f64 = 1e8;
 
 /// One row per customer (or group of equal customers): at how many of the opportunities it purchased, at which one
 /// last, and how many there were.
@@ -24,6 +26,8 @@ pub struct OpportunityHistories {
     frequency: Vec<f64>,
     last: Vec<f64>,
     opportunities: Vec<f64>,
+    /// How many customers each row stands for; one each if there are none.
+    row_weights: Option<Vec<f64>>,
     grouped: Histories,
     /// For each distinct history the number of its customers.
     weight: Vec<f64>,
@@ -56,7 +60,7 @@ impl OpportunityHistories {
         let (x, t_x, n) = (column(frequency), column(last_opportunity), column(opportunities));
         let grouped = Histories::group(&x, &t_x, &n, None);
         let weight = grouped.weight().to_vec();
-        Ok(Self { frequency: x, last: t_x, opportunities: n, grouped, weight })
+        Ok(Self { frequency: x, last: t_x, opportunities: n, row_weights: None, grouped, weight })
     }
 
     /// How many customers each row stands for. Zero leaves a row out of a fit and of totals.
@@ -87,7 +91,61 @@ impl OpportunityHistories {
         let sorted = |column: &[f64]| order.iter().map(|&i| column[i]).collect::<Vec<f64>>();
         let (x, t_x, n) = (sorted(&self.frequency), sorted(&self.last), sorted(&self.opportunities));
         self.weight = Histories::group(&x, &t_x, &n, Some(&sorted(weights))).weight().to_vec();
+        self.row_weights = Some(weights.to_vec());
         Ok(self)
+    }
+
+    /// The rows as a summary, one customer each whatever its weight: for answers about single customers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for more opportunities than a summary can have, 100,000.
+    pub fn rows_summary(&self, time_unit: TimeUnit) -> Result<CustomerSummary> {
+        CustomerSummary::new(&self.frequency, &self.last, &self.opportunities, time_unit)
+    }
+
+    /// The customers as a summary with one opportunity in every unit of time: for all that a
+    /// [`PurchaseModel`](crate::PurchaseModel) does, such as tracking, simulation, bootstrap and posterior. A row stands for as many
+    /// customers as its weight, in the order of the rows.
+    ///
+    /// ```
+    /// use cpm_core::clv::{BootstrapOptions, OpportunityHistories, PurchaseModelKind, bootstrap};
+    /// use cpm_core::TimeUnit;
+    /// let donors = OpportunityHistories::new(&[0, 1, 3, 5, 6], &[0, 2, 5, 6, 6], &[6; 5])?
+    ///     .with_weights(&[3464.0, 277.0, 209.0, 670.0, 1203.0])?;
+    /// let customers = donors.to_summary(TimeUnit::Year)?;
+    /// assert_eq!(customers.len(), 5823);
+    /// let boot = bootstrap(PurchaseModelKind::BgBb, &customers, &BootstrapOptions::new().replicates(20))?;
+    /// assert_eq!(boot.replicates().len(), 20);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for a weight that is no whole number of customers; [`Error::InvalidArgument`] for more than 10^8 of
+    /// them; [`Error::Empty`] if all weights are 0; as [`rows_summary`](Self::rows_summary).
+    pub fn to_summary(&self, time_unit: TimeUnit) -> Result<CustomerSummary> {
+        let Some(weights) = &self.row_weights else { return self.rows_summary(time_unit) };
+        if let Some(row) = weights.iter().position(|w| w.fract() != 0.0) {
+            return Err(Error::InvalidValue {
+                column: "weights",
+                row,
+                value: weights[row].to_string(),
+                expected: "a summary has whole customers: the weight must be a whole number",
+                remedy: "Round the weights, or ask the model about the histories themselves",
+            });
+        }
+        let customers: f64 = weights.iter().sum();
+        if customers > MOST_CUSTOMERS {
+            return Err(Error::argument(
+                "weights",
+                customers,
+                "a summary of at most 10^8 customers is made of weights",
+            ));
+        }
+        let expanded = |column: &[f64]| -> Vec<f64> {
+            column.iter().zip(weights).flat_map(|(&v, &w)| std::iter::repeat_n(v, w as usize)).collect()
+        };
+        let (x, t_x, n) = (expanded(&self.frequency), expanded(&self.last), expanded(&self.opportunities));
+        CustomerSummary::new(&x, &t_x, &n, time_unit)
     }
 
     /// Number of rows.

@@ -6,6 +6,7 @@ use super::beta_survival::{derivatives, ln_survival};
 use super::likelihood::Statement;
 use super::process::ContractualProcess;
 use super::renewals::Renewals;
+use crate::clv::derivatives::Derivatives;
 use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Result};
@@ -67,9 +68,22 @@ impl BetaDiscreteWeibull {
     /// opportunities were observed; [`Error::NotConverged`](crate::Error::NotConverged);
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for options that do not fit.
     pub fn fit(renewals: &Renewals, options: &FitOptions) -> Result<Self> {
-        let statement = Statement { model: NAME, names: PARAMETERS, ln_survival: derivatives };
-        let ([gamma, delta, c], report) = statement.fit(renewals, options, |churn| [1.0, 1.0 / churn - 1.0, 1.0])?;
+        let ([gamma, delta, c], report) =
+            Self::statement().fit(renewals, options, |churn| [1.0, 1.0 / churn - 1.0, 1.0])?;
         Ok(Self { gamma, delta, c, fit: Some(report) })
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(super) const KIND_PARAMETERS: [&'static str; 3] = PARAMETERS;
+
+    /// What its fit, and all that refits it, needs.
+    pub(super) fn statement() -> Statement<3, impl Fn(&[f64; 3], f64, f64) -> Derivatives<3> + Sync> {
+        Statement { model: NAME, names: PARAMETERS, ln_survival: derivatives }
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(super) fn at([gamma, delta, c]: [f64; 3]) -> Self {
+        Self { gamma, delta, c, fit: None }
     }
 
     /// First parameter of the churn probabilities.

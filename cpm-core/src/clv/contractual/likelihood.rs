@@ -58,6 +58,13 @@ where
         Ok((std::array::from_fn(|i| fitted[i]), report))
     }
 
+    /// Log-likelihood of the data at parameters, with derivatives in their logarithms.
+    #[cfg(feature = "simulation")]
+    pub(super) fn evaluate(&self, terms: &[Term], parameters: &[f64]) -> crate::numerics::newton::Evaluation {
+        let theta: [f64; N] = std::array::from_fn(|i| parameters[i]);
+        self.log_likelihood(terms, &theta).in_logs(&theta)
+    }
+
     /// Log-likelihood of the data with derivatives in the natural parameters.
     pub(in crate::clv) fn log_likelihood(&self, terms: &[Term], theta: &[f64; N]) -> Derivatives<N> {
         let parts = parallel::map_chunks(terms.len(), CHUNK, |range| {

@@ -7,22 +7,34 @@
 mod beta_discrete_weibull;
 mod beta_survival;
 mod curve;
+#[cfg(feature = "simulation")]
+mod kind;
 pub(super) mod lifetimes;
 mod likelihood;
 mod model;
 mod process;
+#[cfg(feature = "simulation")]
+mod refits;
 mod renewals;
 mod shifted_beta_geometric;
+#[cfg(feature = "simulation")]
+mod simulation;
 mod value;
 
 pub use beta_discrete_weibull::BetaDiscreteWeibull;
 pub use curve::{CurveRow, RetentionCurve};
+#[cfg(feature = "simulation")]
+pub use kind::{AnyContractualModel, ContractualModelKind};
 pub(super) use likelihood::Statement;
 pub use model::ContractualModel;
 pub use process::ContractualProcess;
+#[cfg(feature = "simulation")]
+pub use refits::{contract_bootstrap, contract_profile_interval};
 pub use renewals::{Cohort, PeriodCount, Renewals};
 pub use shifted_beta_geometric::ShiftedBetaGeometric;
 pub(super) use shifted_beta_geometric::ln_survival_derivatives;
+#[cfg(feature = "simulation")]
+pub use simulation::{simulate_contracts, simulate_future_renewals};
 pub use value::{ContractValue, ContractValueOptions};
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What contractual models are fitted to: who renewed and who did not.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result};
 
 /// Longest history; far beyond any contract.
@@ -96,12 +98,36 @@ pub struct PeriodCount {
 /// Parts of the data merge with [`merge`](Self::merge).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Renewals {
-    /// Position k: customers whose observation began, was cut off, or ended by churn after k renewals.
-    cells: Vec<Cell>,
+    /// Customers by the renewals that they had made when their observation began.
+    groups: BTreeMap<usize, Group>,
     customers: f64,
     without_opportunity: f64,
 }
 
+/// Customers whose observation began after as many renewals.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Group {
+    entered: f64,
+    /// Position k: those whose observation was cut off, or ended by churn, after k renewals.
+    ends: Vec<End>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct End {
+    censored: f64,
+    churned: f64,
+}
+
+impl Group {
+    fn end(&mut self, k: usize) -> &mut End {
+        if self.ends.len() <= k {
+            self.ends.resize(k + 1, End::default());
+        }
+        &mut self.ends[k]
+    }
+}
+
+/// Customers whose observation began, was cut off, or ended by churn after the same number of renewals.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Cell {
     entered: f64,
@@ -144,11 +170,12 @@ impl Renewals {
                 continue;
             }
             all.customers += cohort.alive[0];
-            all.cell(first).entered += cohort.alive[0];
+            let group = all.groups.entry(first).or_default();
+            group.entered += cohort.alive[0];
             for (k, pair) in cohort.alive.windows(2).enumerate() {
-                all.cell(first + k).churned += pair[0] - pair[1];
+                group.end(first + k).churned += pair[0] - pair[1];
             }
-            all.cell(last).censored += cohort.alive[cohort.alive.len() - 1];
+            group.end(last).censored += cohort.alive[cohort.alive.len() - 1];
         }
         Ok(all)
     }
@@ -203,9 +230,10 @@ impl Renewals {
                 continue;
             }
             all.customers += weight;
-            all.cell(0).entered += weight;
-            let cell = all.cell(k as usize);
-            if active { cell.censored += weight } else { cell.churned += weight }
+            let group = all.groups.entry(0).or_default();
+            group.entered += weight;
+            let end = group.end(k as usize);
+            if active { end.censored += weight } else { end.churned += weight }
         }
         Ok(all)
     }
@@ -214,11 +242,14 @@ impl Renewals {
     pub fn merge(&mut self, other: &Self) {
         self.customers += other.customers;
         self.without_opportunity += other.without_opportunity;
-        for (k, from) in other.cells.iter().enumerate() {
-            let cell = self.cell(k);
-            cell.entered += from.entered;
-            cell.censored += from.censored;
-            cell.churned += from.churned;
+        for (&entry, from) in &other.groups {
+            let group = self.groups.entry(entry).or_default();
+            group.entered += from.entered;
+            for (k, from) in from.ends.iter().enumerate() {
+                let end = group.end(k);
+                end.censored += from.censored;
+                end.churned += from.churned;
+            }
         }
     }
 
@@ -238,8 +269,9 @@ impl Renewals {
     #[must_use]
     pub fn by_period(&self) -> Vec<PeriodCount> {
         let mut at_risk = 0.0;
-        let mut counts = Vec::with_capacity(self.cells.len());
-        for (k, cell) in self.cells.iter().enumerate() {
+        let cells = self.cells();
+        let mut counts = Vec::with_capacity(cells.len());
+        for (k, cell) in cells.iter().enumerate() {
             at_risk += cell.entered - cell.censored;
             // Differences of shares leave rounding where nobody is left.
             at_risk = if at_risk > 1e-12 * self.customers { at_risk } else { cell.churned };
@@ -255,19 +287,41 @@ impl Renewals {
     /// The log-likelihood as a sum of few terms: a customer is ln S(end) - ln S(entry), and churn adds ln of its
     /// conditional probability.
     pub(in crate::clv) fn terms(&self) -> Vec<Term> {
-        let term = |(k, cell): (usize, &Cell)| Term {
+        let term = |(k, cell): (usize, Cell)| Term {
             renewals: k as f64,
             survived: if k == 0 { 0.0 } else { cell.censored + cell.churned - cell.entered },
             churned: cell.churned,
         };
-        self.cells.iter().enumerate().map(term).filter(|t| t.survived != 0.0 || t.churned != 0.0).collect()
+        self.cells().into_iter().enumerate().map(term).filter(|t| t.survived != 0.0 || t.churned != 0.0).collect()
     }
 
-    fn cell(&mut self, k: usize) -> &mut Cell {
-        if self.cells.len() <= k {
-            self.cells.resize(k + 1, Cell::default());
+    /// As many customers drawn from these with replacement, for each beginning of their observation.
+    #[cfg(feature = "simulation")]
+    pub(super) fn resampled(&self, random: &mut impl rand::Rng) -> Self {
+        let mut all = Self { without_opportunity: self.without_opportunity, ..Self::default() };
+        for (&entry, group) in &self.groups {
+            let weight: Vec<f64> = group.ends.iter().flat_map(|end| [end.censored, end.churned]).collect();
+            let drawn = crate::clv::bootstrap::resample(&weight, random);
+            let entered: f64 = drawn.iter().sum();
+            let ends = drawn.chunks_exact(2).map(|of| End { censored: of[0], churned: of[1] }).collect();
+            all.customers += entered;
+            all.groups.insert(entry, Group { entered, ends });
         }
-        &mut self.cells[k]
+        all
+    }
+
+    /// Over all groups, by renewals.
+    fn cells(&self) -> Vec<Cell> {
+        let longest = self.groups.iter().map(|(entry, group)| group.ends.len().max(entry + 1)).max();
+        let mut cells = vec![Cell::default(); longest.unwrap_or(0)];
+        for (&entry, group) in &self.groups {
+            cells[entry].entered += group.entered;
+            for (cell, end) in cells.iter_mut().zip(&group.ends) {
+                cell.censored += end.censored;
+                cell.churned += end.churned;
+            }
+        }
+        cells
     }
 }
 

@@ -69,9 +69,16 @@ impl ShiftedBetaGeometric {
     /// opportunities were observed; [`Error::NotConverged`](crate::Error::NotConverged);
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for options that do not fit.
     pub fn fit(renewals: &Renewals, options: &FitOptions) -> Result<Self> {
-        let statement = Statement { model: NAME, names: PARAMETERS, ln_survival: ln_survival_derivatives };
-        let ([alpha, beta], report) = statement.fit(renewals, options, |churn| [1.0, 1.0 / churn - 1.0])?;
+        let ([alpha, beta], report) = Self::statement().fit(renewals, options, |churn| [1.0, 1.0 / churn - 1.0])?;
         Ok(Self { alpha, beta, fit: Some(report) })
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(super) const KIND_PARAMETERS: [&'static str; 2] = PARAMETERS;
+
+    /// What its fit, and all that refits it, needs.
+    pub(super) fn statement() -> Statement<2, impl Fn(&[f64; 2], f64, f64) -> Derivatives<2> + Sync> {
+        Statement { model: NAME, names: PARAMETERS, ln_survival: ln_survival_derivatives }
     }
 
     /// First parameter of the churn probabilities.

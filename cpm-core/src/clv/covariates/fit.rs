@@ -122,6 +122,26 @@ impl Standardised {
         Ok(Self { design, moments })
     }
 
+    /// Standard deviation of the covariate of each coefficient.
+    #[cfg(feature = "simulation")]
+    pub(super) fn deviations(&self, coefficients: &[Coefficient]) -> Vec<f64> {
+        coefficients.iter().map(|coefficient| self.moments[coefficient.column].1).collect()
+    }
+
+    /// The inverse of [`back`](Self::back).
+    #[cfg(feature = "simulation")]
+    pub(super) fn forth<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
+        let mut forth = Array2::<f64>::eye(K + coefficients.len());
+        for (j, coefficient) in coefficients.iter().enumerate() {
+            let (mean, deviation) = self.moments[coefficient.column];
+            forth[(K + j, K + j)] = deviation;
+            for k in 0..K {
+                forth[(k, K + j)] = coefficient.signs[k] * mean;
+            }
+        }
+        forth
+    }
+
     /// From standardised covariates to covariates as they are: linear in ln θ and c.
     pub(super) fn back<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
         let mut back = Array2::<f64>::eye(K + coefficients.len());

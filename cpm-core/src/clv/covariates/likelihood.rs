@@ -60,6 +60,7 @@ pub(in crate::clv) struct Likelihood<M: CovariateBase> {
     groups: Groups,
     standardised: Standardised,
     back: ndarray::Array2<f64>,
+    forth: ndarray::Array2<f64>,
     model: PhantomData<fn() -> M>,
 }
 
@@ -77,8 +78,8 @@ impl<M: CovariateBase> Likelihood<M> {
         coefficients.iter_mut().filter(|c| c.penalty == 0.0).for_each(|c| c.penalty = penalty);
         let groups = Groups::new(histories, given.profiles());
         let standardised = Standardised::new(M::MODEL, &encoding, given, &groups.total)?;
-        let back = standardised.back::<4>(&coefficients);
-        Ok(Self { encoding, coefficients, groups, standardised, back, model: PhantomData })
+        let (back, forth) = (standardised.back::<4>(&coefficients), standardised.forth::<4>(&coefficients));
+        Ok(Self { encoding, coefficients, groups, standardised, back, forth, model: PhantomData })
     }
 
     /// How many there are.
@@ -91,6 +92,27 @@ impl<M: CovariateBase> Likelihood<M> {
         effects::evaluate(&self.standardised.design, &self.coefficients, parameters, |profile, theta| {
             self.groups.log_likelihood::<M>(profile, theta)
         })
+    }
+
+    /// The same at parameters and coefficients of covariates as they are given, with derivatives in these.
+    pub(super) fn evaluate_as_given(&self, parameters: &[f64]) -> Evaluation {
+        let given: ndarray::Array1<f64> =
+            parameters.iter().enumerate().map(|(i, v)| if i < 4 { v.ln() } else { *v }).collect();
+        let standardised = self.forth.dot(&given);
+        let natural: Vec<f64> =
+            standardised.iter().enumerate().map(|(i, v)| if i < 4 { v.exp() } else { *v }).collect();
+        let at = self.evaluate(&natural);
+        let transposed = self.forth.t();
+        Evaluation {
+            value: at.value,
+            gradient: transposed.dot(&at.gradient),
+            hessian: transposed.dot(&at.hessian).dot(&self.forth),
+        }
+    }
+
+    /// Standard deviation of the covariate of each coefficient.
+    pub(super) fn deviations(&self) -> Vec<f64> {
+        self.standardised.deviations(&self.coefficients)
     }
 
     /// Logarithms of the parameters and coefficients, of standardised covariates, as parameters and coefficients of covariates as they

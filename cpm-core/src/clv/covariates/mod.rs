@@ -15,6 +15,8 @@ mod fit;
 mod likelihood;
 mod options;
 mod purchase;
+#[cfg(feature = "simulation")]
+mod refits;
 mod test;
 
 #[cfg(feature = "discrete-time")]
@@ -25,6 +27,8 @@ pub(super) use likelihood::Likelihood;
 pub use options::CovariateOptions;
 pub(super) use purchase::Moved;
 pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
+#[cfg(feature = "simulation")]
+pub use refits::{covariate_bootstrap, covariate_profile_interval};
 pub use test::likelihood_ratio_test;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::clv::purchase_model::{DiscountedPurchases, PurchaseProcess, check_uni
 use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
-use crate::summary::{Covariates, CustomerSummary, History};
+use crate::summary::{Covariates, CustomerSummary, History, TimeUnit};
 use crate::table::{Column, Table};
 
 /// What a model with four parameters states so that covariates can move them.
@@ -274,6 +274,17 @@ impl<M: CovariateBase> WithCovariates<M> {
         let new = |profile| bound.purchases(History { profile, ..History::NEW }, horizon);
         let values: Vec<f64> = (0..covariates.profiles() as u32).map(new).collect();
         Ok(covariates.of_row().iter().map(|&p| values[p as usize]).collect())
+    }
+
+    /// Customers just acquired, as a summary without history: for all that [`of`](Self::of) answers, such as the distribution of
+    /// their purchases, predictions with intervals, or simulation.
+    ///
+    /// # Errors
+    /// Those of [`CustomerSummary::with_covariates`].
+    pub fn new_customers(&self, covariates: &Covariates) -> Result<CustomerSummary> {
+        let none = vec![0.0; covariates.len()];
+        let unit = self.fit.as_ref().and_then(|report| report.time_unit).unwrap_or(TimeUnit::Week);
+        CustomerSummary::new(&none, &none, &none, unit)?.with_covariates(covariates.clone())
     }
 
     /// Whether a saved state is that of a model.

@@ -1,5 +1,7 @@
 //! The posterior distribution of a model's parameters.
 
+#[cfg(feature = "discrete-time")]
+mod contracts;
 #[cfg(feature = "covariates")]
 mod covariates;
 mod options;
@@ -12,6 +14,8 @@ mod spend;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "discrete-time")]
+pub use contracts::contract_posterior;
 #[cfg(feature = "covariates")]
 pub use covariates::covariate_posterior;
 pub use options::PosteriorOptions;

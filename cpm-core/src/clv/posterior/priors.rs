@@ -16,7 +16,8 @@ pub enum DefaultPriors {
     #[default]
     Wide,
     /// Those of pymc-marketing: r and s ~ Weibull(2, 1), α and β ~ Weibull(2, 10) in whatever unit time has; a = φκ and
-    /// b = (1 - φ)κ with φ ~ Uniform(0, 1) and κ ~ Pareto(1, 1), which is above 1, and so for both pairs of BG/BB; flat ones for
+    /// b = (1 - φ)κ with φ ~ Uniform(0, 1) and κ ~ Pareto(1, 1), which is above 1, and so for both pairs of BG/BB and for the one of
+    /// sBG; flat ones for
     /// Gamma-Gamma (with few customers the posterior then may not exist); standard normal ones for coefficients of standardised
     /// covariates.
     PymcMarketing,
@@ -40,6 +41,9 @@ pub(super) enum Pymc {
     DropoutTogether,
     /// Both pairs of parameters have joint priors.
     InPairs,
+    /// There is one pair of parameters, with a joint prior.
+    #[cfg(feature = "discrete-time")]
+    OnePair,
     /// All parameters have flat priors.
     Flat,
 }
@@ -93,6 +97,8 @@ impl Priors {
             }
             Pymc::Flat => return Ok(Self { of, joint }),
             Pymc::InPairs => vec![[0, 1], [2, 3]],
+            #[cfg(feature = "discrete-time")]
+            Pymc::OnePair => vec![[0, 1]],
             Pymc::DropoutTogether => {
                 let position = |name: &str| names.iter().position(|n| *n == name);
                 position("a").zip(position("b")).map(|(a, b)| [a, b]).into_iter().collect()
