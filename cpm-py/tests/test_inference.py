@@ -186,11 +186,11 @@ def test_weights_are_customers(customers: cpm.CustomerSummary) -> None:
             float(weights.sum())
         }
     posterior = cpm.posterior("nbd", customers, weights=weights, chains=2, warmup=60, draws=60, seed=1)
-    model = cpm.Nbd().fit(customers, weights=weights)
-    errors = model.standard_errors
+    fitted = cpm.Nbd().fit(customers, weights=weights)
+    errors = fitted.standard_errors
     assert errors is not None
     assert errors["r"] is not None
-    assert abs(posterior.draws["r"].mean() - model.params["r"]) < errors["r"]
+    assert abs(posterior.draws["r"].mean() - fitted.params["r"]) < errors["r"]
     spend = cpm.posterior("gamma_gamma", customers, weights=weights, chains=2, warmup=60, draws=60, seed=1)
     assert spend.draws["q"].min() > 1
     for function in (cpm.bootstrap, cpm.posterior):
@@ -233,7 +233,7 @@ def test_purchases_of_groups(customers: cpm.CustomerSummary, model: cpm.BgNbd) -
     width = (totals["purchases_high"] - totals["purchases_low"]).sum()
     assert 0 < total.high - total.low < width * 1.001
     # Without what the parameters may be, only chance is left: as in simulated futures.
-    known = cpm.BgNbd.from_params(**model.params)  # type: ignore[arg-type]
+    known = cpm.BgNbd.from_params(**model.params)
     alone = cpm.purchase_totals(known, customers, 39, level=0.9)
     assert alone["group"] == ["all"]
     assert alone.total.high - alone.total.low < total.high - total.low
@@ -243,4 +243,4 @@ def test_purchases_of_groups(customers: cpm.CustomerSummary, model: cpm.BgNbd) -
         ({"horizon": 39, "groups": ["a"]}, "groups"),
     ):
         with pytest.raises(cpm.CpmError, match=message):
-            cpm.purchase_totals(model, customers, **arguments)  # type: ignore[arg-type]
+            cpm.purchase_totals(model, customers, **arguments)

@@ -2,6 +2,7 @@
 
 import pickle
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -115,7 +116,7 @@ def regular(spend: cpm.GammaGamma) -> cpm.CustomerSummary:
 
 
 @pytest.mark.parametrize("name", ["bg_cnbd", "mbg_cnbd"])
-def test_bootstrap_of_regular_models(regular: cpm.CustomerSummary, name: str) -> None:
+def test_bootstrap_of_regular_models(regular: cpm.CustomerSummary, name: Literal["bg_cnbd", "mbg_cnbd"]) -> None:
     boot = cpm.bootstrap(name, regular, replicates=20, seed=2)
     assert (len(boot), boot.failed) == (20, 0)
     assert {m.k for m in boot.replicates} <= {2, 3, 4}

@@ -263,11 +263,16 @@ impl PurchaseModelKind {
     }
 }
 
+#[cfg(feature = "simulation")]
+type Evaluate = Box<dyn Fn(&LikelihoodSum<'_>, &[f64]) -> Evaluation + Send + Sync>;
+#[cfg(feature = "simulation")]
+type ModelAt = Arc<dyn Fn(&[f64]) -> AnyPurchaseModel + Send + Sync>;
+
 /// A likelihood of grouped histories at natural parameters, with gradient and Hessian in the log-parameters, and the model there.
 #[cfg(feature = "simulation")]
 pub(super) struct Likelihood {
-    pub(super) evaluate: Box<dyn Fn(&LikelihoodSum<'_>, &[f64]) -> Evaluation + Send + Sync>,
-    pub(super) at: Arc<dyn Fn(&[f64]) -> AnyPurchaseModel + Send + Sync>,
+    pub(super) evaluate: Evaluate,
+    pub(super) at: ModelAt,
 }
 
 /// Refuses a k for a model that has none.
