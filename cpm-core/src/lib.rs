@@ -65,7 +65,7 @@
 //! - models: `discrete-time` (BG/BB, sBG, BdW), `survival`, `clustering`, `classifier` (and the evaluation of churn
 //!   scores), `boosting`;
 //! - `decisions`: the portfolio beyond the main road (growth, migration, break-even, risk, allocation, surveys);
-//! - results: `report` (the HTML report), `json` (saved models);
+//! - results: `report` (the HTML report), `json` (saved models), `binary` (logs and summaries as bytes);
 //! - `simulation`: simulated logs, and what is computed by drawing (comparison of models, bootstrap, posterior,
 //!   break-even, value at risk, valuation).
 

@@ -74,7 +74,7 @@ def test_a_state_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(cpm.CpmError, match=r"saved state of a SummaryBuilder.*SummaryBuilder\.load"):
         cpm.load_model(path)
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(cpm.CpmError, match="is not text"):
+    with pytest.raises(cpm.CpmError, match="is not UTF-8"):
         cpm.load_model(path)
 
 

@@ -30,10 +30,10 @@ def test_polars_lazy_frames() -> None:
     lazy = pl.LazyFrame(ORDERS)
     check(lazy)
     check(lazy.filter(pl.col("note") == "x").with_columns(pl.col("date").str.to_date()))
-    # Lines of messages count in order, and a missing column is named with what there is.
-    with pytest.raises(cpm.DataError, match=r"the polars\.LazyFrame, line 8") as raised:
+    # Rows of messages count in order, and a missing column is named with what there is.
+    with pytest.raises(cpm.DataError, match=r"the polars\.LazyFrame, row 7") as raised:
         cpm.TransactionLog.from_table(lazy.with_columns(amount=6.0 - pl.int_range(pl.len())), **COLUMNS)
-    assert raised.value.row == 8
+    assert raised.value.row == 7
     with pytest.raises(cpm.DataError, match="it has: note, amount, customer, date"):
         cpm.TransactionLog.from_table(lazy, **COLUMNS | {"amount": "paid"})
     with pytest.raises(cpm.DataError, match=r"(?s)conversion.*correct the query") as raised:

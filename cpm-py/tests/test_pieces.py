@@ -40,7 +40,7 @@ def test_pieces_give_the_summary_of_the_whole(tmp_path: Path) -> None:
     assert (got.recency == expected.recency).all()
     assert got.monetary_value == pytest.approx(expected.monetary_value, rel=1e-12)
     assert first.finish_log().customers == len(expected)
-    with pytest.raises(ValueError, match="SummaryOptions"):
+    with pytest.raises(ValueError, match="they differ in as_of"):
         first.merge(cpm.SummaryBuilder(**COLUMNS, as_of="2024-11-30"))
 
 

@@ -289,7 +289,7 @@ impl CovariateModel {
     /// ['customer_id', 'time']
     fn new_customers(slf: PyRef<'_, Self>, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<CustomerSummary> {
         let covariates = covariates(table, None)?;
-        let saved = slf.as_super().as_super().saved()?;
+        let saved = Model::saved(slf.as_super().as_super())?;
         let new = each_base!(saved, model => py.detach(|| model.new_customers(&covariates)));
         new.or_raise().map(Into::into)
     }

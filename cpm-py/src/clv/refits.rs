@@ -263,9 +263,9 @@ pub(crate) fn bootstrap(
         }
     };
     if let Ok(model) = model.cast::<CovariateModel>() {
-        let (base, covariates) = model.borrow().choices();
+        let (base, covariates) = CovariateModel::choices(model)?;
         let inner = py.detach(|| {
-            Ok(match base.as_str() {
+            Ok(match base {
                 "mbg_nbd" => Refits::MbgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
                 "pareto_nbd" => Refits::ParetoNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
                 _ => Refits::BgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
@@ -351,8 +351,8 @@ pub(crate) fn profile_interval(
         }
     };
     if let Ok(model) = model.cast::<CovariateModel>() {
-        let (base, covariates) = model.borrow().choices();
-        let profile = py.detach(|| match base.as_str() {
+        let (base, covariates) = CovariateModel::choices(model)?;
+        let profile = py.detach(|| match base {
             "mbg_nbd" => covariate_profile_interval::<MbgNbd>(customers, &covariates, parameter, level),
             "pareto_nbd" => covariate_profile_interval::<ParetoNbd>(customers, &covariates, parameter, level),
             _ => covariate_profile_interval::<BgNbd>(customers, &covariates, parameter, level),

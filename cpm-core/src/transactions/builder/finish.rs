@@ -11,7 +11,7 @@ impl LogBuilder {
     /// Puts the rows into canonical order.
     ///
     /// # Errors
-    /// [`Error::BadRows`] if rows were left out and the policy is [`OnError::Raise`] (returns dropped
+    /// [`Error::BadRows`] if rows were left out and the policy is [`OnError::Raise`](crate::transactions::OnError::Raise) (returns dropped
     /// on request do not count); [`Error::MixedCurrencies`]; [`Error::Empty`] if no row is left.
     pub fn finish(self) -> Result<TransactionLog> {
         let quality = self.checked()?;
