@@ -182,6 +182,8 @@ fn summaries_given_directly_are_validated() {
         Err(Error::LengthMismatch { column: "recency", .. })
     ));
     let valid = one(2.0, 1.0, 5.0).unwrap();
+    let twice = valid.clone().with_customer_ids(["ann", "ann"].into_iter().collect());
+    assert!(matches!(twice, Err(Error::InvalidValue { column: "customer_id", row: 1, .. })));
     assert!(valid.clone().with_monetary_value(&[1.0, f64::NAN]).is_err());
     assert!(valid.clone().with_monetary_value(&[1.0, -1.0]).is_err());
     assert!(valid.with_monetary_value(&[1.0]).is_err());

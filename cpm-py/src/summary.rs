@@ -27,7 +27,7 @@ use crate::table::{Table, escape, html};
 /// monetary_value : array-like, optional
 ///     Mean amount of the repeat purchases, 0 where there are none.
 /// customer_id : array-like of int or str, optional
-///     Default: 0, 1, 2, …
+///     Each once. Default: 0, 1, 2, …
 /// time_unit : {"day", "week", "month", "year"}
 ///     The unit of ``recency`` and ``T``.
 /// covariates : table, optional

@@ -171,6 +171,8 @@ def test_rows_after_as_of_are_counted(log: cpm.TransactionLog) -> None:
         ({"customer_id": ["a"]}, "customer_id", None, None),
         ({"customer_id": ["a", ""]}, "customer_id", 1, ""),
         ({"customer_id": ["a", None]}, "customer_id", 1, ""),
+        ({"customer_id": ["a", "a"]}, "customer_id", 1, "a"),
+        ({"customer_id": [7, 7]}, "customer_id", 1, "7"),
         ({"customer_id": [2**63, 1]}, "customer_id", None, None),
         ({"customer_id": [0.5, 1]}, "customer_id", None, None),
         ({"frequency": ["1", "2"]}, "frequency", None, None),

@@ -173,11 +173,25 @@ impl CustomerSummary {
     /// Replaces the ids.
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`].
-    pub fn with_customer_ids(mut self, ids: CustomerIds) -> Result<Self> {
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] where an id stands in an earlier row as well.
+    pub fn with_customer_ids(self, ids: CustomerIds) -> Result<Self> {
         same_length("customer_id", ids.len(), "frequency", self.len())?;
+        match ids.first_repeated() {
+            None => Ok(self.with_distinct_ids(ids)),
+            Some(row) => Err(Error::InvalidValue {
+                column: "customer_id",
+                row,
+                value: ids.get(row).to_string(),
+                expected: "a summary has one row per customer, and this id stands in an earlier row as well",
+                remedy: "Summarise the log of the purchases, which brings those of a customer together",
+            }),
+        }
+    }
+
+    /// The same for ids of a log, which knows each customer once.
+    pub(super) fn with_distinct_ids(mut self, ids: CustomerIds) -> Self {
         self.ids = ids;
-        Ok(self)
+        self
     }
 
     pub(super) fn more(&self) -> Option<&MoreColumns> {

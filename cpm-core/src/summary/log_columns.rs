@@ -260,7 +260,7 @@ impl Columns {
         };
         let summary = CustomerSummary::of_columns(self.frequency, self.recency, self.t, observation.time_unit)?
             .with_monetary_column(self.monetary)?
-            .with_customer_ids(ids)?
+            .with_distinct_ids(ids)
             .with_log_columns(from_log);
         // Purchases at one and the same time, which are there if nothing is merged, have no logarithm of their gap.
         let has_gaps = self.ln_gaps.iter().all(|sum| sum.is_finite());

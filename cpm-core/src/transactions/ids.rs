@@ -1,5 +1,6 @@
 //! Customer ids: opaque text or integers, stored once.
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// One customer's id.
@@ -67,6 +68,12 @@ impl CustomerIds {
     /// All ids in order.
     pub fn iter(&self) -> impl Iterator<Item = CustomerId<'_>> {
         (0..self.len()).map(|i| self.get(i))
+    }
+
+    /// The first position whose id stands at an earlier one as well.
+    pub(crate) fn first_repeated(&self) -> Option<usize> {
+        let mut seen = HashSet::with_capacity(self.len());
+        self.iter().position(|id| !seen.insert(id))
     }
 
     /// Whether the id at a position is `id`.
