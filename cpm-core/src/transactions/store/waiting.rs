@@ -8,7 +8,7 @@ use crate::transactions::ids::TextIds;
 /// serves several of them; the fewer, the less the rows that wait push one another out of the cache. So there are to be as many
 /// as the partition has customers, within these limits.
 const FEWEST: usize = if cfg!(test) { 4 } else { 512 };
-const MOST: usize = if cfg!(test) { 8 } else { 2048 };
+const MOST: usize = if cfg!(test) { 8 } else { 1024 };
 /// Rows that are dealt out to their partitions at a time.
 const DEALT: usize = if cfg!(test) { 3 } else { 256 };
 
