@@ -15,10 +15,10 @@ pub(super) const AT_RANDOM: [f64; 1] = [1.0];
 /// A panel with this share of the total is the last one.
 const NEGLIGIBLE: f64 = 1e-17;
 /// Widest panels: φ changes on a scale of one in ln λ, the density on one of its standard deviations.
-const WIDEST: f64 = 1.5;
-const DEVIATIONS: f64 = 3.0;
-/// So near to 1 the continued fraction takes hundreds of terms.
-const NEAR_ONE: f64 = 1e-3;
+const WIDEST: f64 = 2.5;
+const DEVIATIONS: f64 = 4.0;
+/// So near to 1 the continued fraction takes thousands of terms.
+const NEAR_ONE: f64 = 1e-5;
 
 impl LivingCustomer {
     /// E[Σ e^(-d·t_i)] over all purchases to come, for d > 0; `stages` are the probabilities of j = 0, …, k - 1.
