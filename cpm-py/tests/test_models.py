@@ -106,10 +106,10 @@ def test_columns_of_any_type(kind: Any, model: cpm.BgNbd) -> None:
         columns = [module.array(c) if kind == "pyarrow" else module.Series(c) for c in columns]
     else:
         columns = [kind(c) if kind in (list, tuple) else np.asarray(c, dtype=kind) for c in columns]
-    customers = cpm.CustomerSummary(*columns, monetary_value=columns[1], customer_id=np.asarray(columns[2], dtype=int))
+    customers = cpm.CustomerSummary(*columns, monetary_value=columns[1], customer_id=np.asarray(columns[0], dtype=int))
     assert customers.frequency.tolist() == [2, 0, 5]
     assert customers.frequency.dtype == np.float64
-    assert list(customers.customer_id) == [38, 38, 20]
+    assert list(customers.customer_id) == [2, 0, 5]
     assert customers.days_since_last.tolist() == [56, 266, 56]
     assert model.probability_alive(customers)[1] == 1
 
