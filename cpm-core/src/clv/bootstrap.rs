@@ -5,6 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution};
 
 use super::any_model::{AnyPurchaseModel, PurchaseModelKind, no_k};
+use super::data_choices::DataChoices;
 use super::fit::FitOptions;
 use super::gamma_gamma::GammaGamma;
 use crate::error::{self, Error, Result};
@@ -27,13 +28,12 @@ const MOST_FAILED: f64 = 0.1;
 pub struct BootstrapOptions {
     replicates: usize,
     seed: u64,
-    weights: Option<Vec<f64>>,
-    k: Option<u32>,
+    data: DataChoices,
 }
 
 impl Default for BootstrapOptions {
     fn default() -> Self {
-        Self { replicates: 400, seed: 0, weights: None, k: None }
+        Self { replicates: 400, seed: 0, data: DataChoices::default() }
     }
 }
 
@@ -62,20 +62,15 @@ impl BootstrapOptions {
     /// not. As many customers are drawn as the weights add up to, rounded.
     #[must_use]
     pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
+        self.data.weights = Some(weights.to_vec());
         self
     }
 
     /// Holds the k of BG/CNBD-k or MBG/CNBD-k; otherwise it is chosen again for every resample.
     #[must_use]
     pub fn k(mut self, k: u32) -> Self {
-        self.k = Some(k);
+        self.data.k = Some(k);
         self
-    }
-
-    /// The choices of a fit to the same data.
-    fn of_fit(&self) -> FitOptions {
-        self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -141,18 +136,17 @@ pub fn bootstrap(
     options: &BootstrapOptions,
 ) -> Result<Bootstrap> {
     options.check()?;
-    kind.check_k(options.k)?;
-    let model = kind.fit_with(options.k, customers, &options.of_fit())?;
+    kind.check_k(options.data.k)?;
+    let model = kind.fit_with(options.data.k, customers, &options.data.of_fit())?;
     if kind.has_k() {
         let weight = row_weights(customers, options);
         return Bootstrap::of(kind.name(), model, options, |random| {
-            kind.fit_with(options.k, customers, &FitOptions::new().weights(&resample(&weight, random)))
+            kind.fit_with(options.data.k, customers, &FitOptions::new().weights(&resample(&weight, random)))
         });
     }
     let start: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
-    let weighted = options.weights.as_deref().map(|weights| customers.grouped(Some(weights)));
-    let histories = weighted.as_ref().unwrap_or_else(|| customers.histories());
-    let distinct = distinct_customers(histories, customers.time_unit())?;
+    let histories = options.data.histories(customers)?;
+    let distinct = distinct_customers(&histories, customers.time_unit())?;
     Bootstrap::of(kind.name(), model, options, |random| {
         kind.fit(&distinct, &FitOptions::new().start(&start).weights(&resample(histories.weight(), random)))
     })
@@ -175,8 +169,8 @@ pub fn bootstrap(
 /// counts as failed.
 pub fn spend_bootstrap(customers: &CustomerSummary, options: &BootstrapOptions) -> Result<Bootstrap<GammaGamma>> {
     options.check()?;
-    no_k("Gamma-Gamma", options.k)?;
-    let model = GammaGamma::fit(customers, &options.of_fit())?;
+    no_k("Gamma-Gamma", options.data.k)?;
+    let model = GammaGamma::fit(customers, &options.data.of_fit())?;
     let start = [model.p(), model.q(), model.v()];
     let weight = row_weights(customers, options);
     Bootstrap::of("Gamma-Gamma", model, options, |random| {
@@ -186,7 +180,7 @@ pub fn spend_bootstrap(customers: &CustomerSummary, options: &BootstrapOptions) 
 
 /// How often each row counts.
 fn row_weights(customers: &CustomerSummary, options: &BootstrapOptions) -> Vec<f64> {
-    options.weights.clone().unwrap_or_else(|| vec![1.0; customers.len()])
+    options.data.weights.clone().unwrap_or_else(|| vec![1.0; customers.len()])
 }
 
 impl<M: Refitted> Bootstrap<M> {

@@ -23,6 +23,8 @@ mod compare;
 mod contractual;
 #[cfg(feature = "covariates")]
 mod covariates;
+#[cfg(feature = "simulation")]
+mod data_choices;
 mod derivatives;
 mod fit;
 #[cfg(feature = "simulation")]

@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2};
 
 use super::any_model::{PurchaseModelKind, no_k};
-use super::fit::FitOptions;
+use super::data_choices::DataChoices;
 use super::gamma_gamma::{self, GammaGamma, Spend};
 use super::likelihood_sum::LikelihoodSum;
 use crate::error::{self, Error, Result};
@@ -26,13 +26,12 @@ const ITERATIONS: usize = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProfileOptions {
     level: f64,
-    weights: Option<Vec<f64>>,
-    k: Option<u32>,
+    data: DataChoices,
 }
 
 impl Default for ProfileOptions {
     fn default() -> Self {
-        Self { level: 0.95, weights: None, k: None }
+        Self { level: 0.95, data: DataChoices::default() }
     }
 }
 
@@ -53,20 +52,15 @@ impl ProfileOptions {
     /// How often each row of the summary counts, for grouped data. Zero leaves a row out.
     #[must_use]
     pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
+        self.data.weights = Some(weights.to_vec());
         self
     }
 
     /// Holds the k of BG/CNBD-k or MBG/CNBD-k; otherwise it is held at the one that the fit chooses.
     #[must_use]
     pub fn k(mut self, k: u32) -> Self {
-        self.k = Some(k);
+        self.data.k = Some(k);
         self
-    }
-
-    /// The choices of a fit to the same data.
-    fn of_fit(&self) -> FitOptions {
-        self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
     }
 }
 
@@ -98,12 +92,11 @@ pub fn profile_interval(
 ) -> Result<Estimate> {
     error::level("level", options.level)?;
     let fixed = position(kind.name(), kind.parameters(), parameter)?;
-    kind.check_k(options.k)?;
-    let model = kind.fit_with(options.k, customers, &options.of_fit())?;
+    kind.check_k(options.data.k)?;
+    let model = kind.fit_with(options.data.k, customers, &options.data.of_fit())?;
     let likelihood = kind.likelihood(model.k());
-    let weighted = options.weights.as_deref().map(|weights| customers.grouped(Some(weights)));
-    let histories = weighted.as_ref().unwrap_or_else(|| customers.histories());
-    let sum = LikelihoodSum::new(histories);
+    let histories = options.data.histories(customers)?;
+    let sum = LikelihoodSum::new(&histories);
     let evaluate = |parameters: &[f64]| (likelihood.evaluate)(&sum, parameters);
     let estimate: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     // Where purchases are regular, the report also has the part of the times between them.
@@ -132,9 +125,9 @@ pub fn spend_profile_interval(
 ) -> Result<Estimate> {
     error::level("level", options.level)?;
     let fixed = position("Gamma-Gamma", &gamma_gamma::PARAMETERS, parameter)?;
-    no_k("Gamma-Gamma", options.k)?;
-    let model = GammaGamma::fit(customers, &options.of_fit())?;
-    let spend = Spend::of(customers, options.weights.as_deref())?;
+    no_k("Gamma-Gamma", options.data.k)?;
+    let model = GammaGamma::fit(customers, &options.data.of_fit())?;
+    let spend = Spend::of(customers, options.data.weights.as_deref())?;
     let evaluate = |t: &[f64]| spend.log_likelihood(t[0], t[1], t[2]);
     let estimate = vec![model.p(), model.q(), model.v()];
     let (log_likelihood, customers) = (evaluate(&estimate).value, spend.customers());
@@ -221,6 +214,7 @@ impl Profiled<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clv::FitOptions;
     use crate::{SummaryOptions, TimeUnit, datasets};
 
     fn cdnow() -> CustomerSummary {

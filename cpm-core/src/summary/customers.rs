@@ -124,11 +124,8 @@ impl CustomerSummary {
         }
         same_length("recency", recency.len(), "frequency", frequency.len())?;
         same_length("T", t.len(), "frequency", frequency.len())?;
-        let rows = || frequency.iter().zip(&recency).zip(&t);
-        if !rows().fold(true, |all, ((&x, &t_x), &t)| all & in_domain(x, t_x, t)) {
-            for (row, ((&x, &t_x), &t)) in rows().enumerate() {
-                check_row(row, x, t_x, t)?;
-            }
+        for (row, ((&x, &t_x), &t)) in frequency.iter().zip(&recency).zip(&t).enumerate() {
+            check_row(row, x, t_x, t)?;
         }
         Ok(Self {
             ids: CustomerIds::counted(frequency.len()),
@@ -431,21 +428,13 @@ impl CustomerSummary {
     }
 }
 
-/// The domain of the models: 0 <= t_x <= T, whole x >= 0, and t_x = 0 where x = 0. Without a branch, for many rows.
-fn in_domain(x: f64, t_x: f64, t: f64) -> bool {
-    // Beside such a number there is no room for a fraction.
-    const NO_FRACTION: f64 = (1_u64 << 52) as f64;
-    let whole = (x + NO_FRACTION) - NO_FRACTION == x;
-    let times = (0.0..=t).contains(&t_x) & (t <= MAX_T);
-    whole & (0.0..=MAX_FREQUENCY).contains(&x) & times & ((x > 0.0) | (t_x == 0.0))
-}
-
-/// What is wrong with a row that is not in the domain.
+/// The domain of the models: 0 <= t_x <= T, whole x >= 0, and t_x = 0 where x = 0.
 fn check_row(row: usize, x: f64, t_x: f64, t: f64) -> Result<()> {
     let invalid = |column, value: f64, expected, remedy| {
         Err(Error::InvalidValue { column, row, value: value.to_string(), expected, remedy })
     };
-    if !(x.is_finite() && (0.0..=MAX_FREQUENCY).contains(&x) && x.fract() == 0.0) {
+    // As such a number, what is no whole number from 0 on is another one.
+    if f64::from(x as u32) != x || x > MAX_FREQUENCY {
         return invalid(
             "frequency",
             x,

@@ -173,15 +173,6 @@ impl DetailedRows {
         }
     }
 
-    /// An empty store for ids of the same kind.
-    pub(super) fn apart(&self, options: &ReadOptions) -> Self {
-        let mut own = Self::new(options);
-        if let Some(integers) = self.integers {
-            own.prepare(integers);
-        }
-        own
-    }
-
     /// Decides whether ids are integers, before there is a row.
     pub(super) fn prepare(&mut self, integers: bool) {
         self.integers = Some(integers);

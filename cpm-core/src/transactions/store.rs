@@ -170,13 +170,9 @@ impl RowStore {
         Self { merging: Some(merging), ..Self::new() }
     }
 
-    /// An empty store for ids of the same kind, with partitions of its own.
+    /// An empty store that merges rows alike, with partitions of its own.
     pub(super) fn apart(&self) -> Self {
-        let own = Self { merging: self.merging, ..Self::new() };
-        if let Some(integers) = self.has_integers() {
-            own.shared.integers.get_or_init(|| integers);
-        }
-        own
+        Self { merging: self.merging, ..Self::new() }
     }
 
     /// A store that fills the partitions of this one. Merge it when it is done.
@@ -248,7 +244,7 @@ impl RowStore {
             return;
         }
         self.settle();
-        let new = Self { merging: self.merging, ..Self::new() };
+        let new = self.apart();
         new.shared.integers.get_or_init(|| false);
         let old = std::mem::replace(self, new);
         for part in old.shared.take() {

@@ -1,123 +1,19 @@
 //! `cpm.BgBb`: purchases at discrete opportunities.
 
-use cpm_core::clv::{Estimate as CoreEstimate, PurchaseProcess, simulate_future};
-use cpm_core::{BgBb as CoreBgBb, PurchaseModel as _, SavedModel, TimeUnit};
+use cpm_core::clv::{PurchaseProcess, simulate_future};
+use cpm_core::{BgBb as CoreBgBb, PurchaseModel as _, SavedModel};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::opportunities::{ALL, Customers, ROWS, Summary};
+use super::opportunity_prediction::OpportunityPrediction;
 use super::purchase_model::scores;
-use super::{Estimate, Model, PurchaseModel, fit_options, not_fitted, to_python};
-use crate::arrays::{count, counts, floats};
+use super::{Model, OpportunityHistories, PurchaseModel, fit_options, not_fitted, to_python};
+use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
-
-/// What :class:`BgBb` is fitted to: purchases at discrete opportunities, one row per customer or group of equal customers.
-///
-/// An opportunity is anything that recurs and at which a customer purchases or does not: a yearly appeal for donations, a
-/// monthly issue, a conference. The one at which the customer was acquired is not counted.
-///
-/// Parameters
-/// ----------
-/// frequency : array-like of int
-///     At how many of the opportunities the customer purchased.
-/// last_opportunity : array-like of int
-///     The opportunity of the last purchase, counted from 1; 0 without purchase.
-/// opportunities : array-like of int
-///     How many there were.
-/// weights : array-like, optional
-///     How many customers each row stands for. Zero leaves a row out of a fit and of totals.
-///
-/// Raises
-/// ------
-/// DataError
-///     Unless frequency <= last_opportunity <= opportunities, and for columns of different lengths.
-///
-/// Examples
-/// --------
-/// >>> import cpm
-/// >>> # Of 6 opportunities: never; at two, the fourth being the last one; at all.
-/// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6], weights=[3464, 45, 1203])
-/// >>> len(donors), donors.customers
-/// (3, 4712.0)
-#[pyclass(module = "cpm", frozen)]
-pub(crate) struct OpportunityHistories {
-    pub(super) inner: cpm_core::clv::OpportunityHistories,
-}
-
-#[pymethods]
-impl OpportunityHistories {
-    #[new]
-    #[pyo3(signature = (frequency, last_opportunity, opportunities, weights=None))]
-    fn new(
-        py: Python<'_>,
-        frequency: &Bound<'_, PyAny>,
-        last_opportunity: &Bound<'_, PyAny>,
-        opportunities: &Bound<'_, PyAny>,
-        weights: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let x = counts("frequency", frequency)?;
-        let t_x = counts("last_opportunity", last_opportunity)?;
-        let n = counts("opportunities", opportunities)?;
-        let weights = weights.map(|w| floats("weights", w)).transpose()?;
-        let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
-        let inner = py
-            .detach(|| {
-                let histories = cpm_core::clv::OpportunityHistories::new(&x, &t_x, &n)?;
-                match weights {
-                    Some(weights) => histories.with_weights(weights),
-                    None => Ok(histories),
-                }
-            })
-            .or_raise()?;
-        Ok(Self { inner })
-    }
-
-    /// The customers as a summary with one opportunity in every unit of time: for functions that take no histories.
-    ///
-    /// A row stands for as many customers as its weight, in the order of the rows.
-    ///
-    /// Parameters
-    /// ----------
-    /// time_unit : {"day", "week", "month", "year"}
-    ///     The time between two opportunities: discount rates are per year.
-    ///
-    /// Returns
-    /// -------
-    /// CustomerSummary
-    ///
-    /// Raises
-    /// ------
-    /// DataError
-    ///     If a weight is not a whole number of customers.
-    ///
-    /// Examples
-    /// --------
-    /// >>> import cpm
-    /// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6], weights=[3464, 45, 1203])
-    /// >>> len(donors.to_summary(time_unit="year"))
-    /// 4712
-    #[pyo3(signature = (time_unit="year"))]
-    fn to_summary(&self, py: Python<'_>, time_unit: &str) -> PyResult<CustomerSummary> {
-        let unit = time_unit.parse().or_raise()?;
-        py.detach(|| self.inner.to_summary(unit)).or_raise().map(Into::into)
-    }
-
-    /// Number of customers: the sum of the weights.
-    #[getter]
-    fn customers(&self) -> f64 {
-        self.inner.customers()
-    }
-
-    fn __len__(&self) -> usize {
-        self.inner.len()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("OpportunityHistories(rows={}, customers={})", self.inner.len(), self.inner.customers())
-    }
-}
 
 /// The beta-geometric / beta-Bernoulli model of purchases at discrete opportunities (Fader, Hardie & Shang 2010).
 ///
@@ -155,67 +51,6 @@ impl OpportunityHistories {
 /// True
 #[pyclass(module = "cpm", extends = PurchaseModel)]
 pub(crate) struct BgBb;
-
-/// Purchases at opportunities, or a summary with one opportunity in every unit of time.
-#[derive(FromPyObject)]
-enum Customers<'py> {
-    Histories(PyRef<'py, OpportunityHistories>),
-    Summary(PyRef<'py, CustomerSummary>),
-}
-
-impl Customers<'_> {
-    fn of(given: &Bound<'_, PyAny>) -> PyResult<cpm_core::clv::OpportunityHistories> {
-        match given.extract::<Customers<'_>>() {
-            Ok(Customers::Histories(histories)) => Ok(histories.inner.clone()),
-            Ok(Customers::Summary(customers)) => {
-                let customers = &customers.inner;
-                given.py().detach(|| cpm_core::clv::OpportunityHistories::from_summary(customers)).or_raise()
-            }
-            Err(_) => {
-                let class = given.get_type().name()?;
-                Err(CpmError::new_err(format!(
-                    "customers is a {class}; give OpportunityHistories or a CustomerSummary"
-                )))
-            }
-        }
-    }
-}
-
-/// Customers as a summary, for what models in time are asked.
-enum Summary<'py> {
-    Given(PyRef<'py, CustomerSummary>),
-    Made(Box<cpm_core::CustomerSummary>),
-}
-
-impl Summary<'_> {
-    /// Of histories `make` makes one; a model that knows its unit of time is not to meet another one.
-    fn of<'py>(
-        model: &CoreBgBb,
-        given: &Bound<'py, PyAny>,
-        make: fn(&cpm_core::clv::OpportunityHistories, TimeUnit) -> cpm_core::Result<cpm_core::CustomerSummary>,
-    ) -> PyResult<Summary<'py>> {
-        if let Ok(customers) = given.cast::<CustomerSummary>() {
-            return Ok(Summary::Given(customers.borrow()));
-        }
-        let histories = Customers::of(given)?;
-        let unit = model.fit_report().and_then(|report| report.time_unit).unwrap_or(TimeUnit::Year);
-        given.py().detach(|| make(&histories, unit)).or_raise().map(|made| Summary::Made(Box::new(made)))
-    }
-
-    fn get(&self) -> &cpm_core::CustomerSummary {
-        match self {
-            Self::Given(customers) => &customers.inner,
-            Self::Made(customers) => customers,
-        }
-    }
-}
-
-/// What histories are to questions about single customers: one customer per row.
-const ROWS: fn(&cpm_core::clv::OpportunityHistories, TimeUnit) -> cpm_core::Result<cpm_core::CustomerSummary> =
-    cpm_core::clv::OpportunityHistories::rows_summary;
-/// What they are to questions about all of them: as many customers as the weights say.
-const ALL: fn(&cpm_core::clv::OpportunityHistories, TimeUnit) -> cpm_core::Result<cpm_core::CustomerSummary> =
-    cpm_core::clv::OpportunityHistories::to_summary;
 
 /// A whole number of opportunities, which a float may be.
 fn opportunities(name: &'static str, value: f64) -> PyResult<u64> {
@@ -685,53 +520,5 @@ impl BgBb {
             .or_raise()?;
         let prediction = OpportunityPrediction { total, horizon, level };
         Bound::new(slf.py(), PyClassInitializer::from(Table::from(table)).add_subclass(prediction))
-    }
-}
-
-/// Scores of all customers, as a :class:`Table` in the order of the histories, and their total; see :meth:`BgBb.predict`.
-///
-/// The columns are ``probability_alive``, ``expected_purchases`` and ``probability_no_purchase``, each with ``_low`` and
-/// ``_high``, and ``purchases_low``, ``purchases_high``.
-///
-/// Examples
-/// --------
-/// >>> import cpm
-/// >>> donors = cpm.OpportunityHistories([0, 2, 6], [0, 4, 6], [6, 6, 6])
-/// >>> model = cpm.BgBb.from_params(alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
-/// >>> prediction = model.predict(donors, horizon=5)
-/// >>> prediction["expected_purchases"].round(3)
-/// array([0.073, 1.057, 3.752])
-/// >>> round(prediction.total.value, 2)
-/// 4.88
-#[pyclass(module = "cpm", extends = Table, frozen)]
-pub(crate) struct OpportunityPrediction {
-    total: CoreEstimate,
-    horizon: u64,
-    level: f64,
-}
-
-#[pymethods]
-impl OpportunityPrediction {
-    /// Purchases of all customers within the horizon (rows counted by their weight), with prediction interval.
-    #[getter]
-    fn total(&self) -> Estimate {
-        self.total.into()
-    }
-
-    /// Number of opportunities to come.
-    #[getter]
-    fn horizon(&self) -> u64 {
-        self.horizon
-    }
-
-    /// Probability that an interval holds.
-    #[getter]
-    fn level(&self) -> f64 {
-        self.level
-    }
-
-    /// The columns alone.
-    fn to_table(slf: &Bound<'_, Self>) -> Table {
-        slf.as_super().get().share()
     }
 }

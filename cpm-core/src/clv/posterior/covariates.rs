@@ -49,8 +49,8 @@ pub fn covariate_posterior<M: CovariateBase>(
     options: &PosteriorOptions,
 ) -> Result<Posterior<WithCovariates<M>>> {
     options.check()?;
-    no_k(M::MODEL, options.k)?;
-    let histories = options.histories(customers)?;
+    no_k(M::MODEL, options.data.k)?;
+    let histories = options.data.histories(customers)?;
     let mean_t = mean_time(M::MODEL, &histories)?;
     // Of the parameters of the models that covariates can move, these are times.
     let sizes = M::NAMES.iter().map(|name| if matches!(*name, "alpha" | "beta") { mean_t } else { 1.0 }).collect();

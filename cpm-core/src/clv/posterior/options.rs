@@ -1,11 +1,9 @@
 //! Choices for sampling a posterior.
 
-use std::borrow::Cow;
-
 use super::priors::DefaultPriors;
-use crate::clv::{FitOptions, Prior};
+use crate::clv::Prior;
+use crate::clv::data_choices::DataChoices;
 use crate::error::{self, Error, Result};
-use crate::summary::{CustomerSummary, Histories};
 
 /// Choices for [`posterior`](super::posterior).
 ///
@@ -23,8 +21,7 @@ pub struct PosteriorOptions {
     pub(super) seed: u64,
     pub(super) defaults: DefaultPriors,
     pub(super) priors: Vec<(String, Prior)>,
-    pub(super) weights: Option<Vec<f64>>,
-    pub(super) k: Option<u32>,
+    pub(in crate::clv) data: DataChoices,
 }
 
 impl Default for PosteriorOptions {
@@ -38,8 +35,7 @@ impl Default for PosteriorOptions {
             seed: 0,
             defaults: DefaultPriors::Wide,
             priors: Vec::new(),
-            weights: None,
-            k: None,
+            data: DataChoices::default(),
         }
     }
 }
@@ -104,7 +100,7 @@ impl PosteriorOptions {
     /// How often each row of the summary counts, for grouped data. Zero leaves a row out.
     #[must_use]
     pub fn weights(mut self, weights: &[f64]) -> Self {
-        self.weights = Some(weights.to_vec());
+        self.data.weights = Some(weights.to_vec());
         self
     }
 
@@ -112,22 +108,8 @@ impl PosteriorOptions {
     /// parameters, given k.
     #[must_use]
     pub fn k(mut self, k: u32) -> Self {
-        self.k = Some(k);
+        self.data.k = Some(k);
         self
-    }
-
-    /// The choices of a fit to the same data.
-    pub(super) fn of_fit(&self) -> FitOptions {
-        self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
-    }
-
-    /// The histories as often as the weights say.
-    pub(super) fn histories<'a>(&self, customers: &'a CustomerSummary) -> Result<Cow<'a, Histories>> {
-        self.of_fit().check(0, customers.len())?;
-        Ok(match &self.weights {
-            Some(weights) => Cow::Owned(customers.grouped(Some(weights))),
-            None => Cow::Borrowed(customers.histories()),
-        })
     }
 
     pub(super) fn check(&self) -> Result<()> {

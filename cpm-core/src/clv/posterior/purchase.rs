@@ -38,19 +38,19 @@ pub fn posterior(
     options: &PosteriorOptions,
 ) -> Result<Posterior> {
     options.check()?;
-    kind.check_k(options.k)?;
+    kind.check_k(options.data.k)?;
     kind.check_customers(customers)?;
-    let histories = options.histories(customers)?;
+    let histories = options.data.histories(customers)?;
     let mean_t = mean_time(kind.name(), &histories)?;
     let names = kind.parameters();
     let priors = Priors::new(&Family::of(kind, mean_t), options.defaults, &options.priors)?;
     let likelihood = LikelihoodSum::new(&histories);
     let natural = |ln: &[f64]| ln.iter().map(|v| v.exp()).collect::<Vec<f64>>();
     // Where there is no maximum of the likelihood, the search starts from the size of things.
-    let (start, k) = match kind.fit_with(options.k, customers, &options.of_fit()) {
+    let (start, k) = match kind.fit_with(options.data.k, customers, &options.data.of_fit()) {
         Ok(model) => (model.parameters().iter().map(|(_, value)| value.ln()).collect(), model.k()),
-        Err(error) if kind.has_k() && options.k.is_none() => return Err(error),
-        Err(_) => (names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(), options.k.unwrap_or(1)),
+        Err(error) if kind.has_k() && options.data.k.is_none() => return Err(error),
+        Err(_) => (names.iter().map(|name| kind.size_of(name, mean_t).ln()).collect(), options.data.k.unwrap_or(1)),
     };
     let of_parameters = kind.likelihood(k);
     let ln_posterior = |sum: &LikelihoodSum<'_>, ln: &[f64]| {

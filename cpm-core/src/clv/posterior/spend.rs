@@ -40,9 +40,9 @@ const CHUNK: usize = 256;
 /// than three repeat buyers that spend different amounts.
 pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) -> Result<Posterior<GammaGamma>> {
     options.check()?;
-    no_k("Gamma-Gamma", options.k)?;
-    options.of_fit().check(0, customers.len())?;
-    let spend = Spend::of(customers, options.weights.as_deref())?;
+    no_k("Gamma-Gamma", options.data.k)?;
+    options.data.check(customers)?;
+    let spend = Spend::of(customers, options.data.weights.as_deref())?;
     let mean = spend.mean();
     let family = Family { model: "Gamma-Gamma", names: &PARAMETERS, sizes: vec![1.0, 1.0, mean], pymc: Pymc::Flat };
     let priors = Priors::new(&family, options.defaults, &options.priors)?;

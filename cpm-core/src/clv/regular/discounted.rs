@@ -42,17 +42,29 @@ impl<const N: usize> Discounted<N> {
 
     /// E[Σ e^(-rate·t_i)] over the purchases of a living customer within the horizon, for each rate.
     pub(super) fn of(&mut self, customer: &LivingCustomer) -> [f64; N] {
+        let counts = if self.for_ever() { None } else { customer.counts(self.horizon) };
+        self.of_counts(customer, counts.as_deref())
+    }
+
+    /// Whether the horizon is beyond what counts.
+    fn for_ever(&self) -> bool {
+        self.rates.iter().all(|rate| rate * self.horizon > FOR_EVER)
+    }
+
+    /// The same from [`LivingCustomer::counts`] that are there already.
+    pub(super) fn of_counts(&mut self, customer: &LivingCustomer, by_stage: Option<&[Vec<f64>]>) -> [f64; N] {
         let (t, rates) = (self.horizon, self.rates);
-        if rates.iter().all(|rate| *rate == 0.0) {
-            return [customer.future(t).purchases(); N];
-        }
-        if rates.iter().all(|rate| rate * t > FOR_EVER) {
+        if self.for_ever() {
             return rates.map(|rate| customer.discounted_for_ever(rate));
         }
-        let counted = customer.counts(t).map(|by_stage| (by_stage.iter().map(Vec::len).max().unwrap_or(0), by_stage));
-        let Some((most, by_stage)) = counted.filter(|(most, _)| *most <= MAX_STAGES) else {
+        if rates.iter().all(|rate| *rate == 0.0) {
+            return [customer.future_of(by_stage, t).purchases(); N];
+        }
+        let most = |by_stage: &[Vec<f64>]| by_stage.iter().map(Vec::len).max().unwrap_or(0);
+        let Some(by_stage) = by_stage.filter(|by_stage| most(by_stage) <= MAX_STAGES) else {
             return customer.discounted_by_time(t, rates);
         };
+        let most = most(by_stage);
         let size = most.next_power_of_two();
         let level = self.levels[size.ilog2() as usize].get_or_insert_with(|| Level::new(size, rates.map(|d| d * t)));
         level.share(customer, most);

@@ -92,8 +92,13 @@ impl LivingCustomer {
     }
 
     pub(super) fn future(&self, t: f64) -> Future {
+        self.future_of(self.counts(t).as_deref(), t)
+    }
+
+    /// The same from [`counts`](Self::counts) that are there already.
+    pub(super) fn future_of(&self, by_stage: Option<&[Vec<f64>]>, t: f64) -> Future {
         let Self { k, r, alpha, a, b, .. } = *self;
-        let Some(by_stage) = self.counts(t) else {
+        let Some(by_stage) = by_stage else {
             return Future::Irregular { customer: Irregular { r, alpha: alpha * k as f64, a, b }, horizon: t };
         };
         let most = by_stage.iter().enumerate().map(|(j, counts)| (j + counts.len()) / k).max();

@@ -239,8 +239,9 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
     /// The second moment is exact without discounting; with it, it is taken at the mean discount factor of a purchase.
     fn moments(&self, h: History, discounted: &mut Discounted<2>) -> DiscountedPurchases {
         let (alive, living) = (self.alive(h), self.living(h));
-        let future = living.future(discounted.horizon());
-        let [first, squares] = discounted.of(&living);
+        let counts = living.counts(discounted.horizon());
+        let future = living.future_of(counts.as_deref(), discounted.horizon());
+        let [first, squares] = discounted.of_counts(&living, counts.as_deref());
         let factor = if future.purchases() > 0.0 { first / future.purchases() } else { 0.0 };
         DiscountedPurchases {
             mean: alive * first,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::detailed::DetailedRows;
 use super::super::options::OnError;
 use super::super::quality::RowPlace;
 use super::LogBuilder;
@@ -17,7 +16,7 @@ impl LogBuilder {
     /// mostly is costs nothing more. Of a later one the customers are looked up once more, and both are in memory until
     /// then, which is what two builders that are merged take.
     pub(crate) fn add_whole(&mut self, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let mut part = self.apart();
+        let mut part = Self { rows: self.rows.apart(), ..Self::new(self.options.clone()) };
         read(&mut part)?;
         part.check_rows()?;
         self.check_currencies_with(&part)?;
@@ -29,13 +28,6 @@ impl LogBuilder {
         }
         self.origin = origin;
         Ok(())
-    }
-
-    /// An empty builder whose rows can be merged into this one: ids are of the same kind.
-    fn apart(&self) -> Self {
-        let own = Self::new(self.options.clone());
-        let detailed = self.detailed.as_ref().map(|rows| Box::new(DetailedRows::apart(rows, &self.options)));
-        Self { rows: self.rows.apart(), detailed, ..own }
     }
 
     /// Rows read, and rows kept of these.
