@@ -79,8 +79,8 @@ fn unreadable(py: Python<'_>, origin: &str, remedy: &str, error: PyErr) -> PyErr
     raised
 }
 
-/// The wanted columns of a data frame, since all others would be converted in vain. If one is missing, all of
-/// them: the error then lists what there is.
+/// The wanted columns of a data frame, since all others would be converted in vain, [shared](shared) where that goes. If
+/// one is missing, all of them: the error then lists what there is.
 fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: &[impl AsRef<str>]) -> PyResult<Bound<'py, PyAny>> {
     let columns = frame.getattr("columns")?;
     let mut narrow: Vec<&str> = Vec::new();
@@ -92,7 +92,49 @@ fn pandas_columns<'py>(frame: &Bound<'py, PyAny>, wanted: &[impl AsRef<str>]) ->
             narrow.push(name);
         }
     }
-    frame.get_item(narrow)
+    let frame = frame.get_item(narrow)?;
+    shared(&frame)
+        .or_else(|error| if error.is_instance_of::<PyImportError>(frame.py()) { Ok(frame) } else { Err(error) })
+}
+
+/// A data frame whose columns of numbers and times are Arrow columns in the memory that NumPy has them in, where nothing is
+/// missing in them. pandas would make a mask of each first, value by value on a single core.
+fn shared<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = frame.py();
+    let columns = frame.getattr(intern!(py, "columns"))?;
+    if !columns.getattr(intern!(py, "is_unique"))?.is_truthy()? {
+        return Ok(frame.clone());
+    }
+    let (numpy, arrow) = (py.import(intern!(py, "numpy"))?, py.import(intern!(py, "pyarrow"))?);
+    let extension = py.import(intern!(py, "pandas"))?.getattr("arrays")?.getattr("ArrowExtensionArray")?;
+    let replaced = PyDict::new(py);
+    for name in columns.try_iter()? {
+        let name = name?;
+        let column = frame.get_item(&name)?;
+        let kind = column.getattr(intern!(py, "dtype"))?;
+        if !kind.is_instance(&numpy.getattr("dtype")?)? || !kind.getattr("isnative")?.is_truthy()? {
+            continue;
+        }
+        let is_time = match kind.getattr("kind")?.extract()? {
+            'M' => true,
+            'f' => false,
+            _ => continue,
+        };
+        if column.getattr(intern!(py, "hasnans"))?.is_truthy()? {
+            continue;
+        }
+        let mut values = column.call_method0(intern!(py, "to_numpy"))?;
+        if is_time {
+            values = values.call_method1(intern!(py, "view"), ("int64",))?;
+        }
+        let mut array = arrow.call_method1(intern!(py, "array"), (values,))?;
+        if is_time {
+            let unit = numpy.call_method1("datetime_data", (kind,))?.get_item(0)?;
+            array = array.call_method1("view", (arrow.call_method1("timestamp", (unit,))?,))?;
+        }
+        replaced.set_item(name, extension.call1((array,))?)?;
+    }
+    frame.call_method("assign", (), Some(&replaced))
 }
 
 /// One batch of the wanted columns of a dict. Without one of them the batch is empty, but names all columns.

@@ -77,6 +77,30 @@ def test_pandas_types() -> None:
     assert caught.value.column == "who"
 
 
+def test_pandas_columns_are_read_where_they_are() -> None:
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    value = np.array([10.0, 20.5, -3.25])
+    plain = read({"id": ["a", "a", "b"], "day": days("datetime64[s]"), "value": value}, returns="drop")
+    frames = {
+        "strided": pd.DataFrame(np.repeat(value, 2).reshape(3, 2), columns=["value", "other"]),
+        "single": pd.DataFrame({"value": value.astype("float32")}),
+    }
+    for unit in ("s", "ms", "us", "ns"):
+        for name, frame in frames.items():
+            frame = frame.assign(id=["a", "a", "b"], day=days(f"datetime64[{unit}]"))
+            frame.index = [7, 7, 9]
+            log = read(frame, returns="drop")
+            assert log.quality.excluded == {"return dropped": 1}, name
+            assert log.period == plain.period
+            assert list(log.summarize().total_amount) == [30.5]
+            assert list(frame["value"]) == list(value), "the frame stays as it is"
+    missing = frame.assign(
+        value=[1.0, np.nan, 2.0], day=[pd.Timestamp("2024-03-01"), pd.Timestamp("2024-03-02"), pd.NaT]
+    )
+    assert read(missing, on_error="exclude").quality.excluded == {"missing amount": 1, "missing date": 1}
+
+
 def test_pandas_without_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"id": ["a", "b", "a"], "day": pd.to_datetime(days("str")), "value": [1.0, 2.0, np.nan]})

@@ -1,5 +1,15 @@
 //! Sums of many numbers whose rounding errors do not grow with their number.
 
+/// The sum of two numbers, and what it lacks of the exact one: Knuth (1969), "The Art of Computer Programming" 2, section 4.2.2,
+/// theorem B. It does not ask which of them is larger, which a processor could not foresee.
+#[inline]
+pub(super) fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    let of_a = sum - of_b;
+    (sum, (a - of_a) + (b - of_b))
+}
+
 /// A running sum with its rounding errors kept aside: Neumaier (1974), "Rundungsfehleranalyse einiger Verfahren zur
 /// Summation endlicher Summen", Zeitschrift für Angewandte Mathematik und Mechanik 54, algorithm IV.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,8 +21,8 @@ pub(crate) struct Accumulator {
 impl Accumulator {
     #[inline]
     pub(crate) fn add(&mut self, value: f64) {
-        let sum = self.sum + value;
-        self.lost += if self.sum.abs() >= value.abs() { (self.sum - sum) + value } else { (value - sum) + self.sum };
+        let (sum, error) = two_sum(self.sum, value);
+        self.lost += error;
         self.sum = sum;
     }
 

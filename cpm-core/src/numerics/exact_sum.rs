@@ -1,5 +1,7 @@
 //! Sums without rounding errors, so that they do not depend on the order of what is added.
 
+use super::accumulator::two_sum;
+
 /// A sum as floating-point numbers that do not overlap, the smallest first: Shewchuk (1997), "Adaptive precision
 /// floating-point arithmetic and fast robust geometric predicates", Discrete & Computational Geometry 18, theorem 10.
 /// Exact as long as nothing overflows.
@@ -13,10 +15,8 @@ impl ExactSum {
         let mut high = value;
         let mut kept = 0;
         for i in 0..self.parts.len() {
-            let part = self.parts[i];
-            let (large, small) = if high.abs() < part.abs() { (part, high) } else { (high, part) };
-            high = large + small;
-            let low = small - (high - large);
+            let low;
+            (high, low) = two_sum(high, self.parts[i]);
             if low != 0.0 {
                 self.parts[kept] = low;
                 kept += 1;

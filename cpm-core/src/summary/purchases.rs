@@ -61,6 +61,13 @@ impl CustomerRows<'_> {
         self.merged.get(row).copied().unwrap_or_else(|| MergedRows::once(self.amounts[row]))
     }
 
+    /// What a row and others stand for together.
+    fn stand_for(&self, first: usize, others: impl IntoIterator<Item = usize>) -> MergedRows {
+        let mut all = self.stands_for(first);
+        others.into_iter().for_each(|row| all.add(self.stands_for(row)));
+        all
+    }
+
     /// How many rows there are up to `until`, and how many of the source stand behind the later ones.
     fn until(&self, until: Timestamp) -> (usize, Merged) {
         if self.times.last().is_none_or(|&last| last <= until) {
@@ -120,9 +127,7 @@ pub(crate) fn for_each_purchase_of_rows(
         let amount = of_order.iter().map(|&row| amounts[row]).collect::<Accumulator>().total();
         let first = of_order[0];
         let purchase = Purchase { period: merge.period(times[first]), time: times[first], amount };
-        let mut all = rows.stands_for(first);
-        of_order[1..].iter().for_each(|&row| all.add(rows.stands_for(row)));
-        if merged.counts(&purchase, all, log.returns()) {
+        if merged.counts(&purchase, rows.stand_for(first, of_order[1..].iter().copied()), log.returns()) {
             each(purchase, PurchaseRows::Order(of_order));
         }
     });
@@ -141,28 +146,25 @@ pub(crate) fn for_each_run(
     let mut row = 0;
     let mut next = times.first().map_or(0, |&time| merge.period(time));
     while row < observed {
-        let first = row;
-        let mut purchase = Purchase { period: next, time: times[row], amount: amounts[row] };
-        let mut all = rows.stands_for(row);
-        let mut sum = Accumulator::default();
+        let (first, period) = (row, next);
         row += 1;
         while row < observed {
             next = merge.period(times[row]);
-            if merge == MergeWithin::Nothing || next != purchase.period {
+            if merge == MergeWithin::Nothing || next != period {
                 break;
             }
-            if row == first + 1 {
-                sum.add(purchase.amount);
-            }
-            sum.add(amounts[row]);
-            all.add(rows.stands_for(row));
             row += 1;
         }
-        if row > first + 1 {
-            purchase.amount = sum.total();
-        }
-        if merged.counts(&purchase, all, returns) {
-            each(purchase, PurchaseRows::Run(first..row));
+        let run = first..row;
+        let amount = match &amounts[run.clone()] {
+            [amount] => *amount,
+            several => several.iter().copied().collect::<Accumulator>().total(),
+        };
+        let purchase = Purchase { period, time: times[first], amount };
+        // Nearly all are one row of the source, which counts if it is no return.
+        let is_plain = run.len() == 1 && rows.merged.is_empty() && amount >= 0.0;
+        if is_plain || merged.counts(&purchase, rows.stand_for(first, first + 1..row), returns) {
+            each(purchase, PurchaseRows::Run(run));
         }
     }
     merged
