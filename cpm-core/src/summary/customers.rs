@@ -2,11 +2,13 @@
 
 #[cfg(feature = "binary")]
 mod bytes;
+mod domain;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use self::domain::Fault;
 use super::more_columns::MoreColumns;
 use super::{Covariates, Histories, TimeUnit};
 use crate::error::{Error, Result, same_length};
@@ -125,7 +127,9 @@ impl CustomerSummary {
         same_length("recency", recency.len(), "frequency", frequency.len())?;
         same_length("T", t.len(), "frequency", frequency.len())?;
         for (row, ((&x, &t_x), &t)) in frequency.iter().zip(&recency).zip(&t).enumerate() {
-            check_row(row, x, t_x, t)?;
+            if let Some(fault) = Fault::of(x, t_x, t) {
+                return Err(fault.error(row, x, t_x, t));
+            }
         }
         Ok(Self {
             ids: CustomerIds::counted(frequency.len()),
@@ -426,53 +430,4 @@ impl CustomerSummary {
         }
         Ok(table)
     }
-}
-
-/// The domain of the models: 0 <= t_x <= T, whole x >= 0, and t_x = 0 where x = 0.
-fn check_row(row: usize, x: f64, t_x: f64, t: f64) -> Result<()> {
-    let invalid = |column, value: f64, expected, remedy| {
-        Err(Error::InvalidValue { column, row, value: value.to_string(), expected, remedy })
-    };
-    // As such a number, what is no whole number from 0 on is another one.
-    if f64::from(x as u32) != x || x > MAX_FREQUENCY {
-        return invalid(
-            "frequency",
-            x,
-            "the number of repeat purchases must be a whole number from 0 to 1000000",
-            "Count purchases after the first one",
-        );
-    }
-    if !(t.is_finite() && (0.0..=MAX_T).contains(&t)) {
-        return invalid(
-            "T",
-            t,
-            "the time under observation must be a finite number from 0 to 100000",
-            "Count the time from the first purchase to the end of observation, in a coarser unit if need be",
-        );
-    }
-    if !(t_x.is_finite() && t_x >= 0.0) {
-        return invalid(
-            "recency",
-            t_x,
-            "the time of the last purchase must be a finite number of at least 0",
-            "Count the time from the first to the last purchase",
-        );
-    }
-    if t_x > t {
-        return invalid(
-            "recency",
-            t_x,
-            "the last purchase cannot be later than the end of observation, T",
-            "Recency is the time from the first to the last purchase here, not the time since the last one; see days_since_last",
-        );
-    }
-    if x == 0.0 && t_x > 0.0 {
-        return invalid(
-            "recency",
-            t_x,
-            "a customer without repeat purchase has recency 0",
-            "Recency is the time from the first to the last purchase here, not the time since the last one; see days_since_last",
-        );
-    }
-    Ok(())
 }

@@ -139,7 +139,7 @@ impl Histories {
         let ranked = if profile.is_some() { None } else { Ranked::new(x, t_x, t) };
         if let Some(mut ranked) = ranked {
             ranked.sort();
-            for of_x in ranked.start.windows(2) {
+            for (x, of_x) in ranked.start.windows(2).enumerate() {
                 let mut last = None;
                 for item in &ranked.items[of_x[0] as usize..of_x[1] as usize] {
                     let (times, row) = ((item >> 32) as u32, *item as u32);
@@ -147,7 +147,7 @@ impl Histories {
                         last = Some(times);
                         let [of_t, of_t_x] = [times >> 16, times & 0xffff];
                         let (t, t_x) = (ranked.t.values[of_t as usize], ranked.t_x.values[of_t_x as usize]);
-                        grouped.begin(History::new(x[row as usize] + 0.0, t_x, t));
+                        grouped.begin(History::new(x as f64, t_x, t));
                         grouped.times.of.push([of_t, of_t_x]);
                     }
                     grouped.add(row);
