@@ -1,22 +1,22 @@
 //! `cpm.posterior`.
 
 use cpm_core::clv::{
-    AnyContractualModel, ChainStatistics, CovariateBase, CovariateOptions, DefaultPriors, Estimate as CoreEstimate,
-    Posterior as CorePosterior, PosteriorOptions, WithCovariates, contract_posterior, covariate_posterior,
-    spend_posterior,
+    AnyContractualModel, ChainStatistics, DefaultPriors, Estimate as CoreEstimate, Posterior as CorePosterior,
+    PosteriorOptions, ShiftedBetaGeometricWithCovariates, WithCovariates, contract_covariate_posterior,
+    contract_posterior, covariate_posterior, spend_posterior,
 };
 use cpm_core::{BgNbd, GammaGamma as CoreGammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use numpy::{PyArrayMethods, ToPyArray};
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 
-use super::contract_refits::{Data, contract_kind_of};
-use super::refits::{held_k, kind_of, no_k_or_weights};
-use super::{CovariateModel, Estimate, GammaGamma, named_priors, to_python};
+use super::asked::{Asked, Data, weights_of};
+use super::refits::held_k;
+use super::{Estimate, named_priors, to_python};
 use crate::argument::Argument;
-use crate::arrays::{count, floats};
+use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -51,6 +51,7 @@ enum Draws {
     Purchases(CorePosterior),
     Spend(CorePosterior<CoreGammaGamma>),
     Contracts(CorePosterior<AnyContractualModel>),
+    ContractCovariates(CorePosterior<ShiftedBetaGeometricWithCovariates>),
     BgNbdCovariates(CorePosterior<WithCovariates<BgNbd>>),
     MbgNbdCovariates(CorePosterior<WithCovariates<MbgNbd>>),
     ParetoNbdCovariates(CorePosterior<WithCovariates<ParetoNbd>>),
@@ -63,6 +64,7 @@ macro_rules! each {
             Draws::Purchases($posterior) => $of,
             Draws::Spend($posterior) => $of,
             Draws::Contracts($posterior) => $of,
+            Draws::ContractCovariates($posterior) => $of,
             Draws::BgNbdCovariates($posterior) => $of,
             Draws::MbgNbdCovariates($posterior) => $of,
             Draws::ParetoNbdCovariates($posterior) => $of,
@@ -242,9 +244,9 @@ impl Posterior {
                 value: "Gamma-Gamma".to_owned(),
                 expected: "a model of spend says nothing of purchases; ask for expected_spend".to_owned(),
             }),
-            Draws::Contracts(p) => Err(cpm_core::Error::InvalidArgument {
+            Draws::Contracts(_) | Draws::ContractCovariates(_) => Err(cpm_core::Error::InvalidArgument {
                 name: "model",
-                value: p.model_name().to_owned(),
+                value: self.inner.model_name().to_owned(),
                 expected: "a model of renewals says nothing of purchases; ask with estimate, such as \
                            posterior.estimate(lambda model: model.survival(12).value)"
                     .to_owned(),
@@ -305,10 +307,11 @@ impl Posterior {
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel, CovariateModel, GammaGamma or ContractualModel
+/// model : str, PurchaseModel, CovariateModel, GammaGamma, ContractualModel or ShiftedBetaGeometricWithCovariates
 ///     A name such as ``"bg_nbd"``, a class, or a model; ``"gamma_gamma"`` for that of spend; a :class:`CovariateModel`, fitted or
 ///     not, for one with covariates, which the customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
-///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``), or, with covariates,
+///     :class:`ShiftedBetaGeometricWithCovariates`.
 /// customers : CustomerSummary, Renewals or OpportunityHistories
 /// priors : dict of Prior, optional
 ///     By the name of the parameter, on its natural scale.
@@ -328,7 +331,7 @@ impl Posterior {
 ///     Of BG/CNBD-k and MBG/CNBD-k; the posterior is that of the other parameters, given k. By default that of ``model`` if it is one that
 ///     has it, or else the one that the fit chooses.
 /// weights : array-like, optional
-///     How often each row of the summary counts. Zero leaves a row out.
+///     How often each row of the summary counts. Zero leaves a row out. :class:`Renewals` bring theirs along.
 ///
 /// Returns
 /// -------
@@ -384,61 +387,31 @@ pub(crate) fn posterior(
     for (name, prior) in named_priors(priors)? {
         options = options.prior(&name, prior);
     }
-    if matches!(customers, Data::Renewals(_)) {
-        no_k_or_weights(k, weights)?;
-    } else if model.is_instance_of::<CovariateModel>() {
-        no_k_or_weights(k, None)?;
-    }
-    if let Some(weights) = weights {
-        options = options.weights(floats("weights", weights)?.as_slice()?);
+    if let Some(weights) = weights_of(weights)? {
+        options = options.weights(&weights);
     }
     if let Some(k) = held_k(model, k) {
         options = options.k(k);
     }
-    let customers = match &customers {
-        Data::Purchases(customers) => &customers.inner,
-        Data::Opportunities(customers) => customers,
-        Data::Renewals(renewals) => {
-            let kind = contract_kind_of(model)?;
-            let draws = py.detach(|| contract_posterior(kind, &renewals.inner, &options)).or_raise()?;
-            return Ok(Posterior { inner: Draws::Contracts(draws) });
-        }
-    };
-    let inner = if is_gamma_gamma(model)? {
-        Draws::Spend(py.detach(|| spend_posterior(customers, &options)).or_raise()?)
-    } else if let Ok(model) = model.cast::<CovariateModel>() {
-        let (base, covariates) = CovariateModel::choices(model)?;
-        let (covariates, options) = (&covariates, &options);
-        py.detach(|| {
-            Ok(match base {
-                "mbg_nbd" => Draws::MbgNbdCovariates(of_covariates(customers, covariates, options)?),
-                "pareto_nbd" => Draws::ParetoNbdCovariates(of_covariates(customers, covariates, options)?),
-                _ => Draws::BgNbdCovariates(of_covariates(customers, covariates, options)?),
-            })
+    let asked = Asked::of(model, &customers)?;
+    let inner = py.detach(|| {
+        Ok(match asked {
+            Asked::Purchases(kind, customers) => Draws::Purchases(cpm_core::clv::posterior(kind, customers, &options)?),
+            Asked::Spend(customers) => Draws::Spend(spend_posterior(customers, &options)?),
+            Asked::Contracts(kind, renewals) => Draws::Contracts(contract_posterior(kind, renewals, &options)?),
+            Asked::ContractCovariates(choices, customers) => {
+                Draws::ContractCovariates(contract_covariate_posterior(customers, &choices, &options)?)
+            }
+            Asked::Covariates("mbg_nbd", choices, customers) => {
+                Draws::MbgNbdCovariates(covariate_posterior(customers, &choices, &options)?)
+            }
+            Asked::Covariates("pareto_nbd", choices, customers) => {
+                Draws::ParetoNbdCovariates(covariate_posterior(customers, &choices, &options)?)
+            }
+            Asked::Covariates(_, choices, customers) => {
+                Draws::BgNbdCovariates(covariate_posterior(customers, &choices, &options)?)
+            }
         })
-        .or_raise()?
-    } else {
-        let kind = kind_of(model)?;
-        Draws::Purchases(py.detach(|| cpm_core::clv::posterior(kind, customers, &options)).or_raise()?)
-    };
-    Ok(Posterior { inner })
-}
-
-fn of_covariates<M: CovariateBase>(
-    customers: &cpm_core::CustomerSummary,
-    covariates: &CovariateOptions,
-    options: &PosteriorOptions,
-) -> cpm_core::Result<CorePosterior<WithCovariates<M>>> {
-    covariate_posterior::<M>(customers, covariates, options)
-}
-
-/// Whether the model of spend is meant: by name, class or object.
-pub(super) fn is_gamma_gamma(model: &Bound<'_, PyAny>) -> PyResult<bool> {
-    if let Ok(name) = model.extract::<String>() {
-        return Ok(name == "gamma_gamma");
-    }
-    Ok(match model.cast::<PyType>() {
-        Ok(class) => class.is_subclass_of::<GammaGamma>()?,
-        Err(_) => model.cast::<GammaGamma>().is_ok(),
-    })
+    });
+    Ok(Posterior { inner: inner.or_raise()? })
 }

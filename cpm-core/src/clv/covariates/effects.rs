@@ -107,6 +107,14 @@ pub(super) fn penalty(coefficients: &[Coefficient], values: &[f64]) -> f64 {
     coefficients.iter().zip(values).map(|(c, value)| -0.5 * c.penalty * value * value).sum()
 }
 
+/// Coefficients at other values, which are no estimates.
+#[cfg(feature = "simulation")]
+pub(super) fn set(coefficients: &mut [Coefficient], values: &[f64]) {
+    for (coefficient, value) in coefficients.iter_mut().zip(values) {
+        (coefficient.value, coefficient.standard_error) = (*value, None);
+    }
+}
+
 /// Coefficients with Wald's intervals.
 pub(super) fn summary(coefficients: &[Coefficient], level: f64) -> Result<Table> {
     let width = half_width(error::level("level", level)?);

@@ -274,66 +274,6 @@ fn collinear_covariates_are_named() {
     assert!(flat.contains("purchase:z") && flat.contains("purchase:twice"), "{flat}");
 }
 
-#[test]
-fn contracts_are_those_of_an_independent_program() {
-    use crate::clv::{ContractualModel, Renewals, ShiftedBetaGeometric};
-    let golden = golden();
-    let data = &golden["contracts"];
-    let renewals: Vec<u64> = numbers(&data["renewals"]).iter().map(|n| *n as u64).collect();
-    let active: Vec<bool> = data["active"].as_array().unwrap().iter().map(|a| a.as_bool().unwrap()).collect();
-    let mut table = Table::new();
-    table.push("z", Column::Float(numbers(&data["z"]))).unwrap();
-    let covariates = Covariates::new(&table).unwrap();
-    let fit = |options: &CovariateOptions| {
-        ShiftedBetaGeometricWithCovariates::fit(&renewals, &active, &covariates, options, &FitOptions::new()).unwrap()
-    };
-    for (case, separate) in [("common", false), ("separate", true)] {
-        let model = fit(&CovariateOptions::new().separate_dropout(separate));
-        let expected = &data[case];
-        close(model.fit_report().unwrap().log_likelihood, expected["log_likelihood"].as_f64().unwrap(), 1e-9, &case);
-        for ((name, value), error) in model.parameters().iter().zip(&model.fit_report().unwrap().standard_errors) {
-            let its_error = expected["standard_errors"][name].as_f64().unwrap();
-            assert!((value - expected["parameters"][name].as_f64().unwrap()).abs() < 2e-4 * its_error, "{case} {name}");
-            close(error.unwrap(), its_error, 2e-3, &name);
-        }
-    }
-    let model = fit(&CovariateOptions::new());
-    let parameters = model.parameters_of(&covariates).unwrap();
-    let survival = model.survival_of_customers(&renewals, &covariates, 3, 0.9).unwrap();
-    let residual = model.residual_lifetime_of_customers(&renewals, &covariates, 0.1, 0.9).unwrap();
-    for row in (0..renewals.len()).step_by(41) {
-        let of = |name: &str| parameters.floats(name).unwrap()[row];
-        let plain = ShiftedBetaGeometric::from_params(of("alpha"), of("beta")).unwrap();
-        close(survival[row].value, plain.survival_of_active(renewals[row], 3, 0.9).unwrap().value, 1e-12, &row);
-        let derl = plain.discounted_expected_residual_lifetime(renewals[row], 0.1, 0.9).unwrap();
-        close(residual[row].value, derl.value, 1e-12, &row);
-        let interval = survival[row].interval;
-        assert!(interval.low < survival[row].value && survival[row].value < interval.high);
-    }
-    // Without effect it is the plain model; with it, it is better.
-    let plain =
-        ShiftedBetaGeometric::fit(&Renewals::from_customers(&renewals, &active, None).unwrap(), &FitOptions::new())
-            .unwrap();
-    let none = fit(&CovariateOptions::new().penalty(0.0, 1e12));
-    close(none.base().alpha(), plain.alpha(), 1e-6, &"alpha");
-    let test = likelihood_ratio_test(crate::clv::ContractualProcess::fit_report(&plain), model.fit_report()).unwrap();
-    assert!(test.p_value < 1e-6);
-    let short = ShiftedBetaGeometricWithCovariates::fit(
-        &renewals[..5],
-        &active[..5],
-        &covariates,
-        &CovariateOptions::new(),
-        &FitOptions::new(),
-    );
-    assert!(short.unwrap_err().to_string().contains("covariates"));
-    assert!(model.of(&covariates, 400).unwrap_err().to_string().contains("row = 400"));
-    #[cfg(feature = "json")]
-    {
-        let text = crate::SavedModel::from(model.clone()).to_json().unwrap();
-        assert_eq!(crate::SavedModel::from_json(&text).unwrap(), model.into());
-    }
-}
-
 #[cfg(feature = "json")]
 #[test]
 fn saved_models_come_back() {

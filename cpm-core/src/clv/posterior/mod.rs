@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "discrete-time")]
 pub use contracts::contract_posterior;
+#[cfg(all(feature = "covariates", feature = "discrete-time"))]
+pub use covariates::contract_covariate_posterior;
 #[cfg(feature = "covariates")]
 pub use covariates::covariate_posterior;
 pub use options::PosteriorOptions;
