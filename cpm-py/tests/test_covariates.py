@@ -327,3 +327,28 @@ def test_weights_of_covariate_models(channels: cpm.CustomerSummary) -> None:
     assert boot.model.convergence.customers == 2 * len(channels)
     with pytest.raises(cpm.CpmError, match="BG/NBD has no k"):
         cpm.bootstrap(model, channels, k=2)
+
+
+def test_priors_of_coefficients(channels: cpm.CustomerSummary, subscribers: cpm.Renewals) -> None:
+    name, narrow = "purchase:channel=web", cpm.Prior.normal(mean=0.7, sigma=0.001)
+    assert repr(narrow) == "Prior.normal(mean=0.7, sigma=0.001)"
+    assert narrow.ln_pdf(-0.3) < narrow.ln_pdf(0.7) == pytest.approx(-0.5 * np.log(2 * np.pi) - np.log(0.001))
+    model = cpm.CovariateModel("mbg_nbd", dropout=[]).fit(channels, priors={name: narrow})
+    assert model.params[name] == pytest.approx(0.7, abs=1e-3)
+    assert model.convergence.log_prior == pytest.approx(narrow.ln_pdf(model.params[name]))
+    again = pickle.loads(pickle.dumps(model))
+    assert again.params == model.params
+    contracts = cpm.ShiftedBetaGeometricWithCovariates(["z"])
+    posterior = cpm.posterior(
+        contracts, subscribers, priors={"dropout:z": narrow}, chains=1, warmup=100, draws=100, seed=1
+    )
+    assert posterior.draws["dropout:z"].mean() == pytest.approx(0.7, abs=1e-3)
+    for wrong, message in [
+        ({name: cpm.Prior.half_normal(sigma=1)}, "give it a normal prior"),
+        ({"r": narrow}, "r is positive"),
+        ({"purchase:age": narrow}, name),
+    ]:
+        with pytest.raises(cpm.CpmError, match=message):
+            cpm.CovariateModel(dropout=[]).fit(channels, priors=wrong)
+    with pytest.raises(cpm.CpmError, match="sigma"):
+        cpm.Prior.normal(mean=0, sigma=-1)

@@ -139,8 +139,9 @@ impl ShiftedBetaGeometricWithCovariates {
     /// start : array-like of two, optional
     ///     Starting values of alpha and beta of a customer of average covariates.
     /// priors : dict of Prior, optional
-    ///     Priors of alpha and beta of a customer of average covariates. The prior of the coefficients is ``penalty``: normal around
-    ///     0 per standard deviation of the covariate, with standard deviation 1/sqrt(penalty).
+    ///     Priors of alpha and beta of a customer of average covariates, and of coefficients by their names in ``params``,
+    ///     :meth:`Prior.normal` per unit of the covariate. Those without are left to ``penalty``: normal around 0 per standard
+    ///     deviation of the covariate, with standard deviation 1/sqrt(penalty).
     ///
     /// Returns
     /// -------

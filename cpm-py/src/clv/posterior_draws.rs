@@ -314,7 +314,7 @@ impl Posterior {
 ///     :class:`ShiftedBetaGeometricWithCovariates`.
 /// customers : CustomerSummary, Renewals or OpportunityHistories
 /// priors : dict of Prior, optional
-///     By the name of the parameter, on its natural scale.
+///     By the name of the parameter, on its natural scale; of the coefficient of a covariate :meth:`Prior.normal`.
 /// default_priors : {"wide", "pymc-marketing"}
 ///     Of the parameters without one in ``priors``. Wide: shapes (r, s, a, b, and all of BG/BB, sBG and BdW) log-normal with median 1 and sigma 1.5; scales in time
 ///     (alpha, beta) log-normal around the mean T with sigma 2. pymc-marketing: r, s ~ Weibull(2, 1), alpha, beta ~ Weibull(2, 10),

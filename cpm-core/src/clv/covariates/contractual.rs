@@ -84,7 +84,7 @@ impl ShiftedBetaGeometricWithCovariates {
         options: &FitOptions,
     ) -> Result<Self> {
         if options.weights.is_some() {
-            let expected = "weights belong to the data: give them to CustomerRenewals";
+            let expected = "weights belong to the data: give them where the renewals are made of customers";
             return Err(Error::argument("weights", "given", expected));
         }
         options.check(NAMES.len(), 0)?;

@@ -36,6 +36,19 @@ fn contracts_are_those_of_an_independent_program() {
     let fit = |options: &CovariateOptions| {
         ShiftedBetaGeometricWithCovariates::fit(&renewals, &active, &covariates, options, &FitOptions::new()).unwrap()
     };
+    let given = numbers(&data["prior"]["prior"]);
+    let prior = Prior::Normal { mean: given[0], sigma: given[1] };
+    let options = FitOptions::new().prior("dropout:z", prior);
+    let model =
+        ShiftedBetaGeometricWithCovariates::fit_customers(&grouped(), &CovariateOptions::new(), &options).unwrap();
+    let report = model.fit_report().unwrap();
+    close(report.log_likelihood, data["prior"]["log_likelihood"].as_f64().unwrap(), 1e-9, &"prior");
+    close(report.log_prior, data["prior"]["log_prior"].as_f64().unwrap(), 1e-5, &"prior");
+    for ((name, value), error) in model.parameters().iter().zip(&report.standard_errors) {
+        close(*value, data["prior"]["parameters"][name].as_f64().unwrap(), 1e-5, name);
+        close(error.unwrap(), data["prior"]["standard_errors"][name].as_f64().unwrap(), 2e-3, name);
+    }
+
     let separate = CovariateOptions::new().separate_dropout(true);
     let equal = separate.clone().equal(&["z"]);
     for (case, options) in [("common", CovariateOptions::new()), ("separate", separate), ("equal", equal)] {
@@ -200,7 +213,8 @@ fn the_posterior_is_that_of_a_grid() {
     let customers = grouped();
     let options = PosteriorOptions::new().chains(2).warmup(150).draws(400).seed(2);
     let prior = Prior::Gamma { shape: 6.0, rate: 4.0 };
-    let options = options.prior("beta", prior);
+    let of_effect = Prior::Normal { mean: 0.1, sigma: 0.1 };
+    let options = options.prior("beta", prior).prior("dropout:z", of_effect);
     let posterior = contract_covariate_posterior(&customers, &CovariateOptions::new(), &options).unwrap();
     assert_eq!(posterior.names(), ["alpha", "beta", "dropout:z"]);
     // On a grid around the means: the likelihood of the plain model, with the priors written once more.
@@ -211,7 +225,6 @@ fn the_posterior_is_that_of_a_grid() {
         *cells.entry(((10.0 * z[i]).round() as i64, renewals[i], active[i])).or_insert(0.0) += 1.0;
     }
     let mean_z = z.iter().sum::<f64>() / 400.0;
-    let sd_z = (z.iter().map(|z| (z - mean_z).powi(2)).sum::<f64>() / 400.0).sqrt();
     let moments = |name: &str| {
         let draws = posterior.parameter(name).unwrap().concat();
         let mean = draws.iter().sum::<f64>() / draws.len() as f64;
@@ -241,7 +254,7 @@ fn the_posterior_is_that_of_a_grid() {
                 // Of average covariates; the density in ln alpha, ln beta and c.
                 let average = alpha * (c * mean_z).exp();
                 ln += Prior::LogNormal { median: 1.0, sigma: 1.5 }.ln_pdf(average).unwrap() + average.ln();
-                ln += prior.ln_pdf(beta).unwrap() + beta.ln() - 0.5 * (c * sd_z / 2.0).powi(2);
+                ln += prior.ln_pdf(beta).unwrap() + beta.ln() + of_effect.ln_pdf(c).unwrap();
                 weights.push(ln);
                 points.push([alpha, beta, c]);
             }
@@ -257,6 +270,9 @@ fn the_posterior_is_that_of_a_grid() {
         let square = weights.iter().zip(&points).map(|(w, p)| w * (p[k] - expected).powi(2)).sum::<f64>() / total;
         assert!((sd / square.sqrt()).ln().abs() < 0.15, "{}: {sd} {}", names[k], square.sqrt());
     }
+    let Some(Prior::Normal { mean, sigma }) = posterior.priors()[2].1 else { panic!("a normal prior") };
+    close(mean, 0.1, 1e-12, &"mean");
+    close(sigma, 0.1, 1e-12, &"sigma");
     // A draw is a model without uncertainty of its own.
     let model = &posterior.models(3)[1];
     assert!(model.fit_report().is_none());

@@ -64,7 +64,7 @@ pub(super) fn plan(
     let mut coefficients = Vec::new();
     let mut add = |label: &str, name: &str, column: usize, signs: Vec<f64>, penalty: f64| {
         let name = format!("{label}:{name}");
-        coefficients.push(Coefficient { name, value: 0.0, standard_error: None, column, signs, penalty });
+        coefficients.push(Coefficient { name, value: 0.0, standard_error: None, column, signs, penalty, centre: 0.0 });
     };
     let [weight, dropout_weight] = options.penalty;
     let processes = || {
@@ -129,7 +129,6 @@ impl Standardised {
     }
 
     /// Standard deviation of the covariate of each coefficient.
-    #[cfg(feature = "simulation")]
     pub(super) fn deviations(&self, coefficients: &[Coefficient]) -> Vec<f64> {
         coefficients.iter().map(|coefficient| self.moments[coefficient.column].1).collect()
     }
@@ -170,6 +169,10 @@ pub(super) fn fit<const K: usize>(
     groups: &impl ByProfile<K>,
 ) -> Result<([f64; K], FitReport)> {
     let standardised = Standardised::new(task.model, task.encoding, task.covariates, groups.total())?;
+    let deviations = standardised.deviations(coefficients);
+    let (priors, constants) = effects::take_priors(task.model, task.names, coefficients, &deviations, &options.priors)?;
+    let options = &FitOptions { priors, ..options.clone() };
+    let coefficients = &mut *coefficients;
     let names: Vec<&str> = task.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
     let mut start = task.start.to_vec();
     start.resize(names.len(), 0.0);
@@ -189,7 +192,7 @@ pub(super) fn fit<const K: usize>(
     })?;
     let penalty = effects::penalty(coefficients, &found[K..]);
     report.log_likelihood -= penalty;
-    report.log_prior += penalty;
+    report.log_prior += penalty + constants;
 
     let size = names.len();
     let back = standardised.back::<K>(coefficients);

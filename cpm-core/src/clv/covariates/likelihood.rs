@@ -9,6 +9,8 @@ use super::encoding::Encoding;
 #[cfg(feature = "simulation")]
 use super::fit::Standardised;
 use super::purchase::CovariateBase;
+#[cfg(feature = "simulation")]
+use crate::clv::Prior;
 use crate::clv::derivatives::Derivatives;
 #[cfg(feature = "simulation")]
 use crate::error::Result;
@@ -93,6 +95,26 @@ impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
         let standardised = Standardised::new(model, &encoding, covariates, groups.total())?;
         let (back, forth) = (standardised.back::<K>(&coefficients), standardised.forth::<K>(&coefficients));
         Ok(Self { encoding, coefficients, groups, standardised, back, forth })
+    }
+
+    /// Gives the named coefficients their priors; returns those of the parameters.
+    pub(in crate::clv) fn take_priors(
+        &mut self,
+        model: &str,
+        parameters: &[&str],
+        priors: &[(String, Prior)],
+    ) -> Result<Vec<(String, Prior)>> {
+        let deviations = self.deviations();
+        effects::take_priors(model, parameters, &mut self.coefficients, &deviations, priors).map(|(others, _)| others)
+    }
+
+    /// The priors of the coefficients, per unit of the covariates as they are given.
+    pub(in crate::clv) fn priors(&self) -> Vec<Prior> {
+        let of = |(c, deviation): (&Coefficient, f64)| Prior::Normal {
+            mean: c.centre / deviation,
+            sigma: 1.0 / (c.penalty.sqrt() * deviation),
+        };
+        self.coefficients.iter().zip(self.deviations()).map(of).collect()
     }
 
     /// Gives the coefficients that have no penalty this one.

@@ -22,7 +22,8 @@ use crate::summary::{CustomerSummary, TimeUnit};
 ///
 /// Priors of the model's own parameters, named or not, are of a customer of average covariates. A coefficient is normal around 0:
 /// per standard deviation of its covariate with a standard deviation of 2 (1 with
-/// [`DefaultPriors::PymcMarketing`]), or, where the options have a penalty, of one over its square root. Draws are per unit of the
+/// [`DefaultPriors::PymcMarketing`]), or, where the options have a penalty, of one over its square root; or the normal prior that is named
+/// for it, per unit of its covariate. Draws are per unit of the
 /// covariates as they are given, and the base is a customer whose covariates are 0, as in a fit.
 ///
 /// ```
@@ -133,7 +134,8 @@ fn sample<const K: usize>(
     ln_size: f64,
     options: &PosteriorOptions,
 ) -> Result<Drawn> {
-    let priors = Priors::new(family, options.defaults, &options.priors)?;
+    let of_parameters = likelihood.take_priors(family.model, family.names, &options.priors)?;
+    let priors = Priors::new(family, options.defaults, &of_parameters)?;
     let sigma: f64 = if options.defaults == DefaultPriors::PymcMarketing { 1.0 } else { 2.0 };
     likelihood.penalise(1.0 / (sigma * sigma));
     let likelihood = &*likelihood;
@@ -154,7 +156,7 @@ fn sample<const K: usize>(
     };
     let (chains, parameters) = run(&target, options, |u| likelihood.as_given(u));
     let mut of_priors: Vec<_> = (0..K).map(|i| priors.of(i)).collect();
-    of_priors.resize(K + likelihood.coefficients(), None);
+    of_priors.extend(likelihood.priors().into_iter().map(Some));
     Ok(Drawn { chains, parameters, priors: of_priors })
 }
 

@@ -99,8 +99,8 @@ impl<M: Send + Sync> Posterior<M> {
         &self.names
     }
 
-    /// The prior of each parameter. `None` where it is no density of its own: pymc-marketing's joint priors of pairs such as a and b,
-    /// its flat ones, and the normal prior of a coefficient.
+    /// The prior of each parameter, and of each coefficient per unit of its covariate. `None` where it is no density of its own:
+    /// pymc-marketing's joint priors of pairs such as a and b, and its flat ones.
     #[must_use]
     pub fn priors(&self) -> Vec<(&str, Option<Prior>)> {
         self.names.iter().map(String::as_str).zip(self.priors.iter().copied()).collect()
