@@ -115,7 +115,9 @@ pub use posterior::contract_posterior;
 #[cfg(all(feature = "covariates", feature = "simulation"))]
 pub use posterior::covariate_posterior;
 #[cfg(feature = "simulation")]
-pub use posterior::{ChainStatistics, DefaultPriors, Posterior, PosteriorOptions, posterior, spend_posterior};
+pub use posterior::{
+    AnyPosterior, ChainStatistics, DefaultPriors, Drawn, Posterior, PosteriorOptions, posterior, spend_posterior,
+};
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
 #[cfg(feature = "simulation")]

@@ -1,11 +1,12 @@
 //! `cpm.posterior`.
 
+use std::path::PathBuf;
+
+use cpm_core::SavedModel;
 use cpm_core::clv::{
-    AnyContractualModel, ChainStatistics, DefaultPriors, Estimate as CoreEstimate, Posterior as CorePosterior,
-    PosteriorOptions, ShiftedBetaGeometricWithCovariates, WithCovariates, contract_covariate_posterior,
-    contract_posterior, covariate_posterior, spend_posterior,
+    AnyPosterior as Draws, ChainStatistics, DefaultPriors, Estimate as CoreEstimate, PosteriorOptions,
+    contract_covariate_posterior, contract_posterior, covariate_posterior, spend_posterior,
 };
-use cpm_core::{BgNbd, GammaGamma as CoreGammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use numpy::{PyArrayMethods, ToPyArray};
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
@@ -46,17 +47,6 @@ pub(crate) struct Posterior {
     inner: Draws,
 }
 
-/// Draws of one model or another.
-enum Draws {
-    Purchases(CorePosterior),
-    Spend(CorePosterior<CoreGammaGamma>),
-    Contracts(CorePosterior<AnyContractualModel>),
-    ContractCovariates(CorePosterior<ShiftedBetaGeometricWithCovariates>),
-    BgNbdCovariates(CorePosterior<WithCovariates<BgNbd>>),
-    MbgNbdCovariates(CorePosterior<WithCovariates<MbgNbd>>),
-    ParetoNbdCovariates(CorePosterior<WithCovariates<ParetoNbd>>),
-}
-
 /// `$of` of the draws, whatever they are of.
 macro_rules! each {
     ($draws:expr, $posterior:ident => $of:expr) => {
@@ -72,37 +62,58 @@ macro_rules! each {
     };
 }
 
-impl Draws {
+/// What posteriors of all models have.
+struct Common<'a>(&'a Draws);
+
+impl<'a> Common<'a> {
     fn model_name(&self) -> &'static str {
-        each!(self, p => p.model_name())
+        each!(self.0, p => p.model_name())
     }
 
-    fn names(&self) -> &[String] {
-        each!(self, p => p.names())
+    fn names(&self) -> &'a [String] {
+        each!(self.0, p => p.names())
     }
 
     fn parameter(&self, name: &str) -> cpm_core::Result<Vec<Vec<f64>>> {
-        each!(self, p => p.parameter(name))
+        each!(self.0, p => p.parameter(name))
     }
 
     fn chains(&self) -> usize {
-        each!(self, p => p.chains())
+        each!(self.0, p => p.chains())
     }
 
     fn draws(&self) -> usize {
-        each!(self, p => p.draws())
+        each!(self.0, p => p.draws())
     }
 
     fn divergences(&self) -> usize {
-        each!(self, p => p.divergences())
+        each!(self.0, p => p.divergences())
     }
 
-    fn statistics(&self, chain: usize) -> cpm_core::Result<ChainStatistics<'_>> {
-        each!(self, p => p.statistics(chain))
+    fn statistics(&self, chain: usize) -> cpm_core::Result<ChainStatistics<'a>> {
+        each!(self.0, p => p.statistics(chain))
     }
 
     fn models(&self, count: usize) -> Vec<SavedModel> {
-        each!(self, p => p.models(count).into_iter().map(SavedModel::from).collect())
+        each!(self.0, p => p.models(count).into_iter().map(SavedModel::from).collect())
+    }
+}
+
+impl Posterior {
+    fn common(&self) -> Common<'_> {
+        Common(&self.inner)
+    }
+
+    /// One from a file, if it is one.
+    fn of_saved(saved: SavedModel) -> PyResult<Self> {
+        match saved {
+            SavedModel::Posterior(draws) => Ok(Self { inner: *draws }),
+            _ => Err(CpmError::new_err("the file is that of a model, not of a posterior: load_model reads it")),
+        }
+    }
+
+    fn saved(&self) -> SavedModel {
+        SavedModel::Posterior(Box::new(self.inner.clone()))
     }
 }
 
@@ -119,8 +130,8 @@ impl Posterior {
     #[getter]
     fn draws<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
-        for name in self.inner.names() {
-            dict.set_item(name, by_chain(py, &self.inner.parameter(name).or_raise()?)?)?;
+        for name in self.common().names() {
+            dict.set_item(name, by_chain(py, &self.common().parameter(name).or_raise()?)?)?;
         }
         Ok(dict)
     }
@@ -130,7 +141,8 @@ impl Posterior {
     /// ``lp``, ``diverging``, ``tree_depth``, ``n_steps``, ``acceptance_rate``, ``energy`` and ``step_size``.
     #[getter]
     fn sample_stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let chains = (0..self.inner.chains()).map(|c| self.inner.statistics(c)).collect::<cpm_core::Result<Vec<_>>>();
+        let chains =
+            (0..self.common().chains()).map(|c| self.common().statistics(c)).collect::<cpm_core::Result<Vec<_>>>();
         let chains = chains.or_raise()?;
         let dict = PyDict::new(py);
         let floats =
@@ -165,7 +177,7 @@ impl Posterior {
     /// Draws whose trajectory diverged: any at all say that a corner of the posterior may not have been reached.
     #[getter]
     fn divergences(&self) -> usize {
-        self.inner.divergences()
+        self.common().divergences()
     }
 
     /// What a reader of the draws should know; empty if all is well.
@@ -185,7 +197,7 @@ impl Posterior {
     #[pyo3(signature = (count=100))]
     fn models(&self, py: Python<'_>, count: i64) -> PyResult<Vec<Py<PyAny>>> {
         let count = crate::arrays::count("count", count)? as usize;
-        self.inner.models(count).into_iter().map(|model| to_python(py, model)).collect()
+        self.common().models(count).into_iter().map(|model| to_python(py, model)).collect()
     }
 
     /// Anything that a model says: its posterior mean with the central interval of its posterior.
@@ -200,7 +212,7 @@ impl Posterior {
     ///     How many, spread evenly over all chains.
     #[pyo3(signature = (function, level=0.95, draws=400))]
     fn estimate(&self, py: Python<'_>, function: &Bound<'_, PyAny>, level: f64, draws: i64) -> PyResult<Estimate> {
-        let models = self.inner.models(count("draws", draws)? as usize);
+        let models = self.common().models(count("draws", draws)? as usize);
         // One after the other: the function needs the interpreter.
         let value = |model| function.call1((to_python(py, model)?,))?.extract();
         let values = models.into_iter().map(value).collect::<PyResult<Vec<f64>>>()?;
@@ -246,7 +258,7 @@ impl Posterior {
             }),
             Draws::Contracts(_) | Draws::ContractCovariates(_) => Err(cpm_core::Error::InvalidArgument {
                 name: "model",
-                value: self.inner.model_name().to_owned(),
+                value: self.common().model_name().to_owned(),
                 expected: "a model of renewals says nothing of purchases; ask with estimate, such as \
                            posterior.estimate(lambda model: model.survival(12).value)"
                     .to_owned(),
@@ -282,14 +294,71 @@ impl Posterior {
     ) -> PyResult<Table> {
         let draws = count("draws", draws)? as usize;
         let Draws::Spend(posterior) = &self.inner else {
-            let name = self.inner.model_name();
+            let name = self.common().model_name();
             return Err(CpmError::new_err(format!("this is a posterior of {name}; spend is that of \"gamma_gamma\"")));
         };
         py.detach(|| posterior.expected_spend(&customers.inner, level, draws)).or_raise().map(Into::into)
     }
 
+    /// Saves the draws as a JSON file, which :meth:`load` and the Rust crate read.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file; one that exists is overwritten.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm, tempfile, pathlib
+    /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
+    /// >>> posterior = cpm.posterior("nbd", customers, chains=2, warmup=50, draws=20, seed=1)
+    /// >>> with tempfile.TemporaryDirectory() as folder:
+    /// ...     path = pathlib.Path(folder) / "posterior.json"
+    /// ...     posterior.save(path)
+    /// ...     again = cpm.Posterior.load(path)
+    /// >>> bool((again.draws["r"] == posterior.draws["r"]).all())
+    /// True
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.saved().save(path)).or_raise()
+    }
+
+    /// Draws that were saved, by Python or by Rust.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file.
+    ///
+    /// Returns
+    /// -------
+    /// Posterior
+    ///
+    /// Raises
+    /// ------
+    /// CpmError
+    ///     If the file is not a saved posterior, contradicts itself, or was written by a newer version.
+    /// OSError
+    ///     If it cannot be read.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        Self::of_saved(py.detach(|| SavedModel::load(path)).or_raise()?)
+    }
+
+    /// For pickle, with the JSON text of :meth:`save`.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        let own = slf.get();
+        let text = slf.py().detach(|| own.saved().to_json()).or_raise()?;
+        Ok((slf.get_type().getattr("_from_json")?, (text,)))
+    }
+
+    /// For pickling.
+    #[staticmethod]
+    fn _from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
+        Self::of_saved(py.detach(|| SavedModel::from_json(text)).or_raise()?)
+    }
+
     fn __repr__(&self) -> String {
-        let p = &self.inner;
+        let p = self.common();
         format!(
             "Posterior({}, chains={}, draws={}, divergences={})",
             p.model_name(),

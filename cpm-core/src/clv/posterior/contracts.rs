@@ -1,7 +1,5 @@
 //! The posterior of a contractual model.
 
-use std::sync::Arc;
-
 use super::priors::{Family, Priors, Pymc};
 use super::sampler::{Target, run};
 use super::{Posterior, PosteriorOptions};
@@ -58,16 +56,9 @@ pub fn contract_posterior(
         without_hessian: &ln_posterior,
     };
     let (chains, parameters) = run(&target, options, natural);
-    Ok(Posterior {
-        model,
-        names: names.iter().map(|&n| n.to_owned()).collect(),
-        model_at: Arc::new(move |p| kind.at(p)),
-        time_unit: None,
-        priors: (0..names.len()).map(|i| priors.of(i)).collect(),
-        draws: options.draws,
-        parameters,
-        chains,
-    })
+    let priors = (0..names.len()).map(|i| priors.of(i)).collect();
+    let template = kind.at(&parameters[0][..names.len()]);
+    Ok(Posterior::of(template, None, priors, (chains, parameters)))
 }
 
 /// What priors need to know of a kind: its parameters are shapes.

@@ -1,13 +1,11 @@
 //! The posterior of a model with covariates.
 
-use std::sync::Arc;
-
 use super::options::PosteriorOptions;
 use super::prediction::predict;
 use super::priors::{DefaultPriors, Family, Priors, Pymc};
 use super::purchase::mean_time;
 use super::sampler::{Target, run};
-use super::{ModelAt, Posterior};
+use super::{Drawn, Posterior};
 use crate::clv::any_model::no_k;
 use crate::clv::covariates::{ByProfile, Likelihood, natural};
 use crate::clv::prediction::Prediction;
@@ -16,7 +14,7 @@ use crate::clv::{ContractualModelKind, CustomerRenewals, ShiftedBetaGeometricWit
 use crate::clv::{CovariateBase, CovariateOptions, Prior, PurchaseProcess, WithCovariates};
 use crate::error::Result;
 use crate::numerics::nuts::Chain;
-use crate::summary::{CustomerSummary, TimeUnit};
+use crate::summary::CustomerSummary;
 
 /// Samples the posterior distribution of the parameters and coefficients of a model with covariates.
 ///
@@ -62,8 +60,8 @@ pub fn covariate_posterior<M: CovariateBase>(
     let mut likelihood = WithCovariates::<M>::likelihood(customers, &histories, covariates)?;
     let drawn = sample(&family, &mut likelihood, mean_t.ln().max(0.0), options)?;
     let template = WithCovariates::template(likelihood, covariates);
-    let names = template.parameters().into_iter().map(|(name, _)| name).collect();
-    Ok(drawn.posterior(M::MODEL, names, Some(customers.time_unit()), options, Arc::new(move |p| template.at(p))))
+    let (priors, chains) = drawn;
+    Ok(Posterior::of(template, Some(customers.time_unit()), priors, chains))
 }
 
 /// Samples the posterior distribution of the parameters and coefficients of sBG with covariates: [`covariate_posterior`] for renewals,
@@ -102,30 +100,12 @@ pub fn contract_covariate_posterior(
     let mut likelihood = ShiftedBetaGeometricWithCovariates::likelihood(customers, covariates)?;
     let drawn = sample(&family, &mut likelihood, 0.0, options)?;
     let template = ShiftedBetaGeometricWithCovariates::template(likelihood, covariates);
-    let names = template.parameters().into_iter().map(|(name, _)| name).collect();
-    Ok(drawn.posterior(family.model, names, None, options, Arc::new(move |p| template.at(p))))
+    let (priors, chains) = drawn;
+    Ok(Posterior::of(template, None, priors, chains))
 }
 
-/// What came of the sampler.
-struct Drawn {
-    chains: Vec<Chain>,
-    parameters: Vec<Vec<f64>>,
-    priors: Vec<Option<Prior>>,
-}
-
-impl Drawn {
-    fn posterior<M>(
-        self,
-        model: &'static str,
-        names: Vec<String>,
-        time_unit: Option<TimeUnit>,
-        options: &PosteriorOptions,
-        model_at: ModelAt<M>,
-    ) -> Posterior<M> {
-        let Self { chains, parameters, priors } = self;
-        Posterior { model, names, model_at, time_unit, priors, draws: options.draws, parameters, chains }
-    }
-}
+/// Priors, and the chains with their draws.
+type Sampled = (Vec<Option<Prior>>, (Vec<Chain>, Vec<Vec<f64>>));
 
 /// Samples parameters, which are the logarithms of those of a customer of average covariates, and coefficients.
 fn sample<const K: usize>(
@@ -133,7 +113,7 @@ fn sample<const K: usize>(
     likelihood: &mut Likelihood<impl ByProfile<K>, K>,
     ln_size: f64,
     options: &PosteriorOptions,
-) -> Result<Drawn> {
+) -> Result<Sampled> {
     let of_parameters = likelihood.take_priors(family.model, family.names, &options.priors)?;
     let priors = Priors::new(family, options.defaults, &of_parameters)?;
     let sigma: f64 = if options.defaults == DefaultPriors::PymcMarketing { 1.0 } else { 2.0 };
@@ -154,10 +134,10 @@ fn sample<const K: usize>(
         ln_posterior: &ln_posterior,
         without_hessian: &ln_posterior,
     };
-    let (chains, parameters) = run(&target, options, |u| likelihood.as_given(u));
+    let chains = run(&target, options, |u| likelihood.as_given(u));
     let mut of_priors: Vec<_> = (0..K).map(|i| priors.of(i)).collect();
     of_priors.extend(likelihood.priors().into_iter().map(Some));
-    Ok(Drawn { chains, parameters, priors: of_priors })
+    Ok((of_priors, chains))
 }
 
 impl<M: CovariateBase> Posterior<WithCovariates<M>> {
@@ -176,7 +156,7 @@ impl<M: CovariateBase> Posterior<WithCovariates<M>> {
         for parameters in self.spread(draws) {
             let first = match &bound {
                 Some(first) => first,
-                None => bound.insert((self.model_at)(parameters).of(customers)?),
+                None => bound.insert(self.template.at_draw(parameters).of(customers)?),
             };
             models.push(Box::new(first.at_parameters(parameters)));
         }

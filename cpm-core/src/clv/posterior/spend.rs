@@ -1,7 +1,5 @@
 //! The posterior of the Gamma-Gamma model of spend.
 
-use std::sync::Arc;
-
 use super::priors::{Family, Priors, Pymc};
 use super::sampler::{Target, run};
 use super::{Posterior, PosteriorOptions};
@@ -75,16 +73,9 @@ pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) 
         without_hessian: &ln_posterior,
     };
     let (chains, parameters) = run(&target, options, natural);
-    Ok(Posterior {
-        model: family.model,
-        names: PARAMETERS.map(str::to_owned).to_vec(),
-        model_at: Arc::new(|p| GammaGamma::at(p[0], p[1], p[2])),
-        time_unit: None,
-        priors: (0..PARAMETERS.len()).map(|i| priors.of(i)).collect(),
-        draws: options.draws,
-        parameters,
-        chains,
-    })
+    let priors = (0..PARAMETERS.len()).map(|i| priors.of(i)).collect();
+    // The first draw may have a q that rounds to 1.
+    Ok(Posterior::of(GammaGamma::at(1.0, 2.0, mean), None, priors, (chains, parameters)))
 }
 
 impl Posterior<GammaGamma> {
