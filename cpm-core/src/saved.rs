@@ -11,6 +11,8 @@ use crate::churn::PurchaseRhythm;
 use crate::churn::classifier::{Calibrator, ChurnClassifier, LogisticRegression, UpliftModel};
 #[cfg(feature = "survival")]
 use crate::churn::survival::{Aft, CoxPh, DiscreteHazard, KaplanMeier, NelsonAalen};
+#[cfg(feature = "simulation")]
+use crate::clv::AnyPosterior;
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
 use crate::clv::ShiftedBetaGeometricWithCovariates;
 #[cfg(feature = "discrete-time")]
@@ -85,7 +87,7 @@ macro_rules! saved_models {
                 }
             }
 
-            fn check(&self) -> Result<()> {
+            pub(crate) fn check(&self) -> Result<()> {
                 match self {
                     $( $(#[$attribute])* Self::$parametric(model) => {
                         let given: fn(&$parametric) -> Result<$parametric> = $given;
@@ -169,6 +171,8 @@ saved_models! {
         DiscreteHazard(DiscreteHazard): "A survival model.";
         #[cfg(feature = "churn-risk")]
         PurchaseRhythm(PurchaseRhythm): "The rhythm of purchases.";
+        #[cfg(feature = "simulation")]
+        Posterior(Box<AnyPosterior>): "Draws from a posterior.";
         #[cfg(feature = "classifier")]
         LogisticRegression(LogisticRegression): "A classifier.";
         #[cfg(feature = "classifier")]
@@ -201,7 +205,16 @@ impl SavedModel {
     /// [`Error::SavedModel`] if it cannot be written as JSON.
     pub fn to_json(&self) -> Result<String> {
         let file = File { format: FORMAT.to_owned(), schema_version: SCHEMA_VERSION, model: self.clone() };
-        serde_json::to_string_pretty(&file).map_err(|e| unreadable(e.to_string()))
+        // Thousands of draws would be a line each.
+        let written = if self.is_long() { serde_json::to_string(&file) } else { serde_json::to_string_pretty(&file) };
+        written.map_err(|e| unreadable(e.to_string()))
+    }
+
+    fn is_long(&self) -> bool {
+        #[cfg(feature = "simulation")]
+        return matches!(self, Self::Posterior(_));
+        #[cfg(not(feature = "simulation"))]
+        false
     }
 
     /// The model from JSON text.

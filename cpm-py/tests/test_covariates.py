@@ -245,3 +245,110 @@ def test_start_and_priors_of_contracts_with_covariates() -> None:
     assert ratio == pytest.approx(np.exp(-0.4 * bound.params["dropout:plan=monthly"]), rel=0.02)
     with pytest.raises(cpm.CpmError, match="start"):
         cpm.ShiftedBetaGeometricWithCovariates().fit(*data, start=[1, 2, 3])
+
+
+@pytest.fixture(scope="module")
+def subscribers() -> cpm.Renewals:
+    random = np.random.default_rng(3)
+    z = random.normal(size=600).round(1)
+    renewals = np.minimum(random.geometric(random.beta(0.8 * np.exp(0.6 * z), 2.0)) - 1, 5)
+    return cpm.Renewals.from_customers(renewals, renewals == 5, covariates={"z": z, "noise": np.arange(600) % 2})
+
+
+def test_choices_of_contracts(subscribers: cpm.Renewals) -> None:
+    model = cpm.ShiftedBetaGeometricWithCovariates(["z"], separate_dropout=True, equal=["z"]).fit(subscribers)
+    assert list(model.params) == ["alpha", "beta", "both:z"]
+    assert model.get_params() == {"columns": ["z"], "equal": ["z"], "penalty": 0.0, "separate_dropout": True}
+    again = pickle.loads(pickle.dumps(model))
+    assert again.get_params() == model.get_params()
+    assert again.params == model.params
+    means = model.parameters_of({"z": [-1.0, 0.0, 2.0]})
+    assert np.ptp(means["alpha"] / (means["alpha"] + means["beta"])) < 1e-12
+    apart = cpm.ShiftedBetaGeometricWithCovariates(["z"], separate_dropout=True).fit(subscribers)
+    assert cpm.likelihood_ratio_test(model, apart).p_value < 0.01
+    with pytest.raises(cpm.CpmError, match="separate_dropout"):
+        cpm.ShiftedBetaGeometricWithCovariates(equal=["z"]).fit(subscribers)
+    with pytest.raises(cpm.DataError, match="height"):
+        cpm.ShiftedBetaGeometricWithCovariates(["height"]).fit(subscribers)
+    with pytest.raises(cpm.CpmError, match="weights belong to the data"):
+        cpm.ShiftedBetaGeometricWithCovariates().fit(subscribers, weights=[1.0] * 600)
+    with pytest.raises(cpm.CpmError, match="leave them out"):
+        cpm.ShiftedBetaGeometricWithCovariates().fit(subscribers, [True] * 600)
+    with pytest.raises(cpm.CpmError, match="give active and table"):
+        cpm.ShiftedBetaGeometricWithCovariates().fit([1, 2])
+    with pytest.raises(cpm.CpmError, match="cannot be merged"):
+        subscribers.merge(subscribers)
+    with pytest.raises(cpm.DataError, match="covariates"):
+        cpm.Renewals.from_customers([1, 2], [True, False], covariates={"z": [1.0]})
+
+
+def test_uncertainty_of_contracts(subscribers: cpm.Renewals) -> None:
+    model = cpm.ShiftedBetaGeometricWithCovariates(["z"])
+    fitted = cpm.ShiftedBetaGeometricWithCovariates(["z"]).fit(subscribers)
+    effect, error = fitted.params["dropout:z"], fitted.standard_errors["dropout:z"]
+    profile = cpm.profile_interval(model, subscribers, "dropout:z")
+    assert profile.value == pytest.approx(effect)
+    assert profile.low == pytest.approx(effect - 1.96 * error, abs=0.4 * error)
+    boot = cpm.bootstrap(model, subscribers, replicates=30, seed=1)
+    assert repr(boot) == "Bootstrap(sBG, replicates=30, failed=0)"
+    assert boot.model.params == pytest.approx(fitted.params)
+    assert boot.replicates[0].get_params() == model.get_params()
+    assert boot.parameters()["standard_error"][2] == pytest.approx(error, rel=0.5)
+    posterior = cpm.posterior(model, subscribers, chains=2, warmup=100, draws=200, seed=1)
+    assert repr(posterior).startswith("Posterior(sBG, chains=2, draws=200")
+    mean = posterior.estimate(lambda m: m.params["dropout:z"], draws=400)
+    assert mean.value == pytest.approx(effect, abs=0.4 * error)
+    one = posterior.models(2)[1].survival_of_customers([1], {"z": [1.0], "noise": [0]}, horizon=2)
+    assert one["survival_low"][0] == one["survival"][0]
+    # A class stands for its default choices; plain models do not mind covariates.
+    every = cpm.profile_interval(cpm.ShiftedBetaGeometricWithCovariates, subscribers, "dropout:noise")
+    assert every.low < 0 < every.high
+    assert cpm.profile_interval("shifted_beta_geometric", subscribers, "alpha").low > 0
+    with pytest.raises(cpm.CpmError, match="says nothing of purchases"):
+        posterior.predict(cpm.CustomerSummary([1], [1], [2]), horizon=3)
+    with pytest.raises(cpm.DataError, match="from_customers"):
+        cpm.bootstrap(model, cpm.Renewals.from_cohorts([[100, 80, 70]]))
+    with pytest.raises(cpm.CpmError, match="give Renewals"):
+        cpm.bootstrap(model, cpm.CustomerSummary([1], [1], [2]))
+    with pytest.raises(cpm.CpmError, match="weights belong to the data"):
+        cpm.posterior(model, subscribers, weights=[1.0] * 600)
+    with pytest.raises(cpm.CpmError, match="has no k"):
+        cpm.bootstrap(model, subscribers, k=2)
+
+
+def test_weights_of_covariate_models(channels: cpm.CustomerSummary) -> None:
+    model = cpm.CovariateModel("bg_nbd", dropout=[])
+    name, twice = "purchase:channel=web", np.full(len(channels), 2.0)
+    once = cpm.profile_interval(model, channels, name)
+    both = cpm.profile_interval(model, channels, name, weights=twice)
+    assert both.value == pytest.approx(once.value, abs=1e-6)
+    assert (both.high - both.low) * np.sqrt(2) == pytest.approx(once.high - once.low, rel=0.02)
+    boot = cpm.bootstrap(model, channels, replicates=20, weights=twice)
+    assert boot.model.convergence.customers == 2 * len(channels)
+    with pytest.raises(cpm.CpmError, match="BG/NBD has no k"):
+        cpm.bootstrap(model, channels, k=2)
+
+
+def test_priors_of_coefficients(channels: cpm.CustomerSummary, subscribers: cpm.Renewals) -> None:
+    name, narrow = "purchase:channel=web", cpm.Prior.normal(mean=0.7, sigma=0.001)
+    assert repr(narrow) == "Prior.normal(mean=0.7, sigma=0.001)"
+    assert narrow.ln_pdf(-0.3) < narrow.ln_pdf(0.7) == pytest.approx(-0.5 * np.log(2 * np.pi) - np.log(0.001))
+    model = cpm.CovariateModel("mbg_nbd", dropout=[]).fit(channels, priors={name: narrow})
+    assert model.params[name] == pytest.approx(0.7, abs=1e-3)
+    assert model.convergence.log_prior == pytest.approx(narrow.ln_pdf(model.params[name]))
+    again = pickle.loads(pickle.dumps(model))
+    assert again.params == model.params
+    contracts = cpm.ShiftedBetaGeometricWithCovariates(["z"])
+    posterior = cpm.posterior(
+        contracts, subscribers, priors={"dropout:z": narrow}, chains=1, warmup=100, draws=100, seed=1
+    )
+    assert posterior.draws["dropout:z"].mean() == pytest.approx(0.7, abs=1e-3)
+    for wrong, message in [
+        ({name: cpm.Prior.half_normal(sigma=1)}, "give it a normal prior"),
+        ({"r": narrow}, "r is positive"),
+        ({"purchase:age": narrow}, name),
+    ]:
+        with pytest.raises(cpm.CpmError, match=message):
+            cpm.CovariateModel(dropout=[]).fit(channels, priors=wrong)
+    with pytest.raises(cpm.CpmError, match="sigma"):
+        cpm.Prior.normal(mean=0, sigma=-1)

@@ -1,6 +1,7 @@
 """Posteriors of spend and of models with covariates; covariates in hold-outs and comparisons."""
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -99,3 +100,38 @@ def test_covariates_in_hold_out_and_comparison(customers: cpm.CustomerSummary) -
     few = cpm.CustomerSummary([1], [1], [2], customer_id=["nobody"], covariates={"first_amount": [1.0]})
     with pytest.raises(cpm.DataError, match="customer_id"):
         customers.with_covariates_of(few)
+
+
+def test_posteriors_are_saved_and_pickled(tmp_path: Path) -> None:
+    customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
+    posterior = cpm.posterior("mbg_nbd", customers, chains=2, warmup=60, draws=30, seed=1)
+    posterior.save(tmp_path / "posterior.json")
+    for again in (cpm.Posterior.load(tmp_path / "posterior.json"), pickle.loads(pickle.dumps(posterior))):
+        assert repr(again) == repr(posterior)
+        for name, draws in posterior.draws.items():
+            assert (again.draws[name] == draws).all()
+        for name, values in posterior.sample_stats.items():
+            assert (again.sample_stats[name] == values).all()
+        assert again.warnings == posterior.warnings
+        assert (
+            again.predict(customers, 39, draws=20)["expected_purchases"]
+            == posterior.predict(customers, 39, draws=20)["expected_purchases"]
+        ).all()
+    with pytest.raises(cpm.CpmError, match="Posterior.load"):
+        cpm.load_model(tmp_path / "posterior.json")
+    cpm.BgNbd.from_params(r=0.2, alpha=4, a=1, b=2).save(tmp_path / "model.json")
+    with pytest.raises(cpm.CpmError, match="load_model"):
+        cpm.Posterior.load(tmp_path / "model.json")
+    text = (tmp_path / "posterior.json").read_text()
+    file = json.loads(text)
+    file["state"]["draws"]["parameters"][0][5] = -1.0
+    for broken, message in [
+        (text[: len(text) // 2], "EOF"),
+        (json.dumps(file), "each draw"),
+        (text.replace('"schema_version":1', '"schema_version":7'), "schema version 7"),
+    ]:
+        (tmp_path / "broken.json").write_text(broken)
+        with pytest.raises(cpm.CpmError, match=message):
+            cpm.Posterior.load(tmp_path / "broken.json")
+    with pytest.raises(OSError, match="nowhere"):
+        cpm.Posterior.load(tmp_path / "nowhere.json")

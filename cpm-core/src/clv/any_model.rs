@@ -51,6 +51,7 @@ macro_rules! purchase_models {
         /// # Ok::<(), cpm_core::Error>(())
         /// ```
         #[derive(Debug, Clone, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]
         pub enum AnyPurchaseModel {
             $($(#[doc = $doc])* $(#[cfg($cfg)])? $model($model),)+

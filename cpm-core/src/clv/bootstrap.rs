@@ -28,7 +28,7 @@ const MOST_FAILED: f64 = 0.1;
 pub struct BootstrapOptions {
     replicates: usize,
     seed: u64,
-    data: DataChoices,
+    pub(super) data: DataChoices,
 }
 
 impl Default for BootstrapOptions {
@@ -221,7 +221,7 @@ impl<M: Refitted> Bootstrap<M> {
 }
 
 /// One customer per distinct history.
-fn distinct_customers(histories: &Histories, unit: TimeUnit) -> Result<CustomerSummary> {
+pub(super) fn distinct_customers(histories: &Histories, unit: TimeUnit) -> Result<CustomerSummary> {
     let column = |get: fn(&History) -> f64| histories.distinct().iter().map(get).collect::<Vec<f64>>();
     CustomerSummary::new(&column(|h| h.x), &column(|h| h.t_x), &column(|h| h.T), unit)
 }

@@ -19,6 +19,18 @@ impl DataChoices {
         self.weights.as_ref().map_or_else(FitOptions::new, |weights| FitOptions::new().weights(weights))
     }
 
+    /// Refuses weights and k, for data that bring their weights along, and models without k.
+    #[cfg(feature = "discrete-time")]
+    pub(super) fn none(&self, model: &str) -> Result<()> {
+        super::any_model::no_k(model, self.k)?;
+        match &self.weights {
+            None => Ok(()),
+            Some(_) => {
+                Err(crate::Error::argument("weights", "given", "weights belong to the data: give them to the renewals"))
+            }
+        }
+    }
+
     /// Checks the weights against the data.
     pub(super) fn check(&self, customers: &CustomerSummary) -> Result<()> {
         self.of_fit().check(0, customers.len())

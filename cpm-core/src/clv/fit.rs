@@ -72,6 +72,10 @@ impl FitOptions {
     /// A prior of a parameter, on its natural scale: the fit then maximises the posterior density (MAP), the sum of the
     /// log-likelihood and of the logarithms of the priors' densities. A second prior of a parameter replaces the first.
     ///
+    /// Of a model with covariates a coefficient can have a [normal](Prior::Normal) one, by the name that it is reported with and per
+    /// unit of its covariate; it takes the place of the ridge penalty. Priors of the parameters are those of a customer of average
+    /// covariates.
+    ///
     /// ```
     /// use cpm_core::clv::{FitOptions, Prior};
     /// use cpm_core::{datasets, ParetoNbd, SummaryOptions};

@@ -100,7 +100,8 @@ impl GammaGamma {
             report.at_boundary.is_empty().then_some(found)
         });
         let problem = Problem { start: nearby.unwrap_or_else(|| problem.start.clone()), ..problem };
-        let (fitted, report) = maximise(&problem, options, |t| spend.log_likelihood(t[0], t[1], t[2]))?;
+        let (fitted, mut report) = maximise(&problem, options, |t| spend.log_likelihood(t[0], t[1], t[2]))?;
+        report.log_likelihood += spend.of_unit();
         let model = Self { p: fitted[0], q: fitted[1], v: fitted[2], excluded: spend.excluded, fit: Some(report) };
         model.with_finite_mean()
     }
@@ -166,7 +167,7 @@ impl GammaGamma {
         })?;
         let [p, excess, v] = [fitted[0], fitted[1], fitted[2]];
         let prior = -0.5 * precision * distance(p, excess, v).powi(2);
-        report.log_likelihood -= prior;
+        report.log_likelihood += spend.of_unit() - prior;
         report.log_prior += prior;
         let share = excess / (1.0 + excess);
         for j in 0..3 {
@@ -315,6 +316,8 @@ pub(super) struct Spend {
     /// Sum of the logarithms of the mean amounts.
     ln_z: f64,
     excluded: u64,
+    /// What amounts are counted in: their mean, so that a currency, or thousands of it, make no difference to a fit.
+    unit: f64,
 }
 
 /// What a customer spent.
@@ -351,7 +354,7 @@ impl Spend {
         } else if rows.iter().all(|r| r.0 == 1.0) {
             "no customer has more than one repeat purchase, so the variation within and between customers cannot be told apart".to_owned()
         } else {
-            return Ok(Self::sorted(rows, excluded));
+            return Ok(Self::sorted(rows, excluded).in_own_unit());
         };
         let remedy = "Give more customers or a longer log, or set the parameters with from_params".to_owned();
         Err(Error::NotIdentified { model: NAME, reason, remedy })
@@ -381,7 +384,7 @@ impl Spend {
             sorted.iter_mut().zip(&rows).for_each(|(place, row)| *place = key(row));
             parallel::sort_by(&mut sorted, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         }
-        let mut spend = Self { rows: Vec::with_capacity(rows.len()), ln_z: 0.0, excluded };
+        let mut spend = Self { rows: Vec::with_capacity(rows.len()), ln_z: 0.0, excluded, unit: 1.0 };
         for (x, key) in sorted {
             spend.push(x, f64::from_bits((key >> 64) as u64), f64::from_bits(key as u64));
         }
@@ -394,12 +397,25 @@ impl Spend {
         self.rows.push(Amount { x, total, ln_total: total.ln(), weight });
     }
 
+    fn in_own_unit(self) -> Self {
+        let mean = self.mean();
+        let mut own =
+            Self { rows: Vec::with_capacity(self.rows.len()), ln_z: 0.0, excluded: self.excluded, unit: mean };
+        self.rows.iter().for_each(|r| own.push(r.x, r.total / r.x / mean, r.weight));
+        own
+    }
+
+    /// What the unit of the amounts adds to their log-likelihood: that of z is that of z/unit, less ln(unit) for each customer.
+    fn of_unit(&self) -> f64 {
+        -self.customers() * self.unit.ln()
+    }
+
     /// Many customers as a few, whose likelihood has its maximum nearby: neighbouring amounts of one x are one at their mean.
     fn coarse(&self) -> Option<Self> {
         if self.rows.len() < MANY {
             return None;
         }
-        let mut coarse = Self { rows: Vec::new(), ln_z: 0.0, excluded: 0 };
+        let mut coarse = Self { rows: Vec::new(), ln_z: 0.0, excluded: 0, unit: self.unit };
         for of_x in self.rows.chunk_by(|a, b| a.x == b.x) {
             let mut rest = of_x;
             while let Some(first) = rest.first() {
@@ -418,11 +434,12 @@ impl Spend {
     }
 
     pub(super) fn mean(&self) -> f64 {
-        self.rows.iter().map(|r| r.weight * r.total / r.x).sum::<f64>() / self.customers()
+        self.unit * (self.rows.iter().map(|r| r.weight * r.total / r.x).sum::<f64>() / self.customers())
     }
 
-    /// Value, gradient and Hessian in (ln p, ln q, ln v).
+    /// Value of the amounts in their own unit, gradient and Hessian in (ln p, ln q, ln v).
     pub(super) fn log_likelihood(&self, p: f64, q: f64, v: f64) -> Evaluation {
+        let v = v / self.unit;
         let chunks = parallel::map_chunks(self.rows.len(), CHUNK, |rows| chunk_sums(&self.rows[rows], p, q, v));
         let mut s = [0.0; 10];
         s[0] = -self.ln_z;

@@ -31,6 +31,41 @@ fn likelihood_derivatives_and_expectation() {
 }
 
 #[test]
+fn a_currency_makes_no_difference() {
+    use crate::clv::{PosteriorOptions, ProfileOptions, spend_posterior, spend_profile_interval};
+    let log = crate::datasets::cdnow_sample().unwrap();
+    let customers = log.summarize(&crate::SummaryOptions::new().as_of("1997-09-30").unwrap()).unwrap();
+    let amounts = customers.monetary_value().unwrap().to_vec();
+    let options = FitOptions::new();
+    let fits = |customers: &CustomerSummary| {
+        [GammaGamma::fit(customers, &options).unwrap(), GammaGamma::fit_regularised(customers, 0.3, &options).unwrap()]
+    };
+    let expected = fits(&customers);
+    for c in [1e-12, 1e-6, 0.01, 3.7, 1e6, 1e12] {
+        let other: Vec<f64> = amounts.iter().map(|z| c * z).collect();
+        let other = customers.clone().with_monetary_value(&other).unwrap();
+        for (found, expected) in fits(&other).iter().zip(&expected) {
+            close(found.p, expected.p, 1e-8, &c);
+            close(found.q, expected.q, 1e-8, &c);
+            close(found.v, c * expected.v, 1e-8, &c);
+            let (report, theirs) = (found.fit_report().unwrap(), expected.fit_report().unwrap());
+            close(report.log_likelihood, theirs.log_likelihood - theirs.customers * c.ln(), 1e-9, &c);
+            let errors = [&report.standard_errors[2], &theirs.standard_errors[2]].map(|e| e.unwrap());
+            close(errors[0], c * errors[1], 1e-6, &c);
+            let of_customers: f64 = found.log_likelihood_per_customer(&other).unwrap().iter().sum();
+            close(of_customers, report.log_likelihood, 1e-9, &c);
+        }
+        if c == 1e-12 || c == 1e12 {
+            let profile = |customers| spend_profile_interval(customers, "v", &ProfileOptions::new()).unwrap().interval;
+            close(profile(&other).low, c * profile(&customers).low, 1e-6, &c);
+            let short = PosteriorOptions::new().chains(1).warmup(50).draws(20).seed(1);
+            let draw = |customers| spend_posterior(customers, &short).unwrap().parameter("v").unwrap()[0][7];
+            close(draw(&other), c * draw(&customers), 1e-5, &c);
+        }
+    }
+}
+
+#[test]
 fn expected_spend_lies_between_the_customer_and_the_population() {
     let model = GammaGamma::from_params(6.25, 3.74, 15.44).unwrap();
     let population = model.population_mean();

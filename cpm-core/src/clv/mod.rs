@@ -90,7 +90,9 @@ pub use covariates::{
     Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
 };
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
-pub use covariates::{CustomerContract, ShiftedBetaGeometricWithCovariates};
+pub use covariates::{CustomerContract, CustomerRenewals, ShiftedBetaGeometricWithCovariates};
+#[cfg(all(feature = "covariates", feature = "discrete-time", feature = "simulation"))]
+pub use covariates::{contract_covariate_bootstrap, contract_covariate_profile_interval};
 #[cfg(all(feature = "covariates", feature = "simulation"))]
 pub use covariates::{covariate_bootstrap, covariate_profile_interval};
 pub use fit::{FitOptions, FitReport};
@@ -106,12 +108,16 @@ pub use lifetime_value::{CustomerValue, LifetimeValue, ValueOptions, lifetime_va
 pub use nbd::Nbd;
 pub use next_purchase::{CustomerNextPurchase, NextPurchase};
 pub use pareto_nbd::ParetoNbd;
+#[cfg(all(feature = "covariates", feature = "discrete-time", feature = "simulation"))]
+pub use posterior::contract_covariate_posterior;
 #[cfg(all(feature = "discrete-time", feature = "simulation"))]
 pub use posterior::contract_posterior;
 #[cfg(all(feature = "covariates", feature = "simulation"))]
 pub use posterior::covariate_posterior;
 #[cfg(feature = "simulation")]
-pub use posterior::{ChainStatistics, DefaultPriors, Posterior, PosteriorOptions, posterior, spend_posterior};
+pub use posterior::{
+    AnyPosterior, ChainStatistics, DefaultPriors, Drawn, Posterior, PosteriorOptions, posterior, spend_posterior,
+};
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;
 #[cfg(feature = "simulation")]

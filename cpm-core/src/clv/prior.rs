@@ -5,7 +5,7 @@ use crate::error::{self, Error, Result};
 use crate::numerics::gamma::ln_gamma;
 use crate::numerics::newton::Evaluation;
 
-/// A prior of a positive parameter, as a density on the parameter's natural scale; see
+/// A prior of a positive parameter, or of a coefficient, as a density on its natural scale; see
 /// [`FitOptions::prior`](super::FitOptions::prior).
 ///
 /// ```
@@ -44,17 +44,47 @@ pub enum Prior {
         /// Scale.
         scale: f64,
     },
+    /// Normal, for the coefficient of a covariate, which may have any sign; a parameter is positive, and cannot have it.
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        sigma: f64,
+    },
 }
 
 impl Prior {
-    /// ln of the density at a positive value.
+    /// ln of the density at a positive value, or at any of a normal prior.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a value or a constant of the prior that is not positive
-    /// and finite.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a value or a constant of the prior that is not finite, or not
+    /// positive where it must be.
     pub fn ln_pdf(&self, value: f64) -> Result<f64> {
         self.check()?;
-        Ok(self.ln_density(error::positive("value", value)?)[0])
+        let valid = if matches!(self, Self::Normal { .. }) { finite } else { error::positive };
+        Ok(self.ln_density(valid("value", value)?)[0])
+    }
+
+    /// Whether it can be that of a parameter, which is positive.
+    pub(super) fn check_positive(&self, parameter: &str) -> Result<()> {
+        if matches!(self, Self::Normal { .. }) {
+            let expected =
+                format!("{parameter} is positive, and a normal prior is for coefficients; take one of the others");
+            return Err(Error::argument("prior", "normal", expected));
+        }
+        self.check()
+    }
+
+    /// Mean and standard deviation of a normal prior, the only one that a coefficient can have.
+    #[cfg(feature = "covariates")]
+    pub(super) fn of_coefficient(&self, name: &str) -> Result<[f64; 2]> {
+        match *self {
+            Self::Normal { mean, sigma } => self.check().map(|()| [mean, sigma]),
+            _ => {
+                let expected = format!("{name} is a coefficient, which may have any sign: give it a normal prior");
+                Err(Error::argument("prior", "of a positive parameter", expected))
+            }
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -63,6 +93,10 @@ impl Prior {
             Self::LogNormal { median, sigma } => [("median", median), ("sigma", sigma)],
             Self::HalfNormal { sigma } => [("sigma", sigma), ("sigma", sigma)],
             Self::Weibull { shape, scale } => [("shape", shape), ("scale", scale)],
+            Self::Normal { mean, sigma } => {
+                finite("mean", mean)?;
+                [("sigma", sigma), ("sigma", sigma)]
+            }
         };
         constants.into_iter().try_for_each(|(name, value)| error::positive(name, value).map(|_| ()))
     }
@@ -90,8 +124,17 @@ impl Prior {
                 let density = (shape / scale).ln() + (shape - 1.0) * (value / scale).ln() - power;
                 [density, shape - 1.0 - shape * power, -shape * shape * power]
             }
+            Self::Normal { mean, sigma } => {
+                let z = (value - mean) / sigma;
+                let slope = -z / sigma * value;
+                [-sigma.ln() - half_ln_2_pi - 0.5 * z * z, slope, slope - (value / sigma).powi(2)]
+            }
         }
     }
+}
+
+fn finite(name: &'static str, value: f64) -> Result<f64> {
+    if value.is_finite() { Ok(value) } else { Err(Error::argument(name, value, "it must be a finite number")) }
 }
 
 /// What the options add to the log-likelihood, parameter by parameter.
@@ -109,7 +152,7 @@ impl<'a> Priors<'a> {
                 let expected = format!("{} has the parameters {}", problem.model, names.join(", "));
                 return Err(Error::argument("prior", name, expected));
             }
-            prior.check()?;
+            prior.check_positive(name)?;
         }
         let of_name = |name: &&str| options.priors.iter().find(|(n, _)| n == name).map(|(_, prior)| prior);
         Ok(Self { of: names.iter().map(of_name).collect(), scale: problem.scale, penalty: options.penalty })

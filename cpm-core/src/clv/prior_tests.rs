@@ -4,12 +4,14 @@ use super::*;
 use crate::clv::{FitOptions, Nbd, PurchaseProcess};
 use crate::summary::{CustomerSummary, TimeUnit};
 
-const PRIORS: [(Prior, f64); 4] = [
-    // scipy.stats: gamma(2.5, scale=1/0.7), lognorm(0.4, scale=3), halfnorm(scale=2), weibull_min(1.5, scale=2), logpdf at 1.7.
+const PRIORS: [(Prior, f64); 5] = [
+    // scipy.stats: gamma(2.5, scale=1/0.7), lognorm(0.4, scale=3), halfnorm(scale=2), weibull_min(1.5, scale=2), norm(-0.5, 0.8),
+    // logpdf at 1.7.
     (Prior::Gamma { shape: 2.5, rate: 0.7 }, -1.570_427_853_726_494_6),
     (Prior::LogNormal { median: 3.0, sigma: 0.4 }, -1.541_419_386_690_016_3),
     (Prior::HalfNormal { sigma: 2.0 }, -1.280_188_533_204_672_7),
     (Prior::Weibull { shape: 1.5, scale: 2.0 }, -1.152_602_816_070_563_7),
+    (Prior::Normal { mean: -0.5, sigma: 0.8 }, -4.4770449818904625),
 ];
 
 #[test]
@@ -74,4 +76,8 @@ fn priors_that_make_no_sense_are_refused() {
     assert!(message(FitOptions::new().prior("r", gamma)).contains("shape = -1"));
     assert!(message(FitOptions::new().prior("beta", PRIORS[0].0)).contains("NBD has the parameters r, alpha"));
     assert!(message(FitOptions::new().penalty(-1.0)).contains("penalty = -1"));
+    let normal = Prior::Normal { mean: 1.0, sigma: 1.0 };
+    assert!(message(FitOptions::new().prior("r", normal)).contains("r is positive"));
+    assert!(normal.ln_pdf(-1.0).is_ok() && normal.ln_pdf(f64::NAN).is_err() && gamma.ln_pdf(-1.0).is_err());
+    assert!(Prior::Normal { mean: f64::INFINITY, sigma: 1.0 }.ln_pdf(0.0).is_err());
 }

@@ -25,8 +25,8 @@ const ITERATIONS: usize = 200;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProfileOptions {
-    level: f64,
-    data: DataChoices,
+    pub(super) level: f64,
+    pub(super) data: DataChoices,
 }
 
 impl Default for ProfileOptions {

@@ -31,9 +31,10 @@ pub(crate) struct Plan {
 }
 
 /// A chain after its warm-up. All lists have one entry per draw.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Chain {
     /// Positions, one after the other.
+    #[serde(skip)]
     pub(crate) positions: Vec<f64>,
     pub(crate) ln_density: Vec<f64>,
     pub(crate) divergent: Vec<bool>,

@@ -8,8 +8,9 @@ Run with numpy and scipy: python covariates.py > covariates.json
 import json
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import betaln, gammaln, hyp2f1
+from scipy.stats import chi2, norm
 
 N = 400
 rng = np.random.default_rng(20)
@@ -95,8 +96,8 @@ def hessian(f, p):
     return H
 
 
-def case(name, names, likelihood, coefficients, penalty=0.0, weights_of_penalty=None):
-    """likelihood(base natural parameters, coefficients) per customer."""
+def case(name, names, likelihood, coefficients, penalty=0.0, weights_of_penalty=None, priors=None):
+    """likelihood(base natural parameters, coefficients) per customer; priors: normal ones of coefficients, by position."""
     sd = Z.std(axis=0)
 
     def negative(p):
@@ -107,6 +108,8 @@ def case(name, names, likelihood, coefficients, penalty=0.0, weights_of_penalty=
         return value if np.isfinite(value) else 1e6
 
     def penalty_of(c):
+        if priors:
+            return -sum(norm.logpdf(c[j], *prior) for j, prior in priors.items())
         if penalty == 0.0:
             return 0.0
         return 0.5 * penalty * sum((c[j] * sd[column]) ** 2 for j, column in enumerate(weights_of_penalty))
@@ -168,6 +171,7 @@ out = {
         case("bg_nbd equal", BG, bg_equal, purchase[:2] + ["both:z"]),
         case("bg_nbd separate", BG, bg_separate, ["purchase:z", "dropout_a:z", "dropout_b:z"]),
         case("bg_nbd ridge", BG, bg_both(0.0), purchase + dropout, 25.0, [0, 1, 2, 0, 1, 2]),
+        case("bg_nbd prior", BG, bg_both(0.0), purchase + dropout, priors={2: (0.1, 0.05), 5: (-0.2, 0.3)}),
         case("pareto_nbd both", PARETO, pareto_both, purchase + dropout),
     ],
 }
@@ -184,35 +188,65 @@ def contracts():
     return z, renewals, renewals == age
 
 
-def sbg_fit(separate):
+def sbg_negative(kind, prior=None):
+    """kind: coefficients of alpha, of alpha and beta apart, or the same one for both; prior: mean and deviation of a normal one."""
     z, renewals, active = contracts()
-
-    def per_customer(p):
-        a = np.exp(p[0] + p[2] * z)
-        b = np.exp(p[1] + (p[3] * z if separate else 0.0))
-        survived = betaln(a, b + renewals) - betaln(a, b)
-        churned = betaln(a + 1, b + renewals) - betaln(a, b)
-        return np.where(active, survived, churned)
 
     def negative(p):
         if np.abs(p).max() > 8:
             return 1e6
-        return -per_customer(p).sum()
+        a = np.exp(p[0] + p[2] * z)
+        b = np.exp(p[1] + {"common": 0.0, "separate": p[-1], "equal": p[2]}[kind] * z)
+        survived = betaln(a, b + renewals) - betaln(a, b)
+        churned = betaln(a + 1, b + renewals) - betaln(a, b)
+        ln_prior = norm.logpdf(p[2], *prior) if prior else 0.0
+        return -np.where(active, survived, churned).sum() - ln_prior
 
-    p, value = fit(negative, np.zeros(4 if separate else 3))
+    return negative
+
+
+def sbg_fit(kind, prior=None):
+    negative = sbg_negative(kind, prior)
+    p, value = fit(negative, np.zeros(4 if kind == "separate" else 3))
     errors = np.sqrt(np.diag(np.linalg.inv(hessian(negative, p))))
     errors[:2] *= np.exp(p[:2])
-    names = ["alpha", "beta"] + (["dropout_alpha:z", "dropout_beta:z"] if separate else ["dropout:z"])
+    labels = {"common": ["dropout:z"], "separate": ["dropout_alpha:z", "dropout_beta:z"], "equal": ["both:z"]}[kind]
+    names = ["alpha", "beta"] + labels
+    ln_prior = float(norm.logpdf(p[2], *prior)) if prior else 0.0
     return {
-        "log_likelihood": float(-value),
+        "log_likelihood": float(-value) - ln_prior,
+        **({"log_prior": ln_prior, "prior": list(prior)} if prior else {}),
         "parameters": dict(zip(names, np.r_[np.exp(p[:2]), p[2:]].tolist())),
         "standard_errors": dict(zip(names, errors.tolist())),
     }
 
 
+def sbg_profile(kind, level):
+    """Profile-likelihood intervals of all parameters: where the best of the others is lower by half a quantile."""
+    negative = sbg_negative(kind)
+    best, value = fit(negative, np.zeros(3))
+    allowed = 0.5 * chi2.ppf(level, 1)
+    ends = {}
+    for i, name in enumerate(["alpha", "beta", "dropout:z"]):
+        others = np.delete(np.arange(3), i)
+
+        def lack(fixed):
+            def of(rest):
+                p = np.empty(3)
+                p[i], p[others] = fixed, rest
+                return negative(p)
+            return minimize(of, best[others], method="BFGS", options={"gtol": 1e-7}).fun - value - allowed
+
+        step = 2.0 * np.sqrt(np.linalg.inv(hessian(negative, best))[i, i])
+        low, high = (brentq(lack, best[i], best[i] + sign * 3 * step, xtol=1e-9) for sign in (-1, 1))
+        ends[name] = [float(np.exp(e)) if i < 2 else float(e) for e in (low, high)]
+    return ends
+
+
 z, renewals, active = contracts()
 out["contracts"] = {
     "z": z.tolist(), "renewals": renewals.tolist(), "active": [bool(a) for a in active],
-    "common": sbg_fit(False), "separate": sbg_fit(True),
+    "common": sbg_fit("common"), "separate": sbg_fit("separate"), "equal": sbg_fit("equal"),
+    "prior": sbg_fit("common", (0.1, 0.03)), "profile": {"level": 0.9, "ends": sbg_profile("common", 0.9)},
 }
 print(json.dumps(out, indent=1))

@@ -856,6 +856,8 @@ class Prior:
     def half_normal(*, sigma: float) -> Prior: ...
     @staticmethod
     def weibull(*, shape: float, scale: float) -> Prior: ...
+    @staticmethod
+    def normal(*, mean: float, sigma: float) -> Prior: ...
     def ln_pdf(self, value: float) -> float: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -972,15 +974,19 @@ class MbgCnbd(PurchaseModel):
 
 @final
 class ShiftedBetaGeometricWithCovariates(Model):
-    def __new__(cls) -> ShiftedBetaGeometricWithCovariates: ...
-    def fit(
-        self,
-        renewals: _Column,
-        active: _Column,
-        table: _Table,
+    def __new__(
+        cls,
         columns: Sequence[str] | None = None,
+        *,
+        equal: Sequence[str] = ...,
         penalty: float = 0.0,
         separate_dropout: bool = False,
+    ) -> ShiftedBetaGeometricWithCovariates: ...
+    def fit(
+        self,
+        renewals: Renewals | _Column,
+        active: _Column | None = None,
+        table: _Table | None = None,
         weights: _Column | None = None,
         max_iterations: int | None = None,
         start: _Column | None = None,
@@ -1065,7 +1071,9 @@ class Renewals:
     @staticmethod
     def from_percent(shares: _Column, customers: float, observed_from: int = 0) -> Renewals: ...
     @staticmethod
-    def from_customers(renewals: _Column, active: _Column, weights: _Column | None = None) -> Renewals: ...
+    def from_customers(
+        renewals: _Column, active: _Column, weights: _Column | None = None, covariates: _Table | None = None
+    ) -> Renewals: ...
     def merge(self, other: Renewals) -> Renewals: ...
     @property
     def customers(self) -> float: ...
@@ -2448,7 +2456,11 @@ def cdnow(full: bool) -> TransactionLog: ...
 
 _PurchaseModelLike: TypeAlias = _PurchaseModelName | PurchaseModel | type[PurchaseModel]
 _ContractualModelLike: TypeAlias = (
-    Literal["shifted_beta_geometric", "beta_discrete_weibull"] | ContractualModel | type[ContractualModel]
+    Literal["shifted_beta_geometric", "beta_discrete_weibull"]
+    | ContractualModel
+    | type[ContractualModel]
+    | ShiftedBetaGeometricWithCovariates
+    | type[ShiftedBetaGeometricWithCovariates]
 )
 
 @final
@@ -2494,6 +2506,9 @@ class Posterior:
     def models(self, count: int = 100) -> list[Any]: ...
     def estimate(self, function: Callable[[Any], float], level: float = 0.95, draws: int = 400) -> Estimate: ...
     def predict(self, customers: CustomerSummary, horizon: float, level: float = 0.95, draws: int = 200) -> Table: ...
+    def save(self, path: _Path) -> None: ...
+    @staticmethod
+    def load(path: _Path) -> Posterior: ...
     def expected_spend(self, customers: CustomerSummary, level: float = 0.95, draws: int = 200) -> Table: ...
 
 def compare(

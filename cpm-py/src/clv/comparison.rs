@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::CovariateModel;
-use super::refits::kind_of;
+use super::asked::kind_of;
 use crate::argument::Argument;
 use crate::arrays::count;
 use crate::dates::optional_iso_text;

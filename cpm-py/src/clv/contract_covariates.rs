@@ -5,16 +5,29 @@ use cpm_core::{Column, SavedModel};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::{Model, fit_options, not_fitted};
+use super::asked::class_of;
+use super::{Model, Renewals, fit_options, not_fitted};
 use crate::arrays::{count, counts, flags};
 use crate::covariates::covariates;
-use crate::error::OrRaise;
+use crate::error::{CpmError, OrRaise};
 use crate::table::Table;
 
 /// The shifted-beta-geometric model of renewals whose churn probabilities depend on attributes of the customers.
 ///
 /// α_i = α·exp(h'z_i): one unit more of a covariate multiplies the odds of leaving by e^h. With ``separate_dropout`` β has
 /// coefficients of its own. Text is a category: its first value in alphabetical order is the reference.
+///
+/// Parameters
+/// ----------
+/// columns : list of str, optional
+///     The covariates to use; all by default.
+/// equal : list of str
+///     Covariates with one coefficient for α and β, where both have coefficients: they leave the mean chance of leaving,
+///     α/(α + β), as it is, and move how much customers differ.
+/// penalty : float
+///     Ridge penalty: half of it times the squared coefficients of standardised covariates is taken from the log-likelihood.
+/// separate_dropout : bool
+///     Whether β has coefficients of its own.
 ///
 /// Examples
 /// --------
@@ -29,8 +42,52 @@ use crate::table::Table;
 /// >>> survival = model.survival_of_customers([2, 2], customers, horizon=3)["survival"]
 /// >>> bool(survival[0] < survival[1])
 /// True
+///
+/// Bootstrap, profile likelihood and posterior take renewals with covariates:
+///
+/// >>> customers = cpm.Renewals.from_customers(renewals, active, covariates=plan)
+/// >>> effect = cpm.profile_interval(model, customers, "dropout:plan=monthly", level=0.8)
+/// >>> effect.low > 0
+/// True
 #[pyclass(module = "cpm", extends = Model)]
 pub(crate) struct ShiftedBetaGeometricWithCovariates;
+
+impl ShiftedBetaGeometricWithCovariates {
+    /// Which covariates move what.
+    fn choices(slf: &Bound<'_, Self>) -> PyResult<CovariateOptions> {
+        let (estimator, py) = (slf.as_super().as_super().borrow(), slf.py());
+        let penalty = estimator.params.number(py, "penalty")?;
+        let mut options = CovariateOptions::new()
+            .penalty(penalty, penalty)
+            .separate_dropout(estimator.params.flag(py, "separate_dropout")?);
+        options.dropout = estimator.choice(py, "columns")?;
+        options.equal = estimator.choice(py, "equal")?;
+        Ok(options)
+    }
+
+    /// The choices of a model, or of its class, if it is this one.
+    pub(super) fn asked(model: &Bound<'_, PyAny>) -> PyResult<Option<CovariateOptions>> {
+        if let Ok(model) = model.cast::<Self>() {
+            return Self::choices(model).map(Some);
+        }
+        Ok(class_of(model).is_subclass_of::<Self>()?.then(CovariateOptions::new))
+    }
+
+    /// A model from a file, or from a posterior.
+    pub(super) fn loaded(py: Python<'_>, model: Core) -> PyResult<Py<PyAny>> {
+        let params = params(py, model.options())?;
+        Ok(Py::new(py, Model::chosen(params, Some(model.into())).add_subclass(Self))?.into_any())
+    }
+}
+
+fn params<'py>(py: Python<'py>, options: &CovariateOptions) -> PyResult<Bound<'py, PyDict>> {
+    let params = PyDict::new(py);
+    params.set_item("columns", &options.dropout)?;
+    params.set_item("equal", &options.equal)?;
+    params.set_item("penalty", options.penalty[1])?;
+    params.set_item("separate_dropout", options.separate_dropout)?;
+    Ok(params)
+}
 
 fn model<'a>(slf: &'a PyRef<'_, ShiftedBetaGeometricWithCovariates>) -> PyResult<&'a Core> {
     match Model::saved(slf.as_super())? {
@@ -51,61 +108,75 @@ fn table_of(renewals: &[u64], name: &str, values: &[Estimate]) -> cpm_core::Resu
 #[pymethods]
 impl ShiftedBetaGeometricWithCovariates {
     #[new]
-    fn new(py: Python<'_>) -> PyClassInitializer<Self> {
-        Model::base(py, None).add_subclass(Self)
+    #[pyo3(signature = (columns=None, *, equal=vec![], penalty=0.0, separate_dropout=false))]
+    fn new(
+        py: Python<'_>,
+        columns: Option<Vec<String>>,
+        equal: Vec<String>,
+        penalty: f64,
+        separate_dropout: bool,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let mut options = CovariateOptions::new().penalty(penalty, penalty).separate_dropout(separate_dropout);
+        (options.dropout, options.equal) = (columns, equal);
+        Ok(Model::chosen(params(py, &options)?, None).add_subclass(Self))
     }
 
     /// Maximum likelihood over single customers.
     ///
     /// Parameters
     /// ----------
-    /// renewals : array-like of int
-    ///     How often each customer has renewed.
-    /// active : array-like of bool
+    /// renewals : Renewals or array-like of int
+    ///     Renewals with covariates (:meth:`Renewals.from_customers`), which say all there is to the customers; or how often each
+    ///     customer has renewed, with the next two.
+    /// active : array-like of bool, optional
     ///     Whether it still is a customer.
-    /// table : table
+    /// table : table, optional
     ///     The covariates, one row per customer: a data frame or a dict of columns.
-    /// columns : list of str, optional
-    ///     The covariates to use; all by default.
-    /// penalty : float
-    ///     Ridge penalty: half of it times the squared coefficients of standardised covariates.
-    /// separate_dropout : bool
-    ///     Whether β has coefficients of its own.
     /// weights : array-like, optional
-    ///     How often each row counts. Zero leaves a row out.
+    ///     How often each row counts. Zero leaves a row out. :class:`Renewals` bring theirs along.
     /// max_iterations : int, optional
     ///     200 by default.
     /// start : array-like of two, optional
     ///     Starting values of alpha and beta of a customer of average covariates.
     /// priors : dict of Prior, optional
-    ///     Priors of alpha and beta of a customer of average covariates. The prior of the coefficients is ``penalty``: normal around
-    ///     0 per standard deviation of the covariate, with standard deviation 1/sqrt(penalty).
+    ///     Priors of alpha and beta of a customer of average covariates, and of coefficients by their names in ``params``,
+    ///     :meth:`Prior.normal` per unit of the covariate. Those without are left to ``penalty``: normal around 0 per standard
+    ///     deviation of the covariate, with standard deviation 1/sqrt(penalty).
     ///
     /// Returns
     /// -------
     /// ShiftedBetaGeometricWithCovariates
     ///     This object, fitted.
-    #[pyo3(signature = (renewals, active, table, columns=None, penalty=0.0, separate_dropout=false, weights=None, max_iterations=None, start=None, priors=None))]
+    #[pyo3(signature = (renewals, active=None, table=None, weights=None, max_iterations=None, start=None, priors=None))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn fit<'py>(
         slf: Bound<'py, Self>,
         renewals: &Bound<'py, PyAny>,
-        active: &Bound<'py, PyAny>,
-        table: &Bound<'py, PyAny>,
-        columns: Option<Vec<String>>,
-        penalty: f64,
-        separate_dropout: bool,
+        active: Option<&Bound<'py, PyAny>>,
+        table: Option<&Bound<'py, PyAny>>,
         weights: Option<&Bound<'py, PyAny>>,
         max_iterations: Option<usize>,
         start: Option<&Bound<'py, PyAny>>,
         priors: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Self>> {
         let options = fit_options(weights, start, max_iterations, priors, 0.0)?;
-        let (renewals, active) = (counts("renewals", renewals)?, flags("active", active)?);
-        let covariates = covariates(table, columns.as_deref())?;
-        let choices = CovariateOptions::new().penalty(penalty, penalty).separate_dropout(separate_dropout);
-        let model = slf.py().detach(|| Core::fit(&renewals, &active, &covariates, &choices, &options)).or_raise()?;
-        Model::set(slf.as_super(), model);
+        let (py, choices) = (slf.py(), Self::choices(&slf)?);
+        let model = if let Ok(renewals) = renewals.cast::<Renewals>() {
+            if active.is_some() || table.is_some() {
+                return Err(CpmError::new_err("Renewals bring active and table along: leave them out"));
+            }
+            let customers = renewals.get().with_covariates()?;
+            py.detach(|| Core::fit_customers(customers, &choices, &options))
+        } else {
+            let (Some(active), Some(table)) = (active, table) else {
+                let message = "give active and table beside the renewals of each customer, or Renewals with covariates";
+                return Err(CpmError::new_err(message));
+            };
+            let (renewals, active) = (counts("renewals", renewals)?, flags("active", active)?);
+            let covariates = covariates(table, choices.dropout.as_deref())?;
+            py.detach(|| Core::fit(&renewals, &active, &covariates, &choices, &options))
+        };
+        Model::set(slf.as_super(), model.or_raise()?);
         Ok(slf)
     }
 

@@ -174,7 +174,8 @@ impl CovariateModel {
     /// max_iterations : int, optional
     ///     200 by default.
     /// priors : dict, optional
-    ///     Priors of the parameters of the base: see :meth:`BgNbd.fit`. The prior of the coefficients is ``penalty``.
+    ///     Priors of the parameters of the base, for a customer of average covariates: see :meth:`BgNbd.fit`; and of coefficients by
+    ///     their names in ``params``, :meth:`Prior.normal` per unit of the covariate. Those without are left to ``penalty``.
     ///
     /// Returns
     /// -------

@@ -1,9 +1,9 @@
 //! Customer lifetime value: one file per idea, as in the core.
 
+mod asked;
 mod bg_bb;
 mod comparison;
 mod contract_covariates;
-mod contract_refits;
 mod contract_value;
 mod contractual;
 mod convergence;

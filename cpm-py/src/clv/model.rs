@@ -129,12 +129,12 @@ pub(crate) fn to_python(py: Python<'_>, model: SavedModel) -> PyResult<Py<PyAny>
         }
         SavedModel::ShiftedBetaGeometric(_) => object!(ContractualModel, ShiftedBetaGeometric),
         SavedModel::BetaDiscreteWeibull(_) => object!(ContractualModel, BetaDiscreteWeibull),
-        SavedModel::ShiftedBetaGeometricCovariates(_) => {
-            let class = ShiftedBetaGeometricWithCovariates;
-            Ok(Py::new(py, Model::base(py, Some(model)).add_subclass(class))?.into_any())
-        }
+        SavedModel::ShiftedBetaGeometricCovariates(model) => ShiftedBetaGeometricWithCovariates::loaded(py, model),
         SavedModel::BgBb(_) => object!(PurchaseModel, BgBb),
         SavedModel::GammaGamma(_) => Ok(Py::new(py, Model::base(py, Some(model)).add_subclass(GammaGamma))?.into_any()),
+        SavedModel::Posterior(_) => {
+            Err(CpmError::new_err("the file is that of a posterior, not of a model: Posterior.load reads it"))
+        }
         _ => Err(CpmError::new_err("this version of the Python package has no class for the saved model")),
     }
 }

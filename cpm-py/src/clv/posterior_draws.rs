@@ -1,22 +1,23 @@
 //! `cpm.posterior`.
 
+use std::path::PathBuf;
+
+use cpm_core::SavedModel;
 use cpm_core::clv::{
-    AnyContractualModel, ChainStatistics, CovariateBase, CovariateOptions, DefaultPriors, Estimate as CoreEstimate,
-    Posterior as CorePosterior, PosteriorOptions, WithCovariates, contract_posterior, covariate_posterior,
-    spend_posterior,
+    AnyPosterior as Draws, ChainStatistics, DefaultPriors, Estimate as CoreEstimate, PosteriorOptions,
+    contract_covariate_posterior, contract_posterior, covariate_posterior, spend_posterior,
 };
-use cpm_core::{BgNbd, GammaGamma as CoreGammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use numpy::{PyArrayMethods, ToPyArray};
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 
-use super::contract_refits::{Data, contract_kind_of};
-use super::refits::{held_k, kind_of, no_k_or_weights};
-use super::{CovariateModel, Estimate, GammaGamma, named_priors, to_python};
+use super::asked::{Asked, Data, weights_of};
+use super::refits::held_k;
+use super::{Estimate, named_priors, to_python};
 use crate::argument::Argument;
-use crate::arrays::{count, floats};
+use crate::arrays::count;
 use crate::error::{CpmError, OrRaise};
 use crate::summary::CustomerSummary;
 use crate::table::Table;
@@ -46,16 +47,6 @@ pub(crate) struct Posterior {
     inner: Draws,
 }
 
-/// Draws of one model or another.
-enum Draws {
-    Purchases(CorePosterior),
-    Spend(CorePosterior<CoreGammaGamma>),
-    Contracts(CorePosterior<AnyContractualModel>),
-    BgNbdCovariates(CorePosterior<WithCovariates<BgNbd>>),
-    MbgNbdCovariates(CorePosterior<WithCovariates<MbgNbd>>),
-    ParetoNbdCovariates(CorePosterior<WithCovariates<ParetoNbd>>),
-}
-
 /// `$of` of the draws, whatever they are of.
 macro_rules! each {
     ($draws:expr, $posterior:ident => $of:expr) => {
@@ -63,6 +54,7 @@ macro_rules! each {
             Draws::Purchases($posterior) => $of,
             Draws::Spend($posterior) => $of,
             Draws::Contracts($posterior) => $of,
+            Draws::ContractCovariates($posterior) => $of,
             Draws::BgNbdCovariates($posterior) => $of,
             Draws::MbgNbdCovariates($posterior) => $of,
             Draws::ParetoNbdCovariates($posterior) => $of,
@@ -70,37 +62,58 @@ macro_rules! each {
     };
 }
 
-impl Draws {
+/// What posteriors of all models have.
+struct Common<'a>(&'a Draws);
+
+impl<'a> Common<'a> {
     fn model_name(&self) -> &'static str {
-        each!(self, p => p.model_name())
+        each!(self.0, p => p.model_name())
     }
 
-    fn names(&self) -> &[String] {
-        each!(self, p => p.names())
+    fn names(&self) -> &'a [String] {
+        each!(self.0, p => p.names())
     }
 
     fn parameter(&self, name: &str) -> cpm_core::Result<Vec<Vec<f64>>> {
-        each!(self, p => p.parameter(name))
+        each!(self.0, p => p.parameter(name))
     }
 
     fn chains(&self) -> usize {
-        each!(self, p => p.chains())
+        each!(self.0, p => p.chains())
     }
 
     fn draws(&self) -> usize {
-        each!(self, p => p.draws())
+        each!(self.0, p => p.draws())
     }
 
     fn divergences(&self) -> usize {
-        each!(self, p => p.divergences())
+        each!(self.0, p => p.divergences())
     }
 
-    fn statistics(&self, chain: usize) -> cpm_core::Result<ChainStatistics<'_>> {
-        each!(self, p => p.statistics(chain))
+    fn statistics(&self, chain: usize) -> cpm_core::Result<ChainStatistics<'a>> {
+        each!(self.0, p => p.statistics(chain))
     }
 
     fn models(&self, count: usize) -> Vec<SavedModel> {
-        each!(self, p => p.models(count).into_iter().map(SavedModel::from).collect())
+        each!(self.0, p => p.models(count).into_iter().map(SavedModel::from).collect())
+    }
+}
+
+impl Posterior {
+    fn common(&self) -> Common<'_> {
+        Common(&self.inner)
+    }
+
+    /// One from a file, if it is one.
+    fn of_saved(saved: SavedModel) -> PyResult<Self> {
+        match saved {
+            SavedModel::Posterior(draws) => Ok(Self { inner: *draws }),
+            _ => Err(CpmError::new_err("the file is that of a model, not of a posterior: load_model reads it")),
+        }
+    }
+
+    fn saved(&self) -> SavedModel {
+        SavedModel::Posterior(Box::new(self.inner.clone()))
     }
 }
 
@@ -117,8 +130,8 @@ impl Posterior {
     #[getter]
     fn draws<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
-        for name in self.inner.names() {
-            dict.set_item(name, by_chain(py, &self.inner.parameter(name).or_raise()?)?)?;
+        for name in self.common().names() {
+            dict.set_item(name, by_chain(py, &self.common().parameter(name).or_raise()?)?)?;
         }
         Ok(dict)
     }
@@ -128,7 +141,8 @@ impl Posterior {
     /// ``lp``, ``diverging``, ``tree_depth``, ``n_steps``, ``acceptance_rate``, ``energy`` and ``step_size``.
     #[getter]
     fn sample_stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let chains = (0..self.inner.chains()).map(|c| self.inner.statistics(c)).collect::<cpm_core::Result<Vec<_>>>();
+        let chains =
+            (0..self.common().chains()).map(|c| self.common().statistics(c)).collect::<cpm_core::Result<Vec<_>>>();
         let chains = chains.or_raise()?;
         let dict = PyDict::new(py);
         let floats =
@@ -163,7 +177,7 @@ impl Posterior {
     /// Draws whose trajectory diverged: any at all say that a corner of the posterior may not have been reached.
     #[getter]
     fn divergences(&self) -> usize {
-        self.inner.divergences()
+        self.common().divergences()
     }
 
     /// What a reader of the draws should know; empty if all is well.
@@ -183,7 +197,7 @@ impl Posterior {
     #[pyo3(signature = (count=100))]
     fn models(&self, py: Python<'_>, count: i64) -> PyResult<Vec<Py<PyAny>>> {
         let count = crate::arrays::count("count", count)? as usize;
-        self.inner.models(count).into_iter().map(|model| to_python(py, model)).collect()
+        self.common().models(count).into_iter().map(|model| to_python(py, model)).collect()
     }
 
     /// Anything that a model says: its posterior mean with the central interval of its posterior.
@@ -198,7 +212,7 @@ impl Posterior {
     ///     How many, spread evenly over all chains.
     #[pyo3(signature = (function, level=0.95, draws=400))]
     fn estimate(&self, py: Python<'_>, function: &Bound<'_, PyAny>, level: f64, draws: i64) -> PyResult<Estimate> {
-        let models = self.inner.models(count("draws", draws)? as usize);
+        let models = self.common().models(count("draws", draws)? as usize);
         // One after the other: the function needs the interpreter.
         let value = |model| function.call1((to_python(py, model)?,))?.extract();
         let values = models.into_iter().map(value).collect::<PyResult<Vec<f64>>>()?;
@@ -242,9 +256,9 @@ impl Posterior {
                 value: "Gamma-Gamma".to_owned(),
                 expected: "a model of spend says nothing of purchases; ask for expected_spend".to_owned(),
             }),
-            Draws::Contracts(p) => Err(cpm_core::Error::InvalidArgument {
+            Draws::Contracts(_) | Draws::ContractCovariates(_) => Err(cpm_core::Error::InvalidArgument {
                 name: "model",
-                value: p.model_name().to_owned(),
+                value: self.common().model_name().to_owned(),
                 expected: "a model of renewals says nothing of purchases; ask with estimate, such as \
                            posterior.estimate(lambda model: model.survival(12).value)"
                     .to_owned(),
@@ -280,14 +294,71 @@ impl Posterior {
     ) -> PyResult<Table> {
         let draws = count("draws", draws)? as usize;
         let Draws::Spend(posterior) = &self.inner else {
-            let name = self.inner.model_name();
+            let name = self.common().model_name();
             return Err(CpmError::new_err(format!("this is a posterior of {name}; spend is that of \"gamma_gamma\"")));
         };
         py.detach(|| posterior.expected_spend(&customers.inner, level, draws)).or_raise().map(Into::into)
     }
 
+    /// Saves the draws as a JSON file, which :meth:`load` and the Rust crate read.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file; one that exists is overwritten.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm, tempfile, pathlib
+    /// >>> customers = cpm.datasets.cdnow().summarize(as_of="1997-09-30")
+    /// >>> posterior = cpm.posterior("nbd", customers, chains=2, warmup=50, draws=20, seed=1)
+    /// >>> with tempfile.TemporaryDirectory() as folder:
+    /// ...     path = pathlib.Path(folder) / "posterior.json"
+    /// ...     posterior.save(path)
+    /// ...     again = cpm.Posterior.load(path)
+    /// >>> bool((again.draws["r"] == posterior.draws["r"]).all())
+    /// True
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.saved().save(path)).or_raise()
+    }
+
+    /// Draws that were saved, by Python or by Rust.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file.
+    ///
+    /// Returns
+    /// -------
+    /// Posterior
+    ///
+    /// Raises
+    /// ------
+    /// CpmError
+    ///     If the file is not a saved posterior, contradicts itself, or was written by a newer version.
+    /// OSError
+    ///     If it cannot be read.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        Self::of_saved(py.detach(|| SavedModel::load(path)).or_raise()?)
+    }
+
+    /// For pickle, with the JSON text of :meth:`save`.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        let own = slf.get();
+        let text = slf.py().detach(|| own.saved().to_json()).or_raise()?;
+        Ok((slf.get_type().getattr("_from_json")?, (text,)))
+    }
+
+    /// For pickling.
+    #[staticmethod]
+    fn _from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
+        Self::of_saved(py.detach(|| SavedModel::from_json(text)).or_raise()?)
+    }
+
     fn __repr__(&self) -> String {
-        let p = &self.inner;
+        let p = self.common();
         format!(
             "Posterior({}, chains={}, draws={}, divergences={})",
             p.model_name(),
@@ -305,13 +376,14 @@ impl Posterior {
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel, CovariateModel, GammaGamma or ContractualModel
+/// model : str, PurchaseModel, CovariateModel, GammaGamma, ContractualModel or ShiftedBetaGeometricWithCovariates
 ///     A name such as ``"bg_nbd"``, a class, or a model; ``"gamma_gamma"`` for that of spend; a :class:`CovariateModel`, fitted or
 ///     not, for one with covariates, which the customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
-///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``), or, with covariates,
+///     :class:`ShiftedBetaGeometricWithCovariates`.
 /// customers : CustomerSummary, Renewals or OpportunityHistories
 /// priors : dict of Prior, optional
-///     By the name of the parameter, on its natural scale.
+///     By the name of the parameter, on its natural scale; of the coefficient of a covariate :meth:`Prior.normal`.
 /// default_priors : {"wide", "pymc-marketing"}
 ///     Of the parameters without one in ``priors``. Wide: shapes (r, s, a, b, and all of BG/BB, sBG and BdW) log-normal with median 1 and sigma 1.5; scales in time
 ///     (alpha, beta) log-normal around the mean T with sigma 2. pymc-marketing: r, s ~ Weibull(2, 1), alpha, beta ~ Weibull(2, 10),
@@ -328,7 +400,7 @@ impl Posterior {
 ///     Of BG/CNBD-k and MBG/CNBD-k; the posterior is that of the other parameters, given k. By default that of ``model`` if it is one that
 ///     has it, or else the one that the fit chooses.
 /// weights : array-like, optional
-///     How often each row of the summary counts. Zero leaves a row out.
+///     How often each row of the summary counts. Zero leaves a row out. :class:`Renewals` bring theirs along.
 ///
 /// Returns
 /// -------
@@ -384,61 +456,31 @@ pub(crate) fn posterior(
     for (name, prior) in named_priors(priors)? {
         options = options.prior(&name, prior);
     }
-    if matches!(customers, Data::Renewals(_)) {
-        no_k_or_weights(k, weights)?;
-    } else if model.is_instance_of::<CovariateModel>() {
-        no_k_or_weights(k, None)?;
-    }
-    if let Some(weights) = weights {
-        options = options.weights(floats("weights", weights)?.as_slice()?);
+    if let Some(weights) = weights_of(weights)? {
+        options = options.weights(&weights);
     }
     if let Some(k) = held_k(model, k) {
         options = options.k(k);
     }
-    let customers = match &customers {
-        Data::Purchases(customers) => &customers.inner,
-        Data::Opportunities(customers) => customers,
-        Data::Renewals(renewals) => {
-            let kind = contract_kind_of(model)?;
-            let draws = py.detach(|| contract_posterior(kind, &renewals.inner, &options)).or_raise()?;
-            return Ok(Posterior { inner: Draws::Contracts(draws) });
-        }
-    };
-    let inner = if is_gamma_gamma(model)? {
-        Draws::Spend(py.detach(|| spend_posterior(customers, &options)).or_raise()?)
-    } else if let Ok(model) = model.cast::<CovariateModel>() {
-        let (base, covariates) = CovariateModel::choices(model)?;
-        let (covariates, options) = (&covariates, &options);
-        py.detach(|| {
-            Ok(match base {
-                "mbg_nbd" => Draws::MbgNbdCovariates(of_covariates(customers, covariates, options)?),
-                "pareto_nbd" => Draws::ParetoNbdCovariates(of_covariates(customers, covariates, options)?),
-                _ => Draws::BgNbdCovariates(of_covariates(customers, covariates, options)?),
-            })
+    let asked = Asked::of(model, &customers)?;
+    let inner = py.detach(|| {
+        Ok(match asked {
+            Asked::Purchases(kind, customers) => Draws::Purchases(cpm_core::clv::posterior(kind, customers, &options)?),
+            Asked::Spend(customers) => Draws::Spend(spend_posterior(customers, &options)?),
+            Asked::Contracts(kind, renewals) => Draws::Contracts(contract_posterior(kind, renewals, &options)?),
+            Asked::ContractCovariates(choices, customers) => {
+                Draws::ContractCovariates(contract_covariate_posterior(customers, &choices, &options)?)
+            }
+            Asked::Covariates("mbg_nbd", choices, customers) => {
+                Draws::MbgNbdCovariates(covariate_posterior(customers, &choices, &options)?)
+            }
+            Asked::Covariates("pareto_nbd", choices, customers) => {
+                Draws::ParetoNbdCovariates(covariate_posterior(customers, &choices, &options)?)
+            }
+            Asked::Covariates(_, choices, customers) => {
+                Draws::BgNbdCovariates(covariate_posterior(customers, &choices, &options)?)
+            }
         })
-        .or_raise()?
-    } else {
-        let kind = kind_of(model)?;
-        Draws::Purchases(py.detach(|| cpm_core::clv::posterior(kind, customers, &options)).or_raise()?)
-    };
-    Ok(Posterior { inner })
-}
-
-fn of_covariates<M: CovariateBase>(
-    customers: &cpm_core::CustomerSummary,
-    covariates: &CovariateOptions,
-    options: &PosteriorOptions,
-) -> cpm_core::Result<CorePosterior<WithCovariates<M>>> {
-    covariate_posterior::<M>(customers, covariates, options)
-}
-
-/// Whether the model of spend is meant: by name, class or object.
-pub(super) fn is_gamma_gamma(model: &Bound<'_, PyAny>) -> PyResult<bool> {
-    if let Ok(name) = model.extract::<String>() {
-        return Ok(name == "gamma_gamma");
-    }
-    Ok(match model.cast::<PyType>() {
-        Ok(class) => class.is_subclass_of::<GammaGamma>()?,
-        Err(_) => model.cast::<GammaGamma>().is_ok(),
-    })
+    });
+    Ok(Posterior { inner: inner.or_raise()? })
 }

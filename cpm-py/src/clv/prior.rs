@@ -5,10 +5,11 @@ use pyo3::prelude::*;
 
 use crate::error::OrRaise;
 
-/// A prior of a positive parameter, as a density on the parameter's natural scale.
+/// A prior of a positive parameter, or of a coefficient, as a density on its natural scale.
 ///
-/// Made by :meth:`gamma`, :meth:`log_normal`, :meth:`half_normal` or :meth:`weibull`, and given to ``fit`` by the name of the
-/// parameter. The fit then maximises the posterior density (MAP).
+/// Made by :meth:`gamma`, :meth:`log_normal`, :meth:`half_normal` or :meth:`weibull`, or by :meth:`normal` for the coefficient of a
+/// covariate, and given to ``fit`` or :func:`posterior` by the name of the parameter. The fit then maximises the posterior density
+/// (MAP).
 ///
 /// Examples
 /// --------
@@ -63,7 +64,14 @@ impl Prior {
         Self::checked(Core::Weibull { shape, scale })
     }
 
-    /// ln of the density at a positive value.
+    /// Normal, for the coefficient of a covariate, by the name that it is reported with and per unit of the covariate.
+    #[staticmethod]
+    #[pyo3(signature = (*, mean, sigma))]
+    fn normal(mean: f64, sigma: f64) -> PyResult<Self> {
+        Self::checked(Core::Normal { mean, sigma })
+    }
+
+    /// ln of the density at a value, which is positive unless the prior is normal.
     fn ln_pdf(&self, value: f64) -> PyResult<f64> {
         self.inner.ln_pdf(value).or_raise()
     }
@@ -74,6 +82,7 @@ impl Prior {
             Core::LogNormal { median, sigma } => format!("Prior.log_normal(median={median}, sigma={sigma})"),
             Core::HalfNormal { sigma } => format!("Prior.half_normal(sigma={sigma})"),
             Core::Weibull { shape, scale } => format!("Prior.weibull(shape={shape}, scale={scale})"),
+            Core::Normal { mean, sigma } => format!("Prior.normal(mean={mean}, sigma={sigma})"),
         }
     }
 }

@@ -1,56 +1,19 @@
-//! `cpm.bootstrap` and `cpm.profile_interval`, and how models are named.
+//! `cpm.bootstrap` and `cpm.profile_interval`.
 
-use cpm_core::SavedModel;
 use cpm_core::clv::{
     AnyContractualModel, AnyPurchaseModel, Bootstrap as CoreBootstrap, BootstrapOptions, Estimate as CoreEstimate,
-    ProfileOptions, PurchaseModelKind, WithCovariates, contract_bootstrap, contract_profile_interval,
-    covariate_bootstrap, covariate_profile_interval, spend_bootstrap, spend_profile_interval,
+    ProfileOptions, ShiftedBetaGeometricWithCovariates, WithCovariates, contract_bootstrap,
+    contract_covariate_bootstrap, contract_covariate_profile_interval, contract_profile_interval, covariate_bootstrap,
+    covariate_profile_interval, spend_bootstrap, spend_profile_interval,
 };
-use cpm_core::{BgNbd, GammaGamma, MbgNbd, ParetoNbd};
+use cpm_core::{BgNbd, GammaGamma, MbgNbd, ParetoNbd, SavedModel};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
 
-use super::contract_refits::{Data, contract_kind_of};
-use super::posterior_draws::is_gamma_gamma;
-use super::{ContractualModel, CovariateModel, Estimate, PurchaseModel, to_python};
-use crate::arrays::{count, floats};
-use crate::error::{CpmError, OrRaise};
+use super::asked::{Asked, Data, weights_of};
+use super::{Estimate, to_python};
+use crate::arrays::count;
+use crate::error::OrRaise;
 use crate::table::Table;
-
-/// A model's name, its class, or a model of it.
-pub(super) fn kind_of(model: &Bound<'_, PyAny>) -> PyResult<PurchaseModelKind> {
-    if let Ok(name) = model.extract::<String>() {
-        return name.parse().or_raise();
-    }
-    let class = match model.cast::<PyType>() {
-        Ok(class) => class.clone(),
-        Err(_) => model.get_type(),
-    };
-    if class.is_subclass_of::<ContractualModel>()? {
-        let message = format!("{} is a model of renewals: give Renewals in the place of customers", class.name()?);
-        return Err(CpmError::new_err(message));
-    }
-    if !class.is_subclass_of::<PurchaseModel>()? {
-        let message =
-            format!("model is a {}; give a purchase model, its class or its name, such as \"bg_nbd\"", class.name()?);
-        return Err(CpmError::new_err(message));
-    }
-    key_of_class(&class)?.parse().or_raise()
-}
-
-/// BgNbd is bg_nbd and GGompertzNbd ggompertz_nbd: an underscore between a small letter and a capital.
-pub(super) fn key_of_class(class: &Bound<'_, PyType>) -> PyResult<String> {
-    let mut name = String::new();
-    let mut after_small = false;
-    for letter in class.name()?.to_string().chars() {
-        if letter.is_uppercase() && after_small {
-            name.push('_');
-        }
-        after_small = letter.is_lowercase();
-        name.extend(letter.to_lowercase());
-    }
-    Ok(name)
-}
 
 /// The k of a model of regular purchases that has one, and whether its fit chose it. Asked of the object as its users would.
 fn k_of(model: &Bound<'_, PyAny>) -> Option<(u32, bool)> {
@@ -62,15 +25,6 @@ fn k_of(model: &Bound<'_, PyAny>) -> Option<(u32, bool)> {
 /// The k that is to be held: the given one, or else that of the model.
 pub(super) fn held_k(model: &Bound<'_, PyAny>, given: Option<u32>) -> Option<u32> {
     given.or_else(|| k_of(model).map(|(k, _)| k))
-}
-
-/// What only models of customers without covariates take: it is refused, not ignored.
-pub(super) fn no_k_or_weights(k: Option<u32>, weights: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    if k.is_none() && weights.is_none() {
-        return Ok(());
-    }
-    let name = if k.is_some() { "k" } else { "weights" };
-    Err(CpmError::new_err(format!("{name} is for purchase models without covariates: leave it out")))
 }
 
 /// A model as a Python object.
@@ -109,6 +63,7 @@ enum Refits {
     Purchases(CoreBootstrap<AnyPurchaseModel>),
     Spend(CoreBootstrap<GammaGamma>),
     Contracts(CoreBootstrap<AnyContractualModel>),
+    ContractCovariates(CoreBootstrap<ShiftedBetaGeometricWithCovariates>),
     BgNbdCovariates(CoreBootstrap<WithCovariates<BgNbd>>),
     MbgNbdCovariates(CoreBootstrap<WithCovariates<MbgNbd>>),
     ParetoNbdCovariates(CoreBootstrap<WithCovariates<ParetoNbd>>),
@@ -121,6 +76,7 @@ macro_rules! each {
             Refits::Purchases($bootstrap) => $of,
             Refits::Spend($bootstrap) => $of,
             Refits::Contracts($bootstrap) => $of,
+            Refits::ContractCovariates($bootstrap) => $of,
             Refits::BgNbdCovariates($bootstrap) => $of,
             Refits::MbgNbdCovariates($bootstrap) => $of,
             Refits::ParetoNbdCovariates($bootstrap) => $of,
@@ -179,6 +135,7 @@ impl Bootstrap {
             Refits::Purchases(b) => b.model().kind().name(),
             Refits::Spend(_) => "Gamma-Gamma",
             Refits::Contracts(b) => b.model().kind().name(),
+            Refits::ContractCovariates(_) => "sBG",
             Refits::BgNbdCovariates(_) => "BG/NBD",
             Refits::MbgNbdCovariates(_) => "MBG/NBD",
             Refits::ParetoNbdCovariates(_) => "Pareto/NBD",
@@ -194,10 +151,11 @@ impl Bootstrap {
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel, CovariateModel, GammaGamma or ContractualModel
+/// model : str, PurchaseModel, CovariateModel, GammaGamma, ContractualModel or ShiftedBetaGeometricWithCovariates
 ///     A name such as ``"bg_nbd"`` or ``"gamma_gamma"``, a class, or a model; a :class:`CovariateModel`, fitted or not, for one with
 ///     covariates, which the customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
-///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``), or, with covariates,
+///     :class:`ShiftedBetaGeometricWithCovariates`.
 /// customers : CustomerSummary, Renewals or OpportunityHistories
 ///     Of :class:`Renewals` customers are resampled with the renewals they made and the way their observation ended.
 /// replicates : int
@@ -209,7 +167,7 @@ impl Bootstrap {
 ///     ``model`` is one whose k was given. Each refit's is in ``[m.k for m in boot.replicates]``.
 /// weights : array-like, optional
 ///     How often each row of the summary counts: a row of weight w is w customers, each of whom may be drawn or not. As many
-///     customers are drawn as the weights add up to.
+///     customers are drawn as the weights add up to. :class:`Renewals` bring theirs along.
 ///
 /// Returns
 /// -------
@@ -247,42 +205,35 @@ pub(crate) fn bootstrap(
     weights: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Bootstrap> {
     let mut options = BootstrapOptions::new().replicates(count("replicates", replicates)? as usize).seed(seed);
-    if matches!(customers, Data::Renewals(_)) || model.is_instance_of::<CovariateModel>() {
-        no_k_or_weights(k, weights)?;
+    if let Some(weights) = weights_of(weights)? {
+        options = options.weights(&weights);
     }
-    if let Some(weights) = weights {
-        options = options.weights(floats("weights", weights)?.as_slice()?);
-    }
-    let customers = match &customers {
-        Data::Purchases(customers) => &customers.inner,
-        Data::Opportunities(customers) => customers,
-        Data::Renewals(renewals) => {
-            let kind = contract_kind_of(model)?;
-            let inner = py.detach(|| contract_bootstrap(kind, &renewals.inner, &options)).or_raise()?;
-            return Ok(Bootstrap { inner: Refits::Contracts(inner) });
-        }
-    };
-    if let Ok(model) = model.cast::<CovariateModel>() {
-        let (base, covariates) = CovariateModel::choices(model)?;
-        let inner = py.detach(|| {
-            Ok(match base {
-                "mbg_nbd" => Refits::MbgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
-                "pareto_nbd" => Refits::ParetoNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
-                _ => Refits::BgNbdCovariates(covariate_bootstrap(customers, &covariates, &options)?),
-            })
-        });
-        return Ok(Bootstrap { inner: inner.or_raise()? });
-    }
-    if is_gamma_gamma(model)? {
-        let inner = py.detach(|| spend_bootstrap(customers, &options)).or_raise()?;
-        return Ok(Bootstrap { inner: Refits::Spend(inner) });
-    }
-    let kind = kind_of(model)?;
     if let Some(k) = k.or_else(|| k_of(model).filter(|(_, chosen)| !chosen).map(|(k, _)| k)) {
         options = options.k(k);
     }
-    let inner = py.detach(|| cpm_core::clv::bootstrap(kind, customers, &options)).or_raise()?;
-    Ok(Bootstrap { inner: Refits::Purchases(inner) })
+    let asked = Asked::of(model, &customers)?;
+    let inner = py.detach(|| {
+        Ok(match asked {
+            Asked::Purchases(kind, customers) => {
+                Refits::Purchases(cpm_core::clv::bootstrap(kind, customers, &options)?)
+            }
+            Asked::Spend(customers) => Refits::Spend(spend_bootstrap(customers, &options)?),
+            Asked::Contracts(kind, renewals) => Refits::Contracts(contract_bootstrap(kind, renewals, &options)?),
+            Asked::ContractCovariates(choices, customers) => {
+                Refits::ContractCovariates(contract_covariate_bootstrap(customers, &choices, &options)?)
+            }
+            Asked::Covariates("mbg_nbd", choices, customers) => {
+                Refits::MbgNbdCovariates(covariate_bootstrap(customers, &choices, &options)?)
+            }
+            Asked::Covariates("pareto_nbd", choices, customers) => {
+                Refits::ParetoNbdCovariates(covariate_bootstrap(customers, &choices, &options)?)
+            }
+            Asked::Covariates(_, choices, customers) => {
+                Refits::BgNbdCovariates(covariate_bootstrap(customers, &choices, &options)?)
+            }
+        })
+    });
+    Ok(Bootstrap { inner: inner.or_raise()? })
 }
 
 /// Interval of one parameter by profile likelihood.
@@ -292,13 +243,14 @@ pub(crate) fn bootstrap(
 ///
 /// Parameters
 /// ----------
-/// model : str, PurchaseModel, CovariateModel, GammaGamma or ContractualModel
+/// model : str, PurchaseModel, CovariateModel, GammaGamma, ContractualModel or ShiftedBetaGeometricWithCovariates
 ///     A name such as ``"bg_nbd"`` or ``"gamma_gamma"``, a class, or a model; a :class:`CovariateModel`, fitted or not, for one with
 ///     covariates, which the customers then bring along; for renewals :class:`ShiftedBetaGeometric` or
-///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``).
+///     :class:`BetaDiscreteWeibull` (``"shifted_beta_geometric"``, ``"beta_discrete_weibull"``), or, with covariates,
+///     :class:`ShiftedBetaGeometricWithCovariates`.
 /// customers : CustomerSummary, Renewals or OpportunityHistories
 /// parameter : str
-///     Its name; of a :class:`CovariateModel` also that of a coefficient, such as ``"purchase:channel"``. With a penalty it is the
+///     Its name; of a model with covariates also that of a coefficient, such as ``"purchase:channel"``. With a penalty it is the
 ///     penalised likelihood.
 /// level : float
 ///     Probability that the interval holds.
@@ -306,7 +258,7 @@ pub(crate) fn bootstrap(
 ///     Of BG/CNBD-k and MBG/CNBD-k, at which the interval is taken: by default that of ``model`` if it is one that has it, or else the
 ///     one that the fit chooses.
 /// weights : array-like, optional
-///     How often each row of the summary counts. Zero leaves a row out.
+///     How often each row of the summary counts. Zero leaves a row out. :class:`Renewals` bring theirs along.
 ///
 /// Returns
 /// -------
@@ -334,38 +286,31 @@ pub(crate) fn profile_interval(
     k: Option<u32>,
     weights: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Estimate> {
-    if matches!(customers, Data::Renewals(_)) || model.is_instance_of::<CovariateModel>() {
-        no_k_or_weights(k, weights)?;
-    }
     let mut options = ProfileOptions::new().level(level);
-    if let Some(weights) = weights {
-        options = options.weights(floats("weights", weights)?.as_slice()?);
-    }
-    let customers = match &customers {
-        Data::Purchases(customers) => &customers.inner,
-        Data::Opportunities(customers) => customers,
-        Data::Renewals(renewals) => {
-            let kind = contract_kind_of(model)?;
-            let profile = py.detach(|| contract_profile_interval(kind, &renewals.inner, parameter, level));
-            return profile.or_raise().map(Into::into);
-        }
-    };
-    if let Ok(model) = model.cast::<CovariateModel>() {
-        let (base, covariates) = CovariateModel::choices(model)?;
-        let profile = py.detach(|| match base {
-            "mbg_nbd" => covariate_profile_interval::<MbgNbd>(customers, &covariates, parameter, level),
-            "pareto_nbd" => covariate_profile_interval::<ParetoNbd>(customers, &covariates, parameter, level),
-            _ => covariate_profile_interval::<BgNbd>(customers, &covariates, parameter, level),
-        });
-        return profile.or_raise().map(Into::into);
+    if let Some(weights) = weights_of(weights)? {
+        options = options.weights(&weights);
     }
     if let Some(k) = held_k(model, k) {
         options = options.k(k);
     }
-    if is_gamma_gamma(model)? {
-        let found = py.detach(|| spend_profile_interval(customers, parameter, &options));
-        return found.or_raise().map(Into::into);
-    }
-    let kind = kind_of(model)?;
-    py.detach(|| cpm_core::clv::profile_interval(kind, customers, parameter, &options)).or_raise().map(Into::into)
+    let asked = Asked::of(model, &customers)?;
+    py.detach(|| match asked {
+        Asked::Purchases(kind, customers) => cpm_core::clv::profile_interval(kind, customers, parameter, &options),
+        Asked::Spend(customers) => spend_profile_interval(customers, parameter, &options),
+        Asked::Contracts(kind, renewals) => contract_profile_interval(kind, renewals, parameter, &options),
+        Asked::ContractCovariates(choices, customers) => {
+            contract_covariate_profile_interval(customers, &choices, parameter, &options)
+        }
+        Asked::Covariates("mbg_nbd", choices, customers) => {
+            covariate_profile_interval::<MbgNbd>(customers, &choices, parameter, &options)
+        }
+        Asked::Covariates("pareto_nbd", choices, customers) => {
+            covariate_profile_interval::<ParetoNbd>(customers, &choices, parameter, &options)
+        }
+        Asked::Covariates(_, choices, customers) => {
+            covariate_profile_interval::<BgNbd>(customers, &choices, parameter, &options)
+        }
+    })
+    .or_raise()
+    .map(Into::into)
 }

@@ -1,11 +1,12 @@
 //! `cpm.Renewals`: what contractual models are fitted to.
 
 use cpm_core::Column;
-use cpm_core::clv::Cohort;
+use cpm_core::clv::{Cohort, CustomerRenewals};
 use pyo3::prelude::*;
 
 use crate::arrays::{count, counts, flags, floats};
-use crate::error::{OrRaise, exception};
+use crate::covariates::covariates as covariates_of;
+use crate::error::{CpmError, OrRaise, exception};
 use crate::table::Table;
 
 /// Renewals and churn of customers under contract, grouped; what a :class:`ContractualModel` is fitted to.
@@ -23,11 +24,31 @@ use crate::table::Table;
 #[pyclass(module = "cpm", frozen)]
 pub(crate) struct Renewals {
     pub(super) inner: cpm_core::clv::Renewals,
+    /// The same customers with their covariates, where they have some.
+    customers: Option<CustomerRenewals>,
 }
 
 impl From<cpm_core::clv::Renewals> for Renewals {
     fn from(inner: cpm_core::clv::Renewals) -> Self {
-        Self { inner }
+        Self { inner, customers: None }
+    }
+}
+
+impl From<CustomerRenewals> for Renewals {
+    fn from(customers: CustomerRenewals) -> Self {
+        Self { inner: customers.renewals().clone(), customers: Some(customers) }
+    }
+}
+
+impl Renewals {
+    /// The customers with their covariates, or the error that says how to give them.
+    pub(super) fn with_covariates(&self) -> PyResult<&CustomerRenewals> {
+        self.customers.as_ref().ok_or_else(|| {
+            exception(cpm_core::Error::Empty {
+                what: "the table of covariates of the renewals".to_owned(),
+                remedy: "Give the customers' attributes with Renewals.from_customers(..., covariates=table)".to_owned(),
+            })
+        })
     }
 }
 
@@ -123,6 +144,9 @@ impl Renewals {
     ///     Whether it is still a customer.
     /// weights : array-like, optional
     ///     How often each row counts. Zero leaves a row out.
+    /// covariates : table, optional
+    ///     Attributes of the customers, one row for each: a data frame or a dict of columns, for
+    ///     :class:`ShiftedBetaGeometricWithCovariates`.
     ///
     /// Returns
     /// -------
@@ -142,20 +166,26 @@ impl Renewals {
     /// >>> renewals.by_period["renewed"]
     /// array([3., 3., 2.])
     #[staticmethod]
-    #[pyo3(signature = (renewals, active, weights=None))]
+    #[pyo3(signature = (renewals, active, weights=None, covariates=None))]
     fn from_customers(
         py: Python<'_>,
         renewals: &Bound<'_, PyAny>,
         active: &Bound<'_, PyAny>,
         weights: Option<&Bound<'_, PyAny>>,
+        covariates: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (renewals, active) = (counts("renewals", renewals)?, flags("active", active)?);
         let weights = weights.map(|w| floats("weights", w)).transpose()?;
         let weights = weights.as_ref().map(|w| w.as_slice()).transpose()?;
-        py.detach(|| cpm_core::clv::Renewals::from_customers(&renewals, &active, weights)).or_raise().map(Into::into)
+        let covariates = covariates.map(|table| covariates_of(table, None)).transpose()?;
+        py.detach(|| match covariates {
+            Some(covariates) => CustomerRenewals::new(&renewals, &active, &covariates, weights).map(Into::into),
+            None => cpm_core::clv::Renewals::from_customers(&renewals, &active, weights).map(Into::into),
+        })
+        .or_raise()
     }
 
-    /// The data of both; the customers must not be the same.
+    /// The data of both; the customers must not be the same, and have no covariates.
     ///
     /// Examples
     /// --------
@@ -163,10 +193,14 @@ impl Renewals {
     /// >>> older = cpm.Renewals.from_cohorts([[1000, 631, 468]])
     /// >>> older.merge(cpm.Renewals.from_cohorts([[800, 512]])).customers
     /// 1800.0
-    fn merge(&self, other: &Self) -> Self {
+    fn merge(&self, other: &Self) -> PyResult<Self> {
+        if self.customers.is_some() || other.customers.is_some() {
+            let message = "renewals with covariates cannot be merged: give the rows of all customers to from_customers";
+            return Err(CpmError::new_err(message));
+        }
         let mut all = self.inner.clone();
         all.merge(&other.inner);
-        all.into()
+        Ok(all.into())
     }
 
     /// Customers who had at least one opportunity to renew (sum of the weights).

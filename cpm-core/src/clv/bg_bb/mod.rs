@@ -104,7 +104,8 @@ impl BgBb {
     /// histories; [`Error::NotConverged`]; [`Error::InvalidArgument`] for options that do not fit.
     pub fn fit(histories: &OpportunityHistories, options: &FitOptions) -> Result<Self> {
         if options.weights.is_some() {
-            let expected = "opportunity histories have weights of their own: give them to OpportunityHistories";
+            let expected =
+                "opportunity histories have weights of their own: give them where OpportunityHistories are made";
             return Err(Error::argument("weights", "given", expected));
         }
         options.check(PARAMETERS.len(), histories.len())?;

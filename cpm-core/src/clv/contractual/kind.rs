@@ -38,7 +38,7 @@ pub enum ContractualModelKind {
 /// assert!(model.survival(12, 0.95)?.value < 0.3);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum AnyContractualModel {
     /// [`ShiftedBetaGeometric`].

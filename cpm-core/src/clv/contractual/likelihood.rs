@@ -36,7 +36,7 @@ where
         start: impl Fn(f64) -> [f64; N],
     ) -> Result<([f64; N], FitReport)> {
         if options.weights.is_some() {
-            let expected = "weights belong to the data: give them to Renewals::from_customers";
+            let expected = "weights belong to the data: give them where Renewals are made of customers";
             return Err(Error::argument("weights", "given", expected));
         }
         options.check(N, 0)?;

@@ -30,6 +30,7 @@ pub use model::ContractualModel;
 pub use process::ContractualProcess;
 #[cfg(feature = "simulation")]
 pub use refits::{contract_bootstrap, contract_profile_interval};
+pub(super) use renewals::Term;
 pub use renewals::{Cohort, PeriodCount, Renewals};
 pub use shifted_beta_geometric::ShiftedBetaGeometric;
 pub(super) use shifted_beta_geometric::ln_survival_derivatives;

@@ -4,7 +4,7 @@ use super::kind::{AnyContractualModel, ContractualModelKind};
 use super::renewals::Renewals;
 use crate::clv::bootstrap::{Bootstrap, BootstrapOptions};
 use crate::clv::fit::FitOptions;
-use crate::clv::profile::{Profiled, position};
+use crate::clv::profile::{ProfileOptions, Profiled, position};
 use crate::error::{self, Result};
 use crate::estimate::Estimate;
 
@@ -27,14 +27,15 @@ use crate::estimate::Estimate;
 /// ```
 ///
 /// # Errors
-/// Those of the fit; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for fewer than 20 replicates;
-/// [`Error::NotConverged`](crate::Error::NotConverged) if more than a tenth of the refits fail.
+/// Those of the fit; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for fewer than 20 replicates, for weights,
+/// which belong to the data, or for a k; [`Error::NotIdentified`](crate::Error::NotIdentified) if more than a tenth of the refits fail.
 pub fn contract_bootstrap(
     kind: ContractualModelKind,
     renewals: &Renewals,
     options: &BootstrapOptions,
 ) -> Result<Bootstrap<AnyContractualModel>> {
     options.check()?;
+    options.data.none(kind.name())?;
     let model = kind.fit(renewals, &FitOptions::new())?;
     let start: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     Bootstrap::of(kind.name(), model, options, |random| {
@@ -46,24 +47,25 @@ pub fn contract_bootstrap(
 /// gives it for purchase models.
 ///
 /// ```
-/// use cpm_core::clv::{Cohort, ContractualModelKind, Renewals, contract_profile_interval};
+/// use cpm_core::clv::{Cohort, ContractualModelKind, ProfileOptions, Renewals, contract_profile_interval};
 /// let renewals = Renewals::from_cohorts(&[Cohort::new(&[1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0])])?;
 /// // Does the chance of leaving change with tenure? It does if 1 is outside.
-/// let c = contract_profile_interval(ContractualModelKind::BetaDiscreteWeibull, &renewals, "c", 0.95)?;
+/// let c = contract_profile_interval(ContractualModelKind::BetaDiscreteWeibull, &renewals, "c", &ProfileOptions::new())?;
 /// assert!(c.interval.low > 1.0 && c.value < c.interval.high);
 /// # Ok::<(), cpm_core::Error>(())
 /// ```
 ///
 /// # Errors
-/// Those of the fit; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that the model does not have or a
-/// level outside (0, 1).
+/// Those of the fit; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that the model does not have, a
+/// level outside (0, 1), weights, which belong to the data, or a k.
 pub fn contract_profile_interval(
     kind: ContractualModelKind,
     renewals: &Renewals,
     parameter: &str,
-    level: f64,
+    options: &ProfileOptions,
 ) -> Result<Estimate> {
-    error::level("level", level)?;
+    error::level("level", options.level)?;
+    options.data.none(kind.name())?;
     let fixed = position(kind.name(), kind.parameters(), parameter)?;
     let model = kind.fit(renewals, &FitOptions::new())?;
     let terms = renewals.terms();
@@ -74,7 +76,7 @@ pub fn contract_profile_interval(
         log_likelihood: model.fit_report().map_or(0.0, |r| r.log_likelihood),
         customers: renewals.customers(),
     };
-    Ok(profiled.interval(fixed, level))
+    Ok(profiled.interval(fixed, options.level))
 }
 
 #[cfg(test)]

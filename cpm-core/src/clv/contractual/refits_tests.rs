@@ -67,7 +67,7 @@ fn narrow_profile_intervals_are_the_asymptotic_ones() {
     for kind in KINDS {
         let model = kind.fit(&data, &FitOptions::new()).unwrap();
         for (i, name) in kind.parameters().iter().enumerate() {
-            let found = contract_profile_interval(kind, &data, name, 0.05).unwrap();
+            let found = contract_profile_interval(kind, &data, name, &ProfileOptions::new().level(0.05)).unwrap();
             let expected = half_width(0.05) * report(&model).covariance_log[(i, i)].sqrt();
             for end in [found.interval.high / found.value, found.value / found.interval.low] {
                 assert!((end.ln() / expected - 1.0).abs() < 0.03, "{kind} {name} {end} {expected}");
@@ -88,11 +88,11 @@ fn the_profile_of_c_ends_at_one_where_the_likelihood_ratio_test_says_so() {
         let middle = 0.5 * (low + high);
         if half_width(middle).powi(2) < statistic { low = middle } else { high = middle }
     }
-    let c = contract_profile_interval(KINDS[1], &data, "c", 0.5 * (low + high)).unwrap();
+    let c = contract_profile_interval(KINDS[1], &data, "c", &ProfileOptions::new().level(0.5 * (low + high))).unwrap();
     assert!(c.value > 1.0 && (c.interval.low - 1.0).abs() < 1e-5, "{c:?}");
-    let unknown = contract_profile_interval(KINDS[0], &data, "c", 0.9).unwrap_err();
+    let unknown = contract_profile_interval(KINDS[0], &data, "c", &ProfileOptions::new().level(0.9)).unwrap_err();
     assert_eq!(unknown.to_string(), "parameter = c is not allowed: sBG has alpha, beta");
-    assert!(contract_profile_interval(KINDS[0], &data, "alpha", 1.0).is_err());
+    assert!(contract_profile_interval(KINDS[0], &data, "alpha", &ProfileOptions::new().level(1.0)).is_err());
 }
 
 #[test]

@@ -5,8 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::Encoding;
 use super::fit::{Task, fit, plan};
+#[cfg(feature = "simulation")]
+use super::likelihood::Likelihood;
 use super::options::CovariateOptions;
-use crate::clv::contractual::{ContractualModel, ContractualProcess, Renewals, ShiftedBetaGeometric, Statement};
+#[cfg(feature = "simulation")]
+use super::renewals::ContractGroups;
+use super::renewals::{CustomerRenewals, STATEMENT, same_length};
+use crate::clv::contractual::{ContractualModel, ContractualProcess, ShiftedBetaGeometric};
 use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
@@ -21,7 +26,8 @@ const NAMES: [&str; 2] = ["alpha", "beta"];
 ///
 /// α_i = α·exp(h'z_i): one unit more of a covariate multiplies the odds of leaving, α_i/β at the first renewal, by e^h. With
 /// [`separate_dropout`](CovariateOptions::separate_dropout) β has coefficients too, β_i = β·exp(k'z_i), and covariates also move how
-/// much customers differ.
+/// much customers differ. Those in [`equal`](CovariateOptions::equal) then move α and β by the same factor: the mean chance of
+/// leaving, α/(α + β), stays, and only its spread between customers changes (h = k, a test of which is a likelihood-ratio test).
 ///
 /// ```
 /// use cpm_core::clv::{ContractualModel, CovariateOptions, FitOptions, ShiftedBetaGeometricWithCovariates};
@@ -47,15 +53,15 @@ pub struct ShiftedBetaGeometricWithCovariates {
     encoding: Encoding,
     coefficients: Vec<Coefficient>,
     options: CovariateOptions,
-    fit: FitReport,
+    fit: Option<FitReport>,
 }
 
 impl ShiftedBetaGeometricWithCovariates {
     /// Maximum likelihood over single customers: how often each has renewed, and whether it still is a customer, as for
-    /// [`Renewals::from_customers`]. Of the options, `dropout` names the columns; there is no purchase process.
+    /// [`Renewals::from_customers`](crate::clv::Renewals::from_customers). Of the options, `dropout` names the columns; there is no purchase process.
     ///
     /// # Errors
-    /// As [`ShiftedBetaGeometric::fit`] and [`Renewals::from_customers`]; [`Error::LengthMismatch`];
+    /// As [`ShiftedBetaGeometric::fit`] and [`Renewals::from_customers`](crate::clv::Renewals::from_customers); [`Error::LengthMismatch`];
     /// [`Error::MissingColumn`]; [`Error::NotIdentified`] for a covariate that is the same for all customers.
     pub fn fit(
         renewals: &[u64],
@@ -64,38 +70,26 @@ impl ShiftedBetaGeometricWithCovariates {
         choices: &CovariateOptions,
         options: &FitOptions,
     ) -> Result<Self> {
-        if covariates.len() != renewals.len() {
-            return Err(Error::LengthMismatch {
-                column: "covariates",
-                found: covariates.len(),
-                reference: "renewals",
-                expected: renewals.len(),
-            });
-        }
-        let weights = options.weights.as_deref();
-        let all = Renewals::from_customers(renewals, active, weights)?;
-        let options = FitOptions { weights: None, ..options.clone() };
-        options.check(NAMES.len(), 0)?;
-        let statement =
-            Statement { model: NAME, names: NAMES, ln_survival: crate::clv::contractual::ln_survival_derivatives };
-        let churn = statement.identified(&all)?;
-        let mut rows: Vec<Vec<usize>> = vec![Vec::new(); covariates.profiles()];
-        covariates.of_row().iter().enumerate().for_each(|(row, &p)| rows[p as usize].push(row));
-        let of_profile = rows
-            .iter()
-            .map(|rows| {
-                let weight: Option<Vec<f64>> = weights.map(|w| rows.iter().map(|&i| w[i]).collect());
-                let (k, still): (Vec<u64>, Vec<bool>) = rows.iter().map(|&i| (renewals[i], active[i])).unzip();
-                Renewals::from_customers(&k, &still, weight.as_deref())
-            })
-            .collect::<Result<Vec<Renewals>>>()?;
-        let terms: Vec<_> = of_profile.iter().map(Renewals::terms).collect();
-        let total: Vec<f64> = of_profile.iter().map(Renewals::customers).collect();
+        let data = CustomerRenewals::new(renewals, active, covariates, options.weights.as_deref())?;
+        Self::fit_customers(&data, choices, &FitOptions { weights: None, ..options.clone() })
+    }
 
-        let common: [(&str, &[f64]); 1] = [("dropout", &[1.0, 0.0])];
-        let separate: [(&str, &[f64]); 2] = [("dropout_alpha", &[1.0, 0.0]), ("dropout_beta", &[0.0, 1.0])];
-        let parts: &[(&str, &[f64])] = if choices.separate_dropout { &separate } else { &common };
-        let (encoding, mut coefficients) = plan(NAME, covariates, choices, None, parts)?;
+    /// The same for customers in groups.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit); [`Error::InvalidArgument`] for weights, which belong to the data.
+    pub fn fit_customers(
+        customers: &CustomerRenewals,
+        choices: &CovariateOptions,
+        options: &FitOptions,
+    ) -> Result<Self> {
+        if options.weights.is_some() {
+            let expected = "weights belong to the data: give them where the renewals are made of customers";
+            return Err(Error::argument("weights", "given", expected));
+        }
+        options.check(NAMES.len(), 0)?;
+        let churn = STATEMENT.identified(customers.renewals())?;
+        let (encoding, mut coefficients) = Self::plan(customers, choices)?;
         let start = match &options.start {
             Some(start) => [start[0], start[1]],
             None => [1.0, 1.0 / churn - 1.0],
@@ -106,17 +100,45 @@ impl ShiftedBetaGeometricWithCovariates {
             scale: [1.0, 1.0],
             start,
             encoding: &encoding,
-            covariates,
-            weights: &total,
-            distinct: terms.iter().map(Vec::len).sum(),
+            covariates: customers.covariates(),
             time_unit: None,
         };
-        let options = FitOptions { start: None, ..options };
-        let ([alpha, beta], fit) = fit(&task, &options, &mut coefficients, |profile, theta| {
-            statement.log_likelihood(&terms[profile], &theta).to_logs(&theta)
-        })?;
+        let options = FitOptions { start: None, ..options.clone() };
+        let ([alpha, beta], report) = fit(&task, &options, &mut coefficients, &customers.groups())?;
         let base = ShiftedBetaGeometric::from_params(alpha, beta)?;
-        Ok(Self { base, encoding, coefficients, options: choices.clone(), fit })
+        Ok(Self { base, encoding, coefficients, options: choices.clone(), fit: Some(report) })
+    }
+
+    fn plan(customers: &CustomerRenewals, choices: &CovariateOptions) -> Result<(Encoding, Vec<Coefficient>)> {
+        let common: [(&str, &[f64]); 1] = [("dropout", &[1.0, 0.0])];
+        let separate: [(&str, &[f64]); 2] = [("dropout_alpha", &[1.0, 0.0]), ("dropout_beta", &[0.0, 1.0])];
+        let parts: &[(&str, &[f64])] = if choices.separate_dropout { &separate } else { &common };
+        plan(NAME, customers.covariates(), choices, None, parts)
+    }
+
+    /// The likelihood as a function of parameters and coefficients.
+    #[cfg(feature = "simulation")]
+    pub(in crate::clv) fn likelihood(
+        customers: &CustomerRenewals,
+        choices: &CovariateOptions,
+    ) -> Result<Likelihood<ContractGroups, 2>> {
+        Likelihood::new(NAME, Self::plan(customers, choices)?, customers.covariates(), customers.groups())
+    }
+
+    /// A model whose parameters are to come; see [`at`](Self::at).
+    #[cfg(feature = "simulation")]
+    pub(in crate::clv) fn template(likelihood: Likelihood<ContractGroups, 2>, options: &CovariateOptions) -> Self {
+        let (encoding, coefficients) = likelihood.into_plan();
+        Self { base: ShiftedBetaGeometric::at(1.0, 1.0), encoding, coefficients, options: options.clone(), fit: None }
+    }
+
+    /// The same model at parameters of the base and coefficients, without uncertainty.
+    #[cfg(feature = "simulation")]
+    pub(in crate::clv) fn at(&self, parameters: &[f64]) -> Self {
+        let base = ShiftedBetaGeometric::at(parameters[0], parameters[1]);
+        let mut model = Self { base, fit: None, ..self.clone() };
+        effects::set(&mut model.coefficients, &parameters[2..]);
+        model
     }
 
     /// The model of a customer whose covariates are 0, and whose categories are the first ones.
@@ -137,10 +159,10 @@ impl ShiftedBetaGeometricWithCovariates {
         &self.options
     }
 
-    /// How the fit ended. Its covariance is of ln α, ln β and the coefficients.
+    /// How the fit ended; `None` for a draw from a posterior. Its covariance is of ln α, ln β and the coefficients.
     #[must_use]
     pub fn fit_report(&self) -> Option<&FitReport> {
-        Some(&self.fit)
+        self.fit.as_ref()
     }
 
     /// Names and values of α, β and the coefficients.
@@ -177,7 +199,7 @@ impl ShiftedBetaGeometricWithCovariates {
         use_them: impl FnOnce(&dyn Fn(usize) -> Result<CustomerContract>) -> Result<R>,
     ) -> Result<R> {
         let design = self.encoding.design(covariates)?;
-        let points = offsets(&self.fit.covariance_log);
+        let points = self.fit.as_ref().map_or_else(Vec::new, |report| offsets(&report.covariance_log));
         let ln_base = [self.base.alpha().ln(), self.base.beta().ln()];
         let values: Vec<f64> = self.coefficients.iter().map(|c| c.value).collect();
         use_them(&|profile| {
@@ -209,14 +231,7 @@ impl ShiftedBetaGeometricWithCovariates {
         covariates: &Covariates,
         answer: impl Fn(&CustomerContract, &[u64]) -> Result<Vec<Estimate>>,
     ) -> Result<Vec<Estimate>> {
-        if covariates.len() != renewals.len() {
-            return Err(Error::LengthMismatch {
-                column: "covariates",
-                found: covariates.len(),
-                reference: "renewals",
-                expected: renewals.len(),
-            });
-        }
+        same_length(covariates, renewals.len())?;
         let mut rows: Vec<Vec<usize>> = vec![Vec::new(); covariates.profiles()];
         covariates.of_row().iter().enumerate().for_each(|(row, &p)| rows[p as usize].push(row));
         self.profiles(covariates, |at| {
@@ -291,7 +306,7 @@ impl ShiftedBetaGeometricWithCovariates {
 pub struct CustomerContract {
     model: ShiftedBetaGeometric,
     points: Vec<ShiftedBetaGeometric>,
-    fit: FitReport,
+    fit: Option<FitReport>,
 }
 
 impl ContractualProcess for CustomerContract {
@@ -304,7 +319,7 @@ impl ContractualProcess for CustomerContract {
     }
 
     fn fit_report(&self) -> Option<&FitReport> {
-        Some(&self.fit)
+        self.fit.as_ref()
     }
 
     fn at_uncertainty_points(&self) -> Vec<Box<dyn ContractualProcess>> {
@@ -323,3 +338,8 @@ impl ContractualProcess for CustomerContract {
         self.model.ln_power_tail_from()
     }
 }
+
+#[cfg(feature = "simulation")]
+#[cfg(test)]
+#[path = "contractual_tests.rs"]
+mod tests;

@@ -4,8 +4,9 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::encoding::Design;
+use crate::clv::Prior;
 use crate::clv::derivatives::Derivatives;
-use crate::error::{self, Result};
+use crate::error::{self, Error, Result};
 use crate::estimate::half_width;
 use crate::numerics::distribution::chi_squared_tail;
 use crate::numerics::newton::Evaluation;
@@ -29,8 +30,11 @@ pub struct Coefficient {
     pub(super) column: usize,
     /// By how much it moves the logarithm of each parameter: 1, -1 or 0.
     pub(super) signs: Vec<f64>,
-    /// Weight of its penalty.
+    /// Weight of its penalty, per standard deviation of the covariate: the inverse of the variance of its normal prior.
     pub(super) penalty: f64,
+    /// The mean of this prior.
+    #[serde(default)]
+    pub(super) centre: f64,
 }
 
 /// ln θ_i of a profile with design row `z`.
@@ -92,7 +96,7 @@ pub(super) fn evaluate<const K: usize>(
     }
     value += penalty(coefficients, values);
     for (j, (coefficient, value)) in coefficients.iter().zip(values).enumerate() {
-        gradient[K + j] -= coefficient.penalty * value;
+        gradient[K + j] -= coefficient.penalty * (value - coefficient.centre);
         hessian[(K + j) * size + K + j] -= coefficient.penalty;
     }
     Evaluation {
@@ -104,7 +108,47 @@ pub(super) fn evaluate<const K: usize>(
 
 /// What the penalty adds to the log-likelihood.
 pub(super) fn penalty(coefficients: &[Coefficient], values: &[f64]) -> f64 {
-    coefficients.iter().zip(values).map(|(c, value)| -0.5 * c.penalty * value * value).sum()
+    coefficients.iter().zip(values).map(|(c, value)| -0.5 * c.penalty * (value - c.centre).powi(2)).sum()
+}
+
+/// Gives the named coefficients their priors, which are of the covariates as they are: `deviations` has the standard deviation of that
+/// of each coefficient. Returns the priors of the parameters, and the constants of the densities, which `penalty` leaves out.
+pub(super) fn take_priors(
+    model: &str,
+    parameters: &[&str],
+    coefficients: &mut [Coefficient],
+    deviations: &[f64],
+    priors: &[(String, Prior)],
+) -> Result<(Vec<(String, Prior)>, f64)> {
+    let (mut others, mut constants) = (Vec::new(), 0.0);
+    for (name, prior) in priors {
+        if parameters.contains(&name.as_str()) {
+            others.push((name.clone(), *prior));
+            continue;
+        }
+        let Some(at) = coefficients.iter().position(|c| c.name == *name) else {
+            let known = parameters.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str()));
+            let known = known.collect::<Vec<_>>().join(", ");
+            return Err(Error::argument("prior", name, format!("{model} has the parameters {known}")));
+        };
+        let [mean, sigma] = prior.of_coefficient(name)?;
+        let penalty = (sigma * deviations[at]).powi(-2);
+        if !(1e-200..=1e200).contains(&penalty) {
+            let expected = "a standard deviation of the size that the coefficient may have";
+            return Err(Error::argument("sigma", sigma, expected));
+        }
+        (coefficients[at].penalty, coefficients[at].centre) = (penalty, mean * deviations[at]);
+        constants -= sigma.ln() + 0.5 * (2.0 * std::f64::consts::PI).ln();
+    }
+    Ok((others, constants))
+}
+
+/// Coefficients at other values, which are no estimates.
+#[cfg(feature = "simulation")]
+pub(super) fn set(coefficients: &mut [Coefficient], values: &[f64]) {
+    for (coefficient, value) in coefficients.iter_mut().zip(values) {
+        (coefficient.value, coefficient.standard_error) = (*value, None);
+    }
 }
 
 /// Coefficients with Wald's intervals.
@@ -126,11 +170,14 @@ pub(super) fn summary(coefficients: &[Coefficient], level: f64) -> Result<Table>
 /// Whether saved coefficients are those of a design with so many columns, for so many parameters.
 #[cfg(feature = "json")]
 pub(super) fn check(coefficients: &[Coefficient], columns: usize, parameters: usize) -> Result<()> {
-    let valid = |c: &Coefficient| c.value.is_finite() && c.column < columns && c.signs.len() == parameters;
+    let valid = |c: &Coefficient| {
+        let finite = c.value.is_finite() && c.penalty.is_finite() && c.centre.is_finite();
+        finite && c.column < columns && c.signs.len() == parameters
+    };
     if coefficients.iter().all(valid) {
         return Ok(());
     }
-    Err(error::Error::argument("coefficients", "", "each has a value and a column of the covariates"))
+    Err(Error::argument("coefficients", "", "each has a value and a column of the covariates"))
 }
 
 fn dot<const K: usize>(a: &[f64; K], b: &[f64; K]) -> f64 {

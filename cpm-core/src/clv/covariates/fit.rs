@@ -4,8 +4,8 @@ use ndarray::Array2;
 
 use super::effects::{self, Coefficient};
 use super::encoding::{Design, Encoding};
+use super::likelihood::ByProfile;
 use super::options::CovariateOptions;
-use crate::clv::derivatives::Derivatives;
 use crate::clv::fit::{FitOptions, FitReport, Problem, maximise_mixed};
 use crate::error::{self, Error, Result};
 use crate::summary::Covariates;
@@ -27,7 +27,23 @@ pub(super) fn plan(
     let all: Vec<String> = covariates.names().map(str::to_owned).collect();
     let purchasing = if purchase.is_some() { options.purchase.as_ref().unwrap_or(&all).clone() } else { Vec::new() };
     let dropping = options.dropout.as_ref().unwrap_or(&all).clone();
+    if purchase.is_none() && options.purchase.as_ref().is_some_and(|names| !names.is_empty()) {
+        let expected = format!("{model} has no purchases; name the columns that move renewal as those of dropout");
+        return Err(Error::argument("purchase", "given", expected));
+    }
     for name in &options.equal {
+        if purchase.is_none() {
+            if dropout.len() < 2 {
+                let expected = format!(
+                    "only one parameter of {model} has coefficients; with separate_dropout both have, and they can be equal"
+                );
+                return Err(Error::argument("equal", name, expected));
+            }
+            if !dropping.contains(name) {
+                return Err(Error::argument("equal", name, "it must be one of the columns that move renewal"));
+            }
+            continue;
+        }
         if !(purchasing.contains(name) && dropping.contains(name)) {
             let expected = "a covariate with one coefficient for both processes must move both";
             return Err(Error::argument("equal", name, expected));
@@ -48,33 +64,26 @@ pub(super) fn plan(
     let mut coefficients = Vec::new();
     let mut add = |label: &str, name: &str, column: usize, signs: Vec<f64>, penalty: f64| {
         let name = format!("{label}:{name}");
-        coefficients.push(Coefficient { name, value: 0.0, standard_error: None, column, signs, penalty });
+        coefficients.push(Coefficient { name, value: 0.0, standard_error: None, column, signs, penalty, centre: 0.0 });
     };
     let [weight, dropout_weight] = options.penalty;
-    if let Some((label, signs)) = purchase {
+    let processes = || {
+        let of_purchases = purchase.iter().map(|process| (process, &purchasing, weight));
+        of_purchases.chain(dropout.iter().map(|process| (process, &dropping, dropout_weight)))
+    };
+    let is_equal = |source: &str| options.equal.iter().any(|name| name == source);
+    for ((label, signs), moving, penalty) in processes() {
         for (j, (name, source)) in columns.iter().enumerate() {
-            if purchasing.iter().any(|p| p == source) && !options.equal.iter().any(|e| e == source) {
-                add(label, name, j, signs.to_vec(), weight);
+            if moving.iter().any(|m| m == source) && !is_equal(source) {
+                add(label, name, j, signs.to_vec(), penalty);
             }
         }
     }
-    for (label, signs) in dropout {
-        for (j, (name, source)) in columns.iter().enumerate() {
-            if dropping.iter().any(|d| d == source) && !options.equal.iter().any(|e| e == source) {
-                add(label, name, j, signs.to_vec(), dropout_weight);
-            }
-        }
-    }
-    if let Some((_, signs)) = purchase {
-        for (j, (name, source)) in columns.iter().enumerate() {
-            if options.equal.iter().any(|e| e == source) {
-                let mut both = signs.to_vec();
-                for (_, signs) in dropout {
-                    both.iter_mut().zip(*signs).for_each(|(b, s)| *b += s);
-                }
-                add("both", name, j, both, 0.5 * (weight + dropout_weight));
-            }
-        }
+    let both = |k: usize| processes().map(|((_, signs), ..)| signs[k]).sum();
+    let parameters = dropout.first().map_or(0, |(_, signs)| signs.len());
+    let common_weight = if purchase.is_some() { 0.5 * (weight + dropout_weight) } else { dropout_weight };
+    for (j, (name, _)) in columns.iter().enumerate().filter(|(_, (_, source))| is_equal(source)) {
+        add("both", name, j, (0..parameters).map(both).collect(), common_weight);
     }
     drop(columns);
     Ok((encoding, coefficients))
@@ -94,9 +103,6 @@ pub(super) struct Task<'a, const K: usize> {
     pub(super) start: [f64; K],
     pub(super) encoding: &'a Encoding,
     pub(super) covariates: &'a Covariates,
-    /// Customers of each profile.
-    pub(super) weights: &'a [f64],
-    pub(super) distinct: usize,
     pub(super) time_unit: Option<crate::summary::TimeUnit>,
 }
 
@@ -123,7 +129,6 @@ impl Standardised {
     }
 
     /// Standard deviation of the covariate of each coefficient.
-    #[cfg(feature = "simulation")]
     pub(super) fn deviations(&self, coefficients: &[Coefficient]) -> Vec<f64> {
         coefficients.iter().map(|coefficient| self.moments[coefficient.column].1).collect()
     }
@@ -161,9 +166,13 @@ pub(super) fn fit<const K: usize>(
     task: &Task<'_, K>,
     options: &FitOptions,
     coefficients: &mut [Coefficient],
-    of_profile: impl Fn(usize, [f64; K]) -> Derivatives<K> + Sync,
+    groups: &impl ByProfile<K>,
 ) -> Result<([f64; K], FitReport)> {
-    let standardised = Standardised::new(task.model, task.encoding, task.covariates, task.weights)?;
+    let standardised = Standardised::new(task.model, task.encoding, task.covariates, groups.total())?;
+    let deviations = standardised.deviations(coefficients);
+    let (priors, constants) = effects::take_priors(task.model, task.names, coefficients, &deviations, &options.priors)?;
+    let options = &FitOptions { priors, ..options.clone() };
+    let coefficients = &mut *coefficients;
     let names: Vec<&str> = task.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
     let mut start = task.start.to_vec();
     start.resize(names.len(), 0.0);
@@ -172,16 +181,18 @@ pub(super) fn fit<const K: usize>(
         names: &names,
         scale: &task.scale,
         start,
-        customers: task.weights.iter().sum(),
-        distinct: task.distinct,
+        customers: groups.total().iter().sum(),
+        distinct: groups.distinct(),
         time_unit: task.time_unit,
     };
     let (found, mut report) = maximise_mixed(&problem, options, coefficients.len(), |parameters| {
-        effects::evaluate(&standardised.design, coefficients, parameters, &of_profile)
+        effects::evaluate(&standardised.design, coefficients, parameters, |profile, theta| {
+            groups.log_likelihood(profile, theta)
+        })
     })?;
     let penalty = effects::penalty(coefficients, &found[K..]);
     report.log_likelihood -= penalty;
-    report.log_prior += penalty;
+    report.log_prior += penalty + constants;
 
     let size = names.len();
     let back = standardised.back::<K>(coefficients);

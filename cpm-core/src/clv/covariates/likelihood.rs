@@ -1,6 +1,5 @@
-//! The likelihood of a purchase model with covariates, history by history.
+//! The likelihood of a model with covariates, profile by profile.
 
-#[cfg(feature = "simulation")]
 use std::marker::PhantomData;
 
 #[cfg(feature = "simulation")]
@@ -9,30 +8,41 @@ use super::effects::{self, Coefficient};
 use super::encoding::Encoding;
 #[cfg(feature = "simulation")]
 use super::fit::Standardised;
-#[cfg(feature = "simulation")]
-use super::options::CovariateOptions;
 use super::purchase::CovariateBase;
 #[cfg(feature = "simulation")]
-use super::purchase::{WithCovariates, given};
+use crate::clv::Prior;
 use crate::clv::derivatives::Derivatives;
 #[cfg(feature = "simulation")]
 use crate::error::Result;
 #[cfg(feature = "simulation")]
 use crate::numerics::newton::Evaluation;
 #[cfg(feature = "simulation")]
-use crate::summary::CustomerSummary;
+use crate::summary::Covariates;
 use crate::summary::{Histories, History};
 
+/// Customers in groups of the same covariates, and the likelihood of a plain model with K parameters of each group.
+pub(in crate::clv) trait ByProfile<const K: usize>: Sync {
+    /// With derivatives in the log-parameters.
+    fn log_likelihood(&self, profile: usize, theta: [f64; K]) -> Derivatives<K>;
+
+    /// Customers of each profile.
+    fn total(&self) -> &[f64];
+
+    /// Distinct histories, over all profiles.
+    fn distinct(&self) -> usize;
+}
+
 /// Histories by profile.
-pub(super) struct Groups {
+pub(in crate::clv) struct Groups<M> {
     histories: Vec<History>,
     weights: Vec<f64>,
     start: Vec<usize>,
     /// Sum of the weights of each profile.
-    pub(super) total: Vec<f64>,
+    total: Vec<f64>,
+    model: PhantomData<fn() -> M>,
 }
 
-impl Groups {
+impl<M> Groups<M> {
     pub(super) fn new(grouped: &Histories, profiles: usize) -> Self {
         let mut order: Vec<usize> = (0..grouped.distinct().len()).collect();
         // Stable, so that the histories of a profile stay sorted by x.
@@ -42,44 +52,74 @@ impl Groups {
         let start: Vec<usize> =
             (0..=profiles).map(|p| histories.partition_point(|h| (h.profile as usize) < p)).collect();
         let total = start.windows(2).map(|w| weights[w[0]..w[1]].iter().sum()).collect();
-        Self { histories, weights, start, total }
+        Self { histories, weights, start, total, model: PhantomData }
     }
+}
 
-    pub(super) fn log_likelihood<M: CovariateBase>(&self, profile: usize, theta: [f64; 4]) -> Derivatives<4> {
+impl<M: CovariateBase> ByProfile<4> for Groups<M> {
+    fn log_likelihood(&self, profile: usize, theta: [f64; 4]) -> Derivatives<4> {
         let rows = self.start[profile]..self.start[profile + 1];
         M::log_likelihood(theta, &self.histories[rows.clone()], &self.weights[rows])
+    }
+
+    fn total(&self) -> &[f64] {
+        &self.total
+    }
+
+    fn distinct(&self) -> usize {
+        self.histories.len()
     }
 }
 
 /// The likelihood as a function of the parameters of the base and the coefficients, all of standardised covariates; the penalty of the
 /// coefficients is part of it.
 #[cfg(feature = "simulation")]
-pub(in crate::clv) struct Likelihood<M: CovariateBase> {
+pub(in crate::clv) struct Likelihood<G, const K: usize> {
     encoding: Encoding,
     coefficients: Vec<Coefficient>,
-    groups: Groups,
+    groups: G,
     standardised: Standardised,
     back: ndarray::Array2<f64>,
     forth: ndarray::Array2<f64>,
-    model: PhantomData<fn() -> M>,
 }
 
 #[cfg(feature = "simulation")]
-impl<M: CovariateBase> Likelihood<M> {
-    /// Of the customers' histories, as often as they count. Coefficients for which the options have no penalty get the given one.
-    pub(in crate::clv) fn new(
-        customers: &CustomerSummary,
-        histories: &Histories,
-        options: &CovariateOptions,
-        penalty: f64,
+impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
+    /// Of customers in groups.
+    pub(super) fn new(
+        model: &'static str,
+        (encoding, coefficients): (Encoding, Vec<Coefficient>),
+        covariates: &Covariates,
+        groups: G,
     ) -> Result<Self> {
-        let given = given(customers)?;
-        let (encoding, mut coefficients) = WithCovariates::<M>::plan(given, options)?;
-        coefficients.iter_mut().filter(|c| c.penalty == 0.0).for_each(|c| c.penalty = penalty);
-        let groups = Groups::new(histories, given.profiles());
-        let standardised = Standardised::new(M::MODEL, &encoding, given, &groups.total)?;
-        let (back, forth) = (standardised.back::<4>(&coefficients), standardised.forth::<4>(&coefficients));
-        Ok(Self { encoding, coefficients, groups, standardised, back, forth, model: PhantomData })
+        let standardised = Standardised::new(model, &encoding, covariates, groups.total())?;
+        let (back, forth) = (standardised.back::<K>(&coefficients), standardised.forth::<K>(&coefficients));
+        Ok(Self { encoding, coefficients, groups, standardised, back, forth })
+    }
+
+    /// Gives the named coefficients their priors; returns those of the parameters.
+    pub(in crate::clv) fn take_priors(
+        &mut self,
+        model: &str,
+        parameters: &[&str],
+        priors: &[(String, Prior)],
+    ) -> Result<Vec<(String, Prior)>> {
+        let deviations = self.deviations();
+        effects::take_priors(model, parameters, &mut self.coefficients, &deviations, priors).map(|(others, _)| others)
+    }
+
+    /// The priors of the coefficients, per unit of the covariates as they are given.
+    pub(in crate::clv) fn priors(&self) -> Vec<Prior> {
+        let of = |(c, deviation): (&Coefficient, f64)| Prior::Normal {
+            mean: c.centre / deviation,
+            sigma: 1.0 / (c.penalty.sqrt() * deviation),
+        };
+        self.coefficients.iter().zip(self.deviations()).map(of).collect()
+    }
+
+    /// Gives the coefficients that have no penalty this one.
+    pub(in crate::clv) fn penalise(&mut self, penalty: f64) {
+        self.coefficients.iter_mut().filter(|c| c.penalty == 0.0).for_each(|c| c.penalty = penalty);
     }
 
     /// How many there are.
@@ -90,24 +130,26 @@ impl<M: CovariateBase> Likelihood<M> {
     /// Value with derivatives in the logarithms of the parameters and the coefficients.
     pub(in crate::clv) fn evaluate(&self, parameters: &[f64]) -> Evaluation {
         effects::evaluate(&self.standardised.design, &self.coefficients, parameters, |profile, theta| {
-            self.groups.log_likelihood::<M>(profile, theta)
+            self.groups.log_likelihood(profile, theta)
         })
     }
 
     /// The same at parameters and coefficients of covariates as they are given, with derivatives in these.
     pub(super) fn evaluate_as_given(&self, parameters: &[f64]) -> Evaluation {
         let given: ndarray::Array1<f64> =
-            parameters.iter().enumerate().map(|(i, v)| if i < 4 { v.ln() } else { *v }).collect();
-        let standardised = self.forth.dot(&given);
-        let natural: Vec<f64> =
-            standardised.iter().enumerate().map(|(i, v)| if i < 4 { v.exp() } else { *v }).collect();
-        let at = self.evaluate(&natural);
+            parameters.iter().enumerate().map(|(i, v)| if i < K { v.ln() } else { *v }).collect();
+        let at = self.evaluate(&natural::<K>(self.forth.dot(&given).iter()));
         let transposed = self.forth.t();
         Evaluation {
             value: at.value,
             gradient: transposed.dot(&at.gradient),
             hessian: transposed.dot(&at.hessian).dot(&self.forth),
         }
+    }
+
+    /// Customers over all profiles.
+    pub(in crate::clv) fn customers(&self) -> f64 {
+        self.groups.total().iter().sum()
     }
 
     /// Standard deviation of the covariate of each coefficient.
@@ -118,12 +160,17 @@ impl<M: CovariateBase> Likelihood<M> {
     /// Logarithms of the parameters and coefficients, of standardised covariates, as parameters and coefficients of covariates as they
     /// are given.
     pub(in crate::clv) fn as_given(&self, standardised: &[f64]) -> Vec<f64> {
-        let raw = self.back.dot(&ndarray::aview1(standardised));
-        raw.iter().enumerate().map(|(i, v)| if i < 4 { v.exp() } else { *v }).collect()
+        natural::<K>(self.back.dot(&ndarray::aview1(standardised)).iter())
     }
 
-    /// The model whose parameters are to come.
-    pub(in crate::clv) fn into_template(self, options: &CovariateOptions) -> WithCovariates<M> {
-        WithCovariates::template(self.encoding, self.coefficients, options.clone())
+    /// What a model is made of, whose parameters are to come.
+    pub(super) fn into_plan(self) -> (Encoding, Vec<Coefficient>) {
+        (self.encoding, self.coefficients)
     }
+}
+
+/// Parameters and coefficients from coordinates, in which the parameters are logarithms.
+#[cfg(feature = "simulation")]
+pub(in crate::clv) fn natural<'a, const K: usize>(coordinates: impl Iterator<Item = &'a f64>) -> Vec<f64> {
+    coordinates.enumerate().map(|(i, v)| if i < K { v.exp() } else { *v }).collect()
 }

@@ -17,18 +17,24 @@ mod options;
 mod purchase;
 #[cfg(feature = "simulation")]
 mod refits;
+#[cfg(feature = "discrete-time")]
+mod renewals;
 mod test;
 
 #[cfg(feature = "discrete-time")]
 pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use effects::Coefficient;
 #[cfg(feature = "simulation")]
-pub(super) use likelihood::Likelihood;
+pub(super) use likelihood::{ByProfile, Likelihood, natural};
 pub use options::CovariateOptions;
 pub(super) use purchase::Moved;
 pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
+#[cfg(all(feature = "discrete-time", feature = "simulation"))]
+pub use refits::{contract_covariate_bootstrap, contract_covariate_profile_interval};
 #[cfg(feature = "simulation")]
 pub use refits::{covariate_bootstrap, covariate_profile_interval};
+#[cfg(feature = "discrete-time")]
+pub use renewals::CustomerRenewals;
 pub use test::likelihood_ratio_test;
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::{Design, Encoding};
 use super::fit::{Task, fit, plan};
 use super::likelihood::Groups;
+#[cfg(feature = "simulation")]
+use super::likelihood::Likelihood;
 use super::options::CovariateOptions;
 use crate::clv::derivatives::Derivatives;
 use crate::clv::overview::{Overview, fit_histories};
@@ -18,6 +20,8 @@ use crate::clv::purchase_model::{DiscountedPurchases, PurchaseProcess, check_uni
 use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
+#[cfg(feature = "simulation")]
+use crate::summary::Histories;
 use crate::summary::{Covariates, CustomerSummary, History, TimeUnit};
 use crate::table::{Column, Table};
 
@@ -119,7 +123,7 @@ impl<M: CovariateBase> WithCovariates<M> {
         let (encoding, mut coefficients) = Self::plan(given, covariates)?;
         // The coefficients start at 0, and a start names the model's own parameters.
         let (base, fit) = fit_histories(M::MODEL, 4, customers, options, |histories, data| {
-            let groups = Groups::new(histories, given.profiles());
+            let groups = Groups::<M>::new(histories, given.profiles());
             let (scale, start) = M::scale_and_start(data);
             let start = match &options.start {
                 Some(start) => std::array::from_fn(|k| start[k]),
@@ -132,17 +136,15 @@ impl<M: CovariateBase> WithCovariates<M> {
                 start,
                 encoding: &encoding,
                 covariates: given,
-                weights: &groups.total,
-                distinct: histories.distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
             let options = FitOptions { start: None, ..options.clone() };
-            fit(&task, &options, &mut coefficients, |profile, theta| groups.log_likelihood::<M>(profile, theta))
+            fit(&task, &options, &mut coefficients, &groups)
         })?;
         Ok(Self { base: M::at_theta(base), encoding, coefficients, options: covariates.clone(), fit: Some(fit) })
     }
 
-    pub(super) fn plan(given: &Covariates, options: &CovariateOptions) -> Result<(Encoding, Vec<Coefficient>)> {
+    fn plan(given: &Covariates, options: &CovariateOptions) -> Result<(Encoding, Vec<Coefficient>)> {
         let purchase: Option<(&str, &[f64])> = Some(("purchase", &M::PURCHASE));
         if !options.separate_dropout {
             return plan(M::MODEL, given, options, purchase, &[("dropout", &M::DROPOUT)]);
@@ -190,20 +192,29 @@ impl<M: CovariateBase> WithCovariates<M> {
         self.fit.as_ref()
     }
 
+    /// The likelihood of histories of the customers, as a function of parameters and coefficients.
+    #[cfg(feature = "simulation")]
+    pub(in crate::clv) fn likelihood(
+        customers: &CustomerSummary,
+        histories: &Histories,
+        options: &CovariateOptions,
+    ) -> Result<Likelihood<Groups<M>, 4>> {
+        let given = given(customers)?;
+        Likelihood::new(M::MODEL, Self::plan(given, options)?, given, Groups::new(histories, given.profiles()))
+    }
+
     /// A model whose parameters are to come; see [`at`](Self::at).
     #[cfg(feature = "simulation")]
-    pub(super) fn template(encoding: Encoding, coefficients: Vec<Coefficient>, options: CovariateOptions) -> Self {
-        Self { base: M::at_theta([1.0; 4]), encoding, coefficients, options, fit: None }
+    pub(in crate::clv) fn template(likelihood: Likelihood<Groups<M>, 4>, options: &CovariateOptions) -> Self {
+        let (encoding, coefficients) = likelihood.into_plan();
+        Self { base: M::at_theta([1.0; 4]), encoding, coefficients, options: options.clone(), fit: None }
     }
 
     /// The same model at parameters of the base and coefficients, without uncertainty.
     #[cfg(feature = "simulation")]
     pub(in crate::clv) fn at(&self, parameters: &[f64]) -> Self {
         let mut model = Self { base: M::at_theta(std::array::from_fn(|i| parameters[i])), fit: None, ..self.clone() };
-        for (coefficient, value) in model.coefficients.iter_mut().zip(&parameters[4..]) {
-            coefficient.value = *value;
-            coefficient.standard_error = None;
-        }
+        effects::set(&mut model.coefficients, &parameters[4..]);
         model
     }
 
@@ -296,7 +307,7 @@ impl<M: CovariateBase> WithCovariates<M> {
     }
 }
 
-pub(super) fn given(customers: &CustomerSummary) -> Result<&Covariates> {
+fn given(customers: &CustomerSummary) -> Result<&Covariates> {
     customers.covariates().ok_or_else(without_covariates)
 }
 

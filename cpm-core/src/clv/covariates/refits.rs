@@ -1,14 +1,17 @@
 //! The uncertainty of models with covariates beyond the normal approximation: bootstrap and profile likelihood.
 
 use super::CovariateOptions;
-use super::likelihood::Likelihood;
+use super::likelihood::{ByProfile, Likelihood};
 use super::purchase::{CovariateBase, WithCovariates};
-use crate::clv::bootstrap::{Bootstrap, BootstrapOptions, Refitted, resample};
-use crate::clv::fit::{FitOptions, LARGEST_COEFFICIENT};
-use crate::clv::profile::{Profiled, position};
+#[cfg(feature = "discrete-time")]
+use super::{CustomerRenewals, ShiftedBetaGeometricWithCovariates};
+use crate::clv::any_model::no_k;
+use crate::clv::bootstrap::{Bootstrap, BootstrapOptions, Refitted, distinct_customers, resample};
+use crate::clv::fit::{FitOptions, FitReport, LARGEST_COEFFICIENT};
+use crate::clv::profile::{ProfileOptions, Profiled, position};
 use crate::error::{self, Result};
 use crate::estimate::Estimate;
-use crate::summary::CustomerSummary;
+use crate::summary::{CustomerSummary, Histories};
 
 impl<M: CovariateBase> Refitted for WithCovariates<M> {
     fn estimates(&self) -> Vec<(String, f64)> {
@@ -17,7 +20,7 @@ impl<M: CovariateBase> Refitted for WithCovariates<M> {
 }
 
 /// Fits a model with covariates to the customers and to resamples of them, as [`bootstrap`](crate::clv::bootstrap) does for plain
-/// models. Customers are drawn with their covariates.
+/// models. Customers are drawn with their covariates: how often each distinct history with its covariates occurs.
 ///
 /// ```
 /// use cpm_core::clv::{BootstrapOptions, CovariateOptions, covariate_bootstrap};
@@ -37,8 +40,8 @@ impl<M: CovariateBase> Refitted for WithCovariates<M> {
 /// ```
 ///
 /// # Errors
-/// As [`WithCovariates::fit`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for fewer than 20 replicates;
-/// [`Error::NotConverged`](crate::Error::NotConverged) if more than a tenth of the refits fail, as they do where hardly any
+/// As [`WithCovariates::fit`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for fewer than 20 replicates or a k;
+/// [`Error::NotIdentified`](crate::Error::NotIdentified) if more than a tenth of the refits fail, as they do where hardly any
 /// customer has a category.
 pub fn covariate_bootstrap<M: CovariateBase>(
     customers: &CustomerSummary,
@@ -46,12 +49,24 @@ pub fn covariate_bootstrap<M: CovariateBase>(
     options: &BootstrapOptions,
 ) -> Result<Bootstrap<WithCovariates<M>>> {
     options.check()?;
-    let model = WithCovariates::<M>::fit(customers, covariates, &FitOptions::new())?;
-    let once = vec![1.0; customers.len()];
+    no_k(M::MODEL, options.data.k)?;
+    let model = WithCovariates::<M>::fit(customers, covariates, &options.data.of_fit())?;
+    let histories = options.data.histories(customers)?;
+    let distinct = distinct_with_covariates(&histories, customers)?;
     Bootstrap::of(M::MODEL, model, options, |random| {
-        let weights = resample(&once, random);
-        WithCovariates::<M>::fit(customers, covariates, &FitOptions::new().weights(&weights))
+        let weights = resample(histories.weight(), random);
+        WithCovariates::<M>::fit(&distinct, covariates, &FitOptions::new().weights(&weights))
     })
+}
+
+/// One customer per distinct history, with its covariates: those who share a history share a profile.
+fn distinct_with_covariates(histories: &Histories, customers: &CustomerSummary) -> Result<CustomerSummary> {
+    let distinct = distinct_customers(histories, customers.time_unit())?;
+    let Some(covariates) = customers.covariates() else { return Ok(distinct) };
+    let mut row_with = vec![0; covariates.profiles()];
+    covariates.of_row().iter().enumerate().for_each(|(row, &profile)| row_with[profile as usize] = row as u32);
+    let rows: Vec<u32> = histories.distinct().iter().map(|h| row_with[h.profile as usize]).collect();
+    distinct.with_covariates(covariates.take(&rows))
 }
 
 /// Interval of a parameter of the base, or of a coefficient, by profile likelihood, as
@@ -62,28 +77,107 @@ pub fn covariate_bootstrap<M: CovariateBase>(
 ///
 /// # Errors
 /// As [`WithCovariates::fit`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a name that is not among
-/// [`WithCovariates::parameters`] or a level outside (0, 1).
+/// [`WithCovariates::parameters`] or a level outside (0, 1), or for a k.
 pub fn covariate_profile_interval<M: CovariateBase>(
     customers: &CustomerSummary,
     covariates: &CovariateOptions,
     parameter: &str,
+    options: &ProfileOptions,
+) -> Result<Estimate> {
+    error::level("level", options.level)?;
+    no_k(M::MODEL, options.data.k)?;
+    let model = WithCovariates::<M>::fit(customers, covariates, &options.data.of_fit())?;
+    let histories = options.data.histories(customers)?;
+    let likelihood = WithCovariates::<M>::likelihood(customers, &histories, covariates)?;
+    interval(M::MODEL, &likelihood, model.parameters(), model.fit_report(), parameter, options.level)
+}
+
+/// The interval of one of the parameters and coefficients, from their estimates and the report of the fit.
+fn interval<const K: usize>(
+    model: &str,
+    likelihood: &Likelihood<impl ByProfile<K>, K>,
+    estimates: Vec<(String, f64)>,
+    report: Option<&FitReport>,
+    parameter: &str,
     level: f64,
 ) -> Result<Estimate> {
-    error::level("level", level)?;
-    let model = WithCovariates::<M>::fit(customers, covariates, &FitOptions::new())?;
-    let (names, estimate): (Vec<String>, Vec<f64>) = model.parameters().into_iter().unzip();
+    let (names, estimate): (Vec<String>, Vec<f64>) = estimates.into_iter().unzip();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let fixed = position(M::MODEL, &names, parameter)?;
-    let likelihood = Likelihood::<M>::new(customers, customers.histories(), covariates, 0.0)?;
+    let fixed = position(model, &names, parameter)?;
     let reach: Vec<f64> = likelihood.deviations().iter().map(|deviation| LARGEST_COEFFICIENT / deviation).collect();
     let profiled = Profiled {
         evaluate: &|parameters| likelihood.evaluate_as_given(parameters),
         estimate,
         reach: &reach,
-        log_likelihood: model.fit_report().map_or(0.0, |r| r.log_likelihood + r.log_prior),
-        customers: customers.len() as f64,
+        log_likelihood: report.map_or(0.0, |r| r.log_likelihood + r.log_prior),
+        customers: likelihood.customers(),
     };
     Ok(profiled.interval(fixed, level))
+}
+
+#[cfg(feature = "discrete-time")]
+impl Refitted for ShiftedBetaGeometricWithCovariates {
+    fn estimates(&self) -> Vec<(String, f64)> {
+        self.parameters()
+    }
+}
+
+/// Fits sBG with covariates to the customers and to resamples of them, as [`bootstrap`](crate::clv::bootstrap) does for purchase
+/// models. Customers are drawn with their covariates, all that had an opportunity to renew alike.
+///
+/// ```
+/// use cpm_core::clv::{BootstrapOptions, CovariateOptions, CustomerRenewals, contract_covariate_bootstrap};
+/// use cpm_core::summary::Covariates;
+/// use cpm_core::{Column, Table};
+/// // Every other customer pays by the month, and leaves sooner.
+/// let renewals: Vec<u64> = (0..120).map(|i| if i % 2 == 0 { i / 2 % 4 } else { 3 - i / 24 % 2 * (i % 3) }).collect();
+/// let active: Vec<bool> = renewals.iter().map(|n| *n == 3).collect();
+/// let mut table = Table::new();
+/// table.push("monthly", Column::Float((0..120).map(|i| f64::from(1 - i % 2)).collect()))?;
+/// let customers = CustomerRenewals::new(&renewals, &active, &Covariates::new(&table)?, None)?;
+/// let options = BootstrapOptions::new().replicates(50).seed(1);
+/// let boot = contract_covariate_bootstrap(&customers, &CovariateOptions::new(), &options)?;
+/// let effect = boot.estimate(0.9, |model| Ok(model.coefficients()[0].value))?;
+/// assert!(effect.interval.low > 0.0);
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`ShiftedBetaGeometricWithCovariates::fit_customers`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for fewer than
+/// 20 replicates, for weights, which belong to the data, or for a k; [`Error::NotIdentified`](crate::Error::NotIdentified) if more
+/// than a tenth of the refits fail.
+#[cfg(feature = "discrete-time")]
+pub fn contract_covariate_bootstrap(
+    customers: &CustomerRenewals,
+    covariates: &CovariateOptions,
+    options: &BootstrapOptions,
+) -> Result<Bootstrap<ShiftedBetaGeometricWithCovariates>> {
+    options.check()?;
+    options.data.none("sBG")?;
+    let fit = |customers: &CustomerRenewals| {
+        ShiftedBetaGeometricWithCovariates::fit_customers(customers, covariates, &FitOptions::new())
+    };
+    Bootstrap::of("sBG", fit(customers)?, options, |random| fit(&customers.resampled(random)))
+}
+
+/// Interval of α, β (of a customer whose covariates are 0) or a coefficient of sBG with covariates by profile likelihood, as
+/// [`covariate_profile_interval`] gives it for purchase models.
+///
+/// # Errors
+/// As [`ShiftedBetaGeometricWithCovariates::fit_customers`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a name that
+/// is not among [`ShiftedBetaGeometricWithCovariates::parameters`], a level outside (0, 1), weights, which belong to the data, or a k.
+#[cfg(feature = "discrete-time")]
+pub fn contract_covariate_profile_interval(
+    customers: &CustomerRenewals,
+    covariates: &CovariateOptions,
+    parameter: &str,
+    options: &ProfileOptions,
+) -> Result<Estimate> {
+    error::level("level", options.level)?;
+    options.data.none("sBG")?;
+    let model = ShiftedBetaGeometricWithCovariates::fit_customers(customers, covariates, &FitOptions::new())?;
+    let likelihood = ShiftedBetaGeometricWithCovariates::likelihood(customers, covariates)?;
+    interval("sBG", &likelihood, model.parameters(), model.fit_report(), parameter, options.level)
 }
 
 #[cfg(test)]

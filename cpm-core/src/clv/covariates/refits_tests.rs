@@ -22,7 +22,9 @@ fn narrow_profiles_are_the_asymptotic_intervals() {
     let model = WithCovariates::<BgNbd>::fit(&customers, &covariates, &FitOptions::new()).unwrap();
     let report = model.fit_report().unwrap();
     for (i, (name, value)) in model.parameters().into_iter().enumerate() {
-        let found = covariate_profile_interval::<BgNbd>(&customers, &covariates, &name, 0.05).unwrap();
+        let found =
+            covariate_profile_interval::<BgNbd>(&customers, &covariates, &name, &ProfileOptions::new().level(0.05))
+                .unwrap();
         let expected = half_width(0.05) * report.covariance_log[(i, i)].sqrt();
         assert_eq!(found.value, value);
         let ends = if i < 4 {
@@ -34,7 +36,8 @@ fn narrow_profiles_are_the_asymptotic_intervals() {
             assert!((end / expected - 1.0).abs() < 0.03, "{name} {end} {expected}");
         }
     }
-    let error = covariate_profile_interval::<BgNbd>(&customers, &covariates, "beta", 0.9).unwrap_err();
+    let error =
+        covariate_profile_interval::<BgNbd>(&customers, &covariates, "beta", &ProfileOptions::new()).unwrap_err();
     assert!(error.to_string().contains("BG/NBD has r, alpha, a, b, purchase:first_amount"), "{error}");
 }
 
@@ -51,7 +54,13 @@ fn the_profile_of_a_coefficient_ends_at_zero_where_the_likelihood_ratio_test_say
     let model = WithCovariates::<ParetoNbd>::fit(&customers, &covariates, &FitOptions::new()).unwrap();
     let test = likelihood_ratio_test(Some(plain.fit_report().unwrap()), model.fit_report()).unwrap();
     let level = 1.0 - test.p_value;
-    let found = covariate_profile_interval::<ParetoNbd>(&customers, &covariates, "purchase:channel", level).unwrap();
+    let found = covariate_profile_interval::<ParetoNbd>(
+        &customers,
+        &covariates,
+        "purchase:channel",
+        &ProfileOptions::new().level(level),
+    )
+    .unwrap();
     let end = if found.value > 0.0 { found.interval.low } else { found.interval.high };
     assert!(end.abs() < 1e-4 * found.value.abs(), "{found:?} {test:?}");
 }

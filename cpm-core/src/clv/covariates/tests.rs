@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::clv::{
-    BgNbd, FitOptions, GammaGamma, MbgNbd, ParetoNbd, PurchaseModel, PurchaseProcess, ValueOptions, lifetime_value,
+    BgNbd, FitOptions, GammaGamma, MbgNbd, ParetoNbd, Prior, PurchaseModel, PurchaseProcess, ValueOptions,
+    lifetime_value,
 };
 use crate::golden::{close, covariates as golden};
 use crate::summary::{Covariates, CustomerSummary, TimeUnit};
@@ -32,10 +33,14 @@ fn customers() -> CustomerSummary {
 }
 
 fn check<M: CovariateBase>(case: &str, options: &CovariateOptions) -> WithCovariates<M> {
+    check_with::<M>(case, options, &FitOptions::new())
+}
+
+fn check_with<M: CovariateBase>(case: &str, options: &CovariateOptions, fitting: &FitOptions) -> WithCovariates<M> {
     let golden = golden();
     let fit = golden["fits"].as_array().unwrap().iter().find(|f| f["case"] == case).unwrap();
     let customers = customers();
-    let model = WithCovariates::<M>::fit(&customers, options, &FitOptions::new()).unwrap();
+    let model = WithCovariates::<M>::fit(&customers, options, fitting).unwrap();
     let report = model.fit_report().unwrap();
     close(report.log_likelihood, fit["log_likelihood"].as_f64().unwrap(), 1e-9, &case);
     let found = model.parameters();
@@ -67,14 +72,60 @@ fn fits_are_those_of_an_independent_program() {
 }
 
 #[test]
+fn priors_of_coefficients() {
+    let options = FitOptions::new()
+        .prior("purchase:z", Prior::Normal { mean: 0.1, sigma: 0.05 })
+        .prior("dropout:z", Prior::Normal { mean: -0.2, sigma: 0.3 });
+    let model = check_with::<BgNbd>("bg_nbd prior", &CovariateOptions::new(), &options);
+    let value = |name: &str| model.parameters().into_iter().find(|(n, _)| n == name).unwrap().1;
+    let expected: f64 = [("purchase:z", 0.1, 0.05), ("dropout:z", -0.2, 0.3)]
+        .map(|(name, mean, sigma)| Prior::Normal { mean, sigma }.ln_pdf(value(name)).unwrap())
+        .iter()
+        .sum();
+    close(model.fit_report().unwrap().log_prior, expected, 1e-10, &"log prior");
+
+    // Around 0 it is the ridge penalty, which is per standard deviation of the covariate, and takes its place.
+    let customers = customers();
+    let only_z = CovariateOptions::new().purchase(&["z"]).dropout(&[]);
+    let z = numbers(&golden()["data"]["z"]);
+    let mean = z.iter().sum::<f64>() / z.len() as f64;
+    let deviation = (z.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / z.len() as f64).sqrt();
+    let fit = |covariates: &CovariateOptions, options: &FitOptions| {
+        WithCovariates::<ParetoNbd>::fit(&customers, covariates, options).unwrap()
+    };
+    let ridge = fit(&only_z.clone().penalty(30.0, 0.0), &FitOptions::new());
+    let sigma = 1.0 / 30.0_f64.sqrt() / deviation;
+    let prior = FitOptions::new().prior("purchase:z", Prior::Normal { mean: 0.0, sigma });
+    for covariates in [only_z.clone(), only_z.clone().penalty(7.0, 0.0)] {
+        let model = fit(&covariates, &prior);
+        for ((name, found), (_, expected)) in model.parameters().iter().zip(ridge.parameters()) {
+            close(*found, expected, 1e-7, name);
+        }
+    }
+
+    let refused = |name: &str, prior: Prior| {
+        let options = FitOptions::new().prior(name, prior);
+        WithCovariates::<ParetoNbd>::fit(&customers, &only_z, &options).unwrap_err().to_string()
+    };
+    let normal = Prior::Normal { mean: 0.0, sigma: 1.0 };
+    assert!(refused("dropout:z", normal).contains("Pareto/NBD has the parameters r, alpha, s, beta, purchase:z"));
+    assert!(refused("beta", normal).contains("beta is positive"));
+    assert!(refused("purchase:z", Prior::HalfNormal { sigma: 1.0 }).contains("give it a normal prior"));
+    assert!(refused("purchase:z", Prior::Normal { mean: 0.0, sigma: 0.0 }).contains("sigma = 0"));
+    assert!(refused("purchase:z", Prior::Normal { mean: 0.0, sigma: 1e-290 }).contains("sigma"));
+    assert!(refused("purchase:z", Prior::Normal { mean: f64::NAN, sigma: 1.0 }).contains("mean"));
+}
+
+#[test]
 fn gradient_and_hessian_are_the_finite_differences_of_the_likelihood() {
     fn of<M: CovariateBase>() {
         let customers = customers();
         let given = customers.covariates().unwrap();
         let purchase: Option<(&str, &[f64])> = Some(("purchase", &M::PURCHASE));
         let options = CovariateOptions::new().equal(&["z"]).penalty(2.0, 3.0);
-        let (encoding, coefficients) =
+        let (encoding, mut coefficients) =
             fit::plan(M::MODEL, given, &options, purchase, &[("dropout", &M::DROPOUT)]).unwrap();
+        coefficients[1].centre = 0.7;
         let mut design = encoding.design(given).unwrap();
         let mut weights = vec![0.0; given.profiles()];
         given.of_row().iter().for_each(|&p| weights[p as usize] += 1.0);
@@ -272,66 +323,6 @@ fn collinear_covariates_are_named() {
     let model = WithCovariates::<BgNbd>::fit(&customers, &options, &FitOptions::new()).unwrap();
     let flat = model.fit_report().unwrap().flat_direction.clone().unwrap();
     assert!(flat.contains("purchase:z") && flat.contains("purchase:twice"), "{flat}");
-}
-
-#[test]
-fn contracts_are_those_of_an_independent_program() {
-    use crate::clv::{ContractualModel, Renewals, ShiftedBetaGeometric};
-    let golden = golden();
-    let data = &golden["contracts"];
-    let renewals: Vec<u64> = numbers(&data["renewals"]).iter().map(|n| *n as u64).collect();
-    let active: Vec<bool> = data["active"].as_array().unwrap().iter().map(|a| a.as_bool().unwrap()).collect();
-    let mut table = Table::new();
-    table.push("z", Column::Float(numbers(&data["z"]))).unwrap();
-    let covariates = Covariates::new(&table).unwrap();
-    let fit = |options: &CovariateOptions| {
-        ShiftedBetaGeometricWithCovariates::fit(&renewals, &active, &covariates, options, &FitOptions::new()).unwrap()
-    };
-    for (case, separate) in [("common", false), ("separate", true)] {
-        let model = fit(&CovariateOptions::new().separate_dropout(separate));
-        let expected = &data[case];
-        close(model.fit_report().unwrap().log_likelihood, expected["log_likelihood"].as_f64().unwrap(), 1e-9, &case);
-        for ((name, value), error) in model.parameters().iter().zip(&model.fit_report().unwrap().standard_errors) {
-            let its_error = expected["standard_errors"][name].as_f64().unwrap();
-            assert!((value - expected["parameters"][name].as_f64().unwrap()).abs() < 2e-4 * its_error, "{case} {name}");
-            close(error.unwrap(), its_error, 2e-3, &name);
-        }
-    }
-    let model = fit(&CovariateOptions::new());
-    let parameters = model.parameters_of(&covariates).unwrap();
-    let survival = model.survival_of_customers(&renewals, &covariates, 3, 0.9).unwrap();
-    let residual = model.residual_lifetime_of_customers(&renewals, &covariates, 0.1, 0.9).unwrap();
-    for row in (0..renewals.len()).step_by(41) {
-        let of = |name: &str| parameters.floats(name).unwrap()[row];
-        let plain = ShiftedBetaGeometric::from_params(of("alpha"), of("beta")).unwrap();
-        close(survival[row].value, plain.survival_of_active(renewals[row], 3, 0.9).unwrap().value, 1e-12, &row);
-        let derl = plain.discounted_expected_residual_lifetime(renewals[row], 0.1, 0.9).unwrap();
-        close(residual[row].value, derl.value, 1e-12, &row);
-        let interval = survival[row].interval;
-        assert!(interval.low < survival[row].value && survival[row].value < interval.high);
-    }
-    // Without effect it is the plain model; with it, it is better.
-    let plain =
-        ShiftedBetaGeometric::fit(&Renewals::from_customers(&renewals, &active, None).unwrap(), &FitOptions::new())
-            .unwrap();
-    let none = fit(&CovariateOptions::new().penalty(0.0, 1e12));
-    close(none.base().alpha(), plain.alpha(), 1e-6, &"alpha");
-    let test = likelihood_ratio_test(crate::clv::ContractualProcess::fit_report(&plain), model.fit_report()).unwrap();
-    assert!(test.p_value < 1e-6);
-    let short = ShiftedBetaGeometricWithCovariates::fit(
-        &renewals[..5],
-        &active[..5],
-        &covariates,
-        &CovariateOptions::new(),
-        &FitOptions::new(),
-    );
-    assert!(short.unwrap_err().to_string().contains("covariates"));
-    assert!(model.of(&covariates, 400).unwrap_err().to_string().contains("row = 400"));
-    #[cfg(feature = "json")]
-    {
-        let text = crate::SavedModel::from(model.clone()).to_json().unwrap();
-        assert_eq!(crate::SavedModel::from_json(&text).unwrap(), model.into());
-    }
 }
 
 #[cfg(feature = "json")]

@@ -1,7 +1,5 @@
 //! The posterior of a contractual model.
 
-use std::sync::Arc;
-
 use super::priors::{Family, Priors, Pymc};
 use super::sampler::{Target, run};
 use super::{Posterior, PosteriorOptions};
@@ -24,24 +22,18 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for options or priors out of range; [`Error::NotIdentified`] if no customer had an opportunity to renew.
+/// [`Error::InvalidArgument`] for options or priors out of range, weights, which belong to the data, or a k;
+/// [`Error::NotIdentified`] if no customer had an opportunity to renew.
 pub fn contract_posterior(
     kind: ContractualModelKind,
     renewals: &Renewals,
     options: &PosteriorOptions,
 ) -> Result<Posterior<AnyContractualModel>> {
     options.check()?;
-    let (model, names) = (kind.name(), kind.parameters());
-    if renewals.customers() <= 0.0 {
-        let reason = "no customer had an opportunity to renew".to_owned();
-        let remedy = "Give cohorts with at least one renewal".to_owned();
-        return Err(Error::NotIdentified { model, reason, remedy });
-    }
-    let pymc = match kind {
-        ContractualModelKind::ShiftedBetaGeometric => Pymc::OnePair,
-        ContractualModelKind::BetaDiscreteWeibull => Pymc::Missing,
-    };
-    let family = Family { model, names, sizes: vec![1.0; names.len()], pymc };
+    let family = family(kind);
+    let (model, names) = (family.model, family.names);
+    options.data.none(model)?;
+    some_customers(model, renewals)?;
     let priors = Priors::new(&family, options.defaults, &options.priors)?;
     let natural = |ln: &[f64]| ln.iter().map(|v| v.exp()).collect::<Vec<f64>>();
     // Where there is no maximum of the likelihood, the search starts from the size of things.
@@ -64,16 +56,29 @@ pub fn contract_posterior(
         without_hessian: &ln_posterior,
     };
     let (chains, parameters) = run(&target, options, natural);
-    Ok(Posterior {
-        model,
-        names: names.iter().map(|&n| n.to_owned()).collect(),
-        model_at: Arc::new(move |p| kind.at(p)),
-        time_unit: None,
-        priors: (0..names.len()).map(|i| priors.of(i)).collect(),
-        draws: options.draws,
-        parameters,
-        chains,
-    })
+    let priors = (0..names.len()).map(|i| priors.of(i)).collect();
+    let template = kind.at(&parameters[0][..names.len()]);
+    Ok(Posterior::of(template, None, priors, (chains, parameters)))
+}
+
+/// What priors need to know of a kind: its parameters are shapes.
+pub(super) fn family(kind: ContractualModelKind) -> Family<'static> {
+    let pymc = match kind {
+        ContractualModelKind::ShiftedBetaGeometric => Pymc::OnePair,
+        ContractualModelKind::BetaDiscreteWeibull => Pymc::Missing,
+    };
+    let names = kind.parameters();
+    Family { model: kind.name(), names, sizes: vec![1.0; names.len()], pymc }
+}
+
+/// Whether anybody had an opportunity to renew.
+pub(super) fn some_customers(model: &'static str, renewals: &Renewals) -> Result<()> {
+    if renewals.customers() > 0.0 {
+        return Ok(());
+    }
+    let reason = "no customer had an opportunity to renew".to_owned();
+    let remedy = "Give cohorts with at least one renewal".to_owned();
+    Err(Error::NotIdentified { model, reason, remedy })
 }
 
 #[cfg(test)]

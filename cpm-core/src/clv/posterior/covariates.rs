@@ -1,25 +1,27 @@
-//! The posterior of a purchase model with covariates.
+//! The posterior of a model with covariates.
 
-use std::sync::Arc;
-
-use super::Posterior;
 use super::options::PosteriorOptions;
 use super::prediction::predict;
 use super::priors::{DefaultPriors, Family, Priors, Pymc};
 use super::purchase::mean_time;
 use super::sampler::{Target, run};
+use super::{Drawn, Posterior};
 use crate::clv::any_model::no_k;
-use crate::clv::covariates::Likelihood;
+use crate::clv::covariates::{ByProfile, Likelihood, natural};
 use crate::clv::prediction::Prediction;
-use crate::clv::{CovariateBase, CovariateOptions, PurchaseProcess, WithCovariates};
+#[cfg(feature = "discrete-time")]
+use crate::clv::{ContractualModelKind, CustomerRenewals, ShiftedBetaGeometricWithCovariates};
+use crate::clv::{CovariateBase, CovariateOptions, Prior, PurchaseProcess, WithCovariates};
 use crate::error::Result;
+use crate::numerics::nuts::Chain;
 use crate::summary::CustomerSummary;
 
 /// Samples the posterior distribution of the parameters and coefficients of a model with covariates.
 ///
 /// Priors of the model's own parameters, named or not, are of a customer of average covariates. A coefficient is normal around 0:
 /// per standard deviation of its covariate with a standard deviation of 2 (1 with
-/// [`DefaultPriors::PymcMarketing`]), or, where the options have a penalty, of one over its square root. Draws are per unit of the
+/// [`DefaultPriors::PymcMarketing`]), or, where the options have a penalty, of one over its square root; or the normal prior that is named
+/// for it, per unit of its covariate. Draws are per unit of the
 /// covariates as they are given, and the base is a customer whose covariates are 0, as in a fit.
 ///
 /// ```
@@ -55,41 +57,87 @@ pub fn covariate_posterior<M: CovariateBase>(
     // Of the parameters of the models that covariates can move, these are times.
     let sizes = M::NAMES.iter().map(|name| if matches!(*name, "alpha" | "beta") { mean_t } else { 1.0 }).collect();
     let family = Family { model: M::MODEL, names: &M::NAMES, sizes, pymc: Pymc::DropoutTogether };
-    let priors = Priors::new(&family, options.defaults, &options.priors)?;
+    let mut likelihood = WithCovariates::<M>::likelihood(customers, &histories, covariates)?;
+    let drawn = sample(&family, &mut likelihood, mean_t.ln().max(0.0), options)?;
+    let template = WithCovariates::template(likelihood, covariates);
+    let (priors, chains) = drawn;
+    Ok(Posterior::of(template, Some(customers.time_unit()), priors, chains))
+}
+
+/// Samples the posterior distribution of the parameters and coefficients of sBG with covariates: [`covariate_posterior`] for renewals,
+/// with the same priors. Unlike a fit, it also exists where nobody has churned yet, or nobody renewed.
+///
+/// ```
+/// use cpm_core::clv::{CovariateOptions, CustomerRenewals, PosteriorOptions, contract_covariate_posterior};
+/// use cpm_core::summary::Covariates;
+/// use cpm_core::{Column, Table};
+/// // Monthly payers (1) and yearly ones (0), three opportunities.
+/// let renewals = [0, 0, 1, 3, 1, 0, 0, 2, 3, 3, 1, 3, 3, 2, 0, 3, 0, 3, 3, 1];
+/// let mut table = Table::new();
+/// table.push("monthly", Column::Float((0..20).map(|i| if i < 8 { 1.0 } else { 0.0 }).collect()))?;
+/// let customers = CustomerRenewals::new(&renewals, &renewals.map(|n| n == 3), &Covariates::new(&table)?, None)?;
+/// let options = PosteriorOptions::new().chains(2).warmup(100).draws(200).seed(1);
+/// let posterior = contract_covariate_posterior(&customers, &CovariateOptions::new(), &options)?;
+/// let effect = posterior.estimate(0.9, |model| Ok(model.coefficients()[0].value))?;
+/// assert!(effect.value > 0.0); // monthly payers leave sooner
+/// # Ok::<(), cpm_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for options or priors out of range;
+/// [`Error::NotIdentified`](crate::Error::NotIdentified) if no customer had an opportunity to renew, or for a covariate that is the
+/// same for all.
+#[cfg(feature = "discrete-time")]
+pub fn contract_covariate_posterior(
+    customers: &CustomerRenewals,
+    covariates: &CovariateOptions,
+    options: &PosteriorOptions,
+) -> Result<Posterior<ShiftedBetaGeometricWithCovariates>> {
+    options.check()?;
+    options.data.none("sBG")?;
+    let family = super::contracts::family(ContractualModelKind::ShiftedBetaGeometric);
+    super::contracts::some_customers(family.model, customers.renewals())?;
+    let mut likelihood = ShiftedBetaGeometricWithCovariates::likelihood(customers, covariates)?;
+    let drawn = sample(&family, &mut likelihood, 0.0, options)?;
+    let template = ShiftedBetaGeometricWithCovariates::template(likelihood, covariates);
+    let (priors, chains) = drawn;
+    Ok(Posterior::of(template, None, priors, chains))
+}
+
+/// Priors, and the chains with their draws.
+type Sampled = (Vec<Option<Prior>>, (Vec<Chain>, Vec<Vec<f64>>));
+
+/// Samples parameters, which are the logarithms of those of a customer of average covariates, and coefficients.
+fn sample<const K: usize>(
+    family: &Family<'_>,
+    likelihood: &mut Likelihood<impl ByProfile<K>, K>,
+    ln_size: f64,
+    options: &PosteriorOptions,
+) -> Result<Sampled> {
+    let of_parameters = likelihood.take_priors(family.model, family.names, &options.priors)?;
+    let priors = Priors::new(family, options.defaults, &of_parameters)?;
     let sigma: f64 = if options.defaults == DefaultPriors::PymcMarketing { 1.0 } else { 2.0 };
-    let likelihood = Likelihood::<M>::new(customers, &histories, covariates, 1.0 / (sigma * sigma))?;
-    let base = family.names.len();
-    let natural =
-        |u: &[f64]| -> Vec<f64> { u.iter().enumerate().map(|(i, v)| if i < base { v.exp() } else { *v }).collect() };
+    likelihood.penalise(1.0 / (sigma * sigma));
+    let likelihood = &*likelihood;
     let mut start: Vec<f64> = family.sizes.iter().map(|size| size.ln()).collect();
-    start.resize(base + likelihood.coefficients(), 0.0);
+    start.resize(K + likelihood.coefficients(), 0.0);
     let ln_posterior = |u: &[f64]| {
-        let natural = natural(u);
+        let natural = natural::<K>(u.iter());
         let mut at = likelihood.evaluate(&natural);
-        priors.add_to(&mut at, &natural[..base]);
+        priors.add_to(&mut at, &natural[..K]);
         at
     };
     let target = Target {
-        customers: histories.weight().iter().sum(),
+        customers: likelihood.customers(),
         start,
-        upper: 20.0 + mean_t.ln().max(0.0),
+        upper: 20.0 + ln_size,
         ln_posterior: &ln_posterior,
         without_hessian: &ln_posterior,
     };
-    let (chains, parameters) = run(&target, options, |u| likelihood.as_given(u));
-    let mut of_priors: Vec<_> = (0..base).map(|i| priors.of(i)).collect();
-    of_priors.resize(base + likelihood.coefficients(), None);
-    let template = likelihood.into_template(covariates);
-    Ok(Posterior {
-        model: M::MODEL,
-        names: template.parameters().into_iter().map(|(name, _)| name).collect(),
-        model_at: Arc::new(move |p| template.at(p)),
-        time_unit: Some(customers.time_unit()),
-        priors: of_priors,
-        draws: options.draws,
-        parameters,
-        chains,
-    })
+    let chains = run(&target, options, |u| likelihood.as_given(u));
+    let mut of_priors: Vec<_> = (0..K).map(|i| priors.of(i)).collect();
+    of_priors.extend(likelihood.priors().into_iter().map(Some));
+    Ok((of_priors, chains))
 }
 
 impl<M: CovariateBase> Posterior<WithCovariates<M>> {
@@ -108,7 +156,7 @@ impl<M: CovariateBase> Posterior<WithCovariates<M>> {
         for parameters in self.spread(draws) {
             let first = match &bound {
                 Some(first) => first,
-                None => bound.insert((self.model_at)(parameters).of(customers)?),
+                None => bound.insert(self.template.at_draw(parameters).of(customers)?),
             };
             models.push(Box::new(first.at_parameters(parameters)));
         }

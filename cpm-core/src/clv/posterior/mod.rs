@@ -4,24 +4,31 @@
 mod contracts;
 #[cfg(feature = "covariates")]
 mod covariates;
+mod drawn;
 mod options;
 mod prediction;
 mod priors;
 mod purchase;
 mod sampler;
+mod saved;
 mod spend;
 
 use std::fmt;
-use std::sync::Arc;
 
 #[cfg(feature = "discrete-time")]
 pub use contracts::contract_posterior;
+#[cfg(all(feature = "covariates", feature = "discrete-time"))]
+pub use covariates::contract_covariate_posterior;
 #[cfg(feature = "covariates")]
 pub use covariates::covariate_posterior;
+pub use drawn::Drawn;
 pub use options::PosteriorOptions;
 pub use priors::DefaultPriors;
 pub use purchase::posterior;
+pub use saved::AnyPosterior;
 pub use spend::spend_posterior;
+
+use serde::{Deserialize, Serialize};
 
 use super::Prior;
 use super::any_model::AnyPurchaseModel;
@@ -39,16 +46,15 @@ const R_HAT: f64 = 1.01;
 /// Effective draws per chain below which quantiles are rough (ibid.: 400 for four chains).
 const ESS_PER_CHAIN: f64 = 100.0;
 
-/// The model at the parameters of a draw.
-type ModelAt<M> = Arc<dyn Fn(&[f64]) -> M + Send + Sync>;
-
 /// Draws from the posterior of a model of type `M`, and whether to trust them: see [`posterior`] for purchase models,
 /// [`spend_posterior`] for Gamma-Gamma, [`covariate_posterior`] for models with covariates.
-#[derive(Clone)]
+///
+/// It saves as a [`SavedModel`](crate::SavedModel) (feature `json`).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Posterior<M = AnyPurchaseModel> {
-    model: &'static str,
+    /// The model, at any parameters.
+    template: M,
     names: Vec<String>,
-    model_at: ModelAt<M>,
     time_unit: Option<TimeUnit>,
     priors: Vec<Option<Prior>>,
     draws: usize,
@@ -57,10 +63,10 @@ pub struct Posterior<M = AnyPurchaseModel> {
     chains: Vec<Chain>,
 }
 
-impl<M> fmt::Debug for Posterior<M> {
+impl<M: Drawn> fmt::Debug for Posterior<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = f.debug_struct("Posterior");
-        text.field("model", &self.model).field("names", &self.names).field("draws", &self.draws);
+        text.field("model", &self.model_name()).field("names", &self.names).field("draws", &self.draws);
         text.field("chains", &self.chains.len()).finish_non_exhaustive()
     }
 }
@@ -84,11 +90,23 @@ pub struct ChainStatistics<'a> {
     pub step_size: f64,
 }
 
-impl<M: Send + Sync> Posterior<M> {
+impl<M: Drawn> Posterior<M> {
+    /// From chains and their draws, of a model like the given one.
+    fn of(
+        template: M,
+        time_unit: Option<TimeUnit>,
+        priors: Vec<Option<Prior>>,
+        (chains, parameters): (Vec<Chain>, Vec<Vec<f64>>),
+    ) -> Self {
+        let names = template.estimates().into_iter().map(|(name, _)| name).collect();
+        let draws = chains.first().map_or(0, |chain| chain.ln_density.len());
+        Self { template, names, time_unit, priors, draws, parameters, chains }
+    }
+
     /// Name of the model in the literature.
     #[must_use]
     pub fn model_name(&self) -> &'static str {
-        self.model
+        self.template.title()
     }
 
     /// Names of the parameters.
@@ -97,8 +115,8 @@ impl<M: Send + Sync> Posterior<M> {
         &self.names
     }
 
-    /// The prior of each parameter. `None` where it is no density of its own: pymc-marketing's joint priors of pairs such as a and b,
-    /// its flat ones, and the normal prior of a coefficient.
+    /// The prior of each parameter, and of each coefficient per unit of its covariate. `None` where it is no density of its own:
+    /// pymc-marketing's joint priors of pairs such as a and b, and its flat ones.
     #[must_use]
     pub fn priors(&self) -> Vec<(&str, Option<Prior>)> {
         self.names.iter().map(String::as_str).zip(self.priors.iter().copied()).collect()
@@ -123,7 +141,9 @@ impl<M: Send + Sync> Posterior<M> {
     pub fn parameter(&self, name: &str) -> Result<Vec<Vec<f64>>> {
         match self.names.iter().position(|n| *n == name) {
             Some(i) => Ok(self.column(i)),
-            None => Err(Error::argument("parameter", name, format!("{} has {}", self.model, self.names.join(", ")))),
+            None => {
+                Err(Error::argument("parameter", name, format!("{} has {}", self.model_name(), self.names.join(", "))))
+            }
         }
     }
 
@@ -223,7 +243,7 @@ impl<M: Send + Sync> Posterior<M> {
     /// The model at `count` draws, spread evenly over all chains; all of them if there are no more.
     #[must_use]
     pub fn models(&self, count: usize) -> Vec<M> {
-        self.spread(count).map(|p| (self.model_at)(p)).collect()
+        self.spread(count).map(|p| self.template.at_draw(p)).collect()
     }
 
     /// The parameters of `count` draws, spread evenly over all chains.

@@ -1,6 +1,6 @@
 //! Posterior predictions of customers, one distinct history at a time: draws times customers are never held.
 
-use super::Posterior;
+use super::{Drawn, Posterior};
 use crate::clv::any_model::AnyPurchaseModel;
 use crate::clv::prediction::{Counts, CustomerPrediction, Prediction};
 use crate::clv::purchase_model::PurchaseProcess;
@@ -30,7 +30,7 @@ impl Posterior<AnyPurchaseModel> {
     }
 }
 
-impl<M: Send + Sync> Posterior<M> {
+impl<M: Drawn> Posterior<M> {
     pub(super) fn check(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<()> {
         error::positive("horizon", horizon)?;
         error::level("level", level)?;

@@ -78,7 +78,7 @@ impl Priors {
             if !names.contains(&name.as_str()) {
                 return Err(Error::argument("prior", name, format!("{model} has the parameters {}", names.join(", "))));
             }
-            prior.check()?;
+            prior.check_positive(name)?;
         }
         let given = |name: &str| named.iter().find(|(n, _)| n == name).map(|(_, prior)| *prior);
         let mut of: Vec<Option<Prior>> = names.iter().map(|name| given(name)).collect();

@@ -68,16 +68,9 @@ pub fn posterior(
         without_hessian: &|ln| ln_posterior(&slopes, ln),
     };
     let (chains, parameters) = run(&target, options, natural);
-    Ok(Posterior {
-        model: kind.name(),
-        names: names.iter().map(|&n| n.to_owned()).collect(),
-        model_at: of_parameters.at,
-        time_unit: Some(customers.time_unit()),
-        priors: (0..names.len()).map(|i| priors.of(i)).collect(),
-        draws: options.draws,
-        parameters,
-        chains,
-    })
+    let priors = (0..names.len()).map(|i| priors.of(i)).collect();
+    let template = (of_parameters.at)(&parameters[0][..names.len()]);
+    Ok(Posterior::of(template, Some(customers.time_unit()), priors, (chains, parameters)))
 }
 
 /// The mean time for which customers are known, which must not be 0.

@@ -44,7 +44,7 @@ pub(super) fn run(
         }
         here.value
     };
-    let chains: Vec<Chain> = parallel::map_chunks(options.chains, 1, |range| {
+    let mut chains: Vec<Chain> = parallel::map_chunks(options.chains, 1, |range| {
         let chain = range.start as u64;
         let plan = Plan {
             warmup: options.warmup,
@@ -62,6 +62,8 @@ pub(super) fn run(
     .collect();
     let draws = |chain: &Chain| chain.positions.chunks_exact(k).flat_map(|z| parameters(&at(z))).collect();
     let draws = chains.iter().map(draws).collect();
+    // In the draws they are what they stand for.
+    chains.iter_mut().for_each(|chain| chain.positions = Vec::new());
     (chains, draws)
 }
 

@@ -1,7 +1,5 @@
 //! The posterior of the Gamma-Gamma model of spend.
 
-use std::sync::Arc;
-
 use super::priors::{Family, Priors, Pymc};
 use super::sampler::{Target, run};
 use super::{Posterior, PosteriorOptions};
@@ -20,7 +18,8 @@ const CHUNK: usize = 256;
 /// Samples the posterior distribution of the Gamma-Gamma model's parameters, as [`posterior`](super::posterior) does for purchase
 /// models.
 ///
-/// The mean spend of the population exists for q > 1 only, so the posterior is of q > 1: sampling is in ln p, ln(q - 1) and ln v. A
+/// The mean spend of the population exists for q > 1 only, so the posterior is of q > 1: sampling is in ln p, ln(q - 1) and ln v (beside the mean
+/// amount). A
 /// prior that is named for q is a density of q, cut at 1; without a name it is one of q - 1.
 ///
 /// ```
@@ -47,9 +46,9 @@ pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) 
     let family = Family { model: "Gamma-Gamma", names: &PARAMETERS, sizes: vec![1.0, 1.0, mean], pymc: Pymc::Flat };
     let priors = Priors::new(&family, options.defaults, &options.priors)?;
     let is_of_q = options.priors.iter().any(|(name, _)| name == "q");
-    let natural = |u: &[f64]| vec![u[0].exp(), 1.0 + u[1].exp(), u[2].exp()];
+    let natural = |u: &[f64]| vec![u[0].exp(), 1.0 + u[1].exp(), mean * u[2].exp()];
     let ln_posterior = |u: &[f64]| {
-        let [p, excess, v] = [u[0].exp(), u[1].exp(), u[2].exp()];
+        let [p, excess, v] = [u[0].exp(), u[1].exp(), mean * u[2].exp()];
         let mut at = spend.log_likelihood(p, 1.0 + excess, v);
         if is_of_q {
             // As densities of ln q; what is missing for ln(q - 1) is the change of q by it, over q.
@@ -67,22 +66,16 @@ pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) 
     };
     let target = Target {
         customers: spend.customers(),
-        start: vec![4.0_f64.ln(), 3.0_f64.ln(), (0.75 * mean).ln()],
-        upper: 20.0 + mean.ln().max(0.0),
+        // v is sought beside the mean amount.
+        start: vec![4.0_f64.ln(), 3.0_f64.ln(), 0.75_f64.ln()],
+        upper: 20.0,
         ln_posterior: &ln_posterior,
         without_hessian: &ln_posterior,
     };
     let (chains, parameters) = run(&target, options, natural);
-    Ok(Posterior {
-        model: family.model,
-        names: PARAMETERS.map(str::to_owned).to_vec(),
-        model_at: Arc::new(|p| GammaGamma::at(p[0], p[1], p[2])),
-        time_unit: None,
-        priors: (0..PARAMETERS.len()).map(|i| priors.of(i)).collect(),
-        draws: options.draws,
-        parameters,
-        chains,
-    })
+    let priors = (0..PARAMETERS.len()).map(|i| priors.of(i)).collect();
+    // The first draw may have a q that rounds to 1.
+    Ok(Posterior::of(GammaGamma::at(1.0, 2.0, mean), None, priors, (chains, parameters)))
 }
 
 impl Posterior<GammaGamma> {
