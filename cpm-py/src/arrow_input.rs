@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader, StringArray,
-    TimestampSecondArray, UInt64Array,
+    Array, ArrayRef, Float32Array, Float64Array, Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader,
+    StringArray, TimestampSecondArray, UInt64Array,
 };
 use arrow_schema::ArrowError;
 use cpm_core::Error;
@@ -137,6 +137,10 @@ fn from_numpy(name: &str, array: &Bound<'_, PyUntypedArray>, is_date: bool) -> P
     Ok(match kind_of(array)? {
         'i' => Arc::new(Int64Array::from(convert("int64")?.cast_into::<PyArray1<i64>>()?.to_vec()?)),
         'u' => Arc::new(UInt64Array::from(convert("uint64")?.cast_into::<PyArray1<u64>>()?.to_vec()?)),
+        // As they are: the core knows what they are short for.
+        'f' if array.getattr("itemsize")?.extract::<usize>()? == 4 => {
+            Arc::new(Float32Array::from(convert("float32")?.cast_into::<PyArray1<f32>>()?.to_vec()?))
+        }
         'f' => Arc::new(Float64Array::from(convert("float64")?.cast_into::<PyArray1<f64>>()?.to_vec()?)),
         'M' => times(convert("datetime64[s]")?)?,
         'U' | 'T' | 'O' => {

@@ -1,6 +1,9 @@
 """What the logs of real shops have in them: returns to the cent, any line end, stray quotes, words for nothing."""
 
+import datetime
+import gzip
 import math
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +104,113 @@ def test_ids_of_two_kinds_are_text_whatever_comes_first(tmp_path: Path) -> None:
             customers = log.summarize()
             assert customers.customer_id == ["7", "8", "x9"]
             assert customers.frequency.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_whole_numbers_with_an_alias_that_leads_to_text_are_text() -> None:
+    table = {
+        "customer": np.array([8, 9, 7, 9]),
+        "date": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-02-01"],
+        "amount": [1.0] * 4,
+    }
+    for duplicates in ("keep", "drop"):
+        log = cpm.TransactionLog.from_table(table, **COLUMNS, aliases={7: "ann", 8: 9}, duplicates=duplicates)  # type: ignore[arg-type]
+        assert log.summarize().customer_id == ["9", "ann"]
+        assert (log.quality.alias_rows, log.quality.aliases_found) == (2, 2)
+
+
+def test_dates_in_the_future(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(HEADER + "ann,2024-01-01,1\nann,2199-01-01,1\nbob,2024-02-01,1\n")
+    read = {"paths": path, **COLUMNS}
+    with pytest.raises(cpm.DataError, match="1 in the future") as error:
+        cpm.TransactionLog.read(**read)
+    assert error.value.column == "date"
+    assert "line 3" in str(error.value)
+    log = cpm.TransactionLog.read(**read, on_error="exclude")
+    assert log.quality.excluded == {"in the future": 1}
+    assert (log.quality.examples[0].line, log.quality.examples[0].value) == (3, "2199-01-01")
+    assert cpm.TransactionLog.read(**read, future="drop").quality.excluded == {"future dropped": 1}
+    # Who gives the end decides where the log ends, whatever the clock says.
+    assert cpm.TransactionLog.read(**read, end="2024-01-31").quality.excluded == {"after the end": 2}
+    assert cpm.TransactionLog.read(**read, end="2199-12-31").rows == 3
+    kept = cpm.TransactionLog.read(**read, future="keep")
+    assert kept.rows == 3
+    assert "are the dates beyond it right?" in str(kept.quality)
+    assert "are the dates" not in str(log.quality)
+    with pytest.raises(cpm.CpmError, match="future = "):
+        cpm.TransactionLog.read(**read, future="ignore")  # type: ignore[arg-type]
+
+
+def test_what_is_read_today_is_in_no_future_tomorrow(tmp_path: Path) -> None:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    # In the first zones of the world it may be tomorrow already; in three days it is nowhere.
+    table = {"customer": ["ann"], "date": [now.replace(tzinfo=None)], "amount": [1.0]}
+    later = {**table, "date": [(now + datetime.timedelta(days=3)).date().isoformat()]}
+    state = tmp_path / "orders.state"
+    builder(table).save(state)
+    for made in (builder(table), cpm.SummaryBuilder.load(state)):
+        with pytest.raises(cpm.DataError, match="in the future"):
+            made.add_table(later)
+        made.add_table(table)
+        assert len(made.finish()) == 1
+    kept = builder(table, future="keep")
+    kept.save(state)
+    again = cpm.SummaryBuilder.load(state)
+    again.add_table(later)
+    assert again.finish().frequency.tolist() == [1.0]
+    with pytest.raises(cpm.CpmError, match="they differ in future"):
+        again.merge(builder(table))
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        local = now.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
+        table = {**table, "date": [local]}
+        assert cpm.TransactionLog.from_table(table, **COLUMNS, time_zone=zone).rows == 1
+
+
+def test_amounts_of_32_bits_are_what_was_written() -> None:
+    table: dict[str, Any] = {
+        "customer": ["x"] * 4,
+        "date": ["2024-01-01"] + ["2024-02-01"] * 3,
+        "amount": np.array([10.0, 19.99, 19.99, -39.98], dtype="float32"),
+    }
+    tables: list[Any] = [table]
+    try:
+        import pandas as pd
+        import polars as pl
+        import pyarrow as pa
+
+        tables += [pd.DataFrame(table), pl.DataFrame(table), pa.table(table)]
+    except ImportError:
+        pass
+    for given in tables:
+        log = cpm.TransactionLog.from_table(given, **COLUMNS, returns="net")
+        assert log.to_table()["amount"].tolist() == [10.0, -39.98, 19.99, 19.99]
+        assert log.summarize().frequency.tolist() == [0.0]
+
+
+def test_padded_gzip_and_a_tsv_with_commas(tmp_path: Path) -> None:
+    text = (HEADER + "ann,2024-01-01,1\n").encode()
+    path = tmp_path / "orders.csv.gz"
+    path.write_bytes(gzip.compress(text) + gzip.compress(b"bob,2024-01-02,2\n") + bytes(512))
+    assert cpm.TransactionLog.read(path, **COLUMNS).rows == 2
+    path.write_bytes(gzip.compress(text) + b"bob,2024-01-02,2\n")
+    with pytest.raises(cpm.DataError, match="neither gzip nor zeros"):
+        cpm.TransactionLog.read(path, **COLUMNS)
+    tabs, commas = tmp_path / "tabs.tsv", tmp_path / "commas.tsv"
+    tabs.write_bytes(text.replace(b",", b"\t"))
+    commas.write_bytes(text)
+    assert cpm.TransactionLog.read(tabs, **COLUMNS).rows == 1
+    assert cpm.TransactionLog.read(commas, **COLUMNS, delimiter=",").rows == 1
+    with pytest.raises(cpm.DataError):
+        cpm.TransactionLog.read(commas, **COLUMNS)
+
+
+def test_a_holdout_may_end_after_the_last_purchase() -> None:
+    table = {"customer": ["ann", "bob", "ann"], "date": ["2024-01-01", "2024-01-08", "2024-02-05"], "amount": [1.0] * 3}
+    log = cpm.TransactionLog.from_table(table, **COLUMNS)
+    for end, weeks in ((None, 4.0), ("2024-02-05", 4.0), ("2024-03-04", 8.0), ("2025-01-06", 52.0)):
+        calibration, holdout = log.split("2024-01-08", end)
+        assert (holdout.duration, holdout.purchases.tolist()) == (weeks, [1.0, 0.0])
+        assert calibration.T.tolist() == [1.0, 0.0]
 
 
 def test_columns_named_twice_and_ids_as_bytes(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ pub struct SplitOptions {
 
 impl SplitOptions {
     /// Calibration up to the end of the given day (or the given time), hold-out from there to the last
-    /// time in the log.
+    /// day in the log.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
@@ -41,7 +41,8 @@ impl SplitOptions {
         self.calibration_end
     }
 
-    /// The end of the hold-out.
+    /// The end of the hold-out. It may be later than the last row: the log was watched for longer, and nobody bought, which
+    /// counts. The duration of the hold-out follows it.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.

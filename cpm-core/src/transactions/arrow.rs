@@ -1,7 +1,7 @@
 //! Arrow record batches, as they come from Parquet files, data frames and query engines.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Float32Type, Float64Type, Int64Type};
 use arrow_array::{
     Array, ArrayAccessor, ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch, RecordBatchReader,
     StringArray, StringViewArray,
@@ -15,6 +15,7 @@ use super::columns::Positions;
 use super::ingest::ingest;
 use super::options::ReadOptions;
 use super::progress::{Meter, Progress, ProgressAnswer};
+use super::single::as_written;
 use super::timestamp::DAY;
 use super::values::{Amount, Customer, When};
 use super::{Timestamp, TransactionLog};
@@ -34,7 +35,7 @@ impl TransactionLog {
     /// |---|---|
     /// | customer | text (also as bytes of UTF-8), integers, decimals without fraction, whole floating-point numbers below 2^53 |
     /// | date | dates, timestamps of any unit (with a zone: the instant in UTC, or in the zone of the options), text as in a CSV file |
-    /// | amount | integers, floating-point numbers, decimals, text as in a CSV file |
+    /// | amount | integers, floating-point numbers (those of 32 bits as they are written: 19.99 and not 19.9899998), decimals, text as in a CSV file |
     ///
     /// Each may be dictionary-encoded. A null is a missing value.
     ///
@@ -371,6 +372,10 @@ impl Values {
     pub(super) fn of_amount(column: &ArrayRef, name: &str) -> Result<Self> {
         match value_type(column) {
             k if is_text(k) => text(column, name),
+            DataType::Float32 => {
+                let amounts = converted(column, &DataType::Float32, name)?;
+                Ok(Self::Float(amounts.as_primitive::<Float32Type>().unary(as_written)))
+            }
             k if k.is_numeric() => {
                 Ok(Self::Float(converted(column, &DataType::Float64, name)?.as_primitive::<Float64Type>().clone()))
             }

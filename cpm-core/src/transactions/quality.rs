@@ -298,6 +298,14 @@ impl QualityReport {
         }
     }
 
+    /// Whether the longest gap takes more than a year and more than all the rest: beyond it are dates such as 1970-01-01,
+    /// which systems write for none, or 2042 for 2024. No clock is needed to see them.
+    fn gap_is_most_of_it(&self) -> bool {
+        let days = |(first, last): (Timestamp, Timestamp)| last.days() - first.days() + 1;
+        let (gap, all) = (self.longest_gap.map_or(0, days), self.period.map_or(0, days));
+        gap > 366 && gap > all - gap
+    }
+
     /// The excluded rows by reason in words: `3 missing date, 1 negative amount`.
     pub(crate) fn breakdown(&self) -> String {
         let parts: Vec<String> = self.excluded.iter().map(|(r, n)| format!("{n} {}", r.label())).collect();
@@ -337,8 +345,9 @@ impl fmt::Display for QualityReport {
         }
         if let Some((first, last)) = self.longest_gap {
             let days = self.days_without_rows;
+            let doubt = if self.gap_is_most_of_it() { ": are the dates beyond it right?" } else { "" };
             let (first, last) = (first.date_string(), last.date_string());
-            writeln!(f, "  days without rows  {days:>12}  the longest gap from {first} to {last}")?;
+            writeln!(f, "  days without rows  {days:>12}  the longest gap from {first} to {last}{doubt}")?;
         }
         if let Some(Outliers { above, rows, largest }) = self.outliers {
             writeln!(f, "  outliers           {rows:>12}  amounts above {above:.2}, the largest {largest:.2}; kept")?;
