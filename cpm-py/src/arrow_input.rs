@@ -143,8 +143,16 @@ fn from_numpy(name: &str, array: &Bound<'_, PyUntypedArray>, is_date: bool) -> P
         }
         'f' => Arc::new(Float64Array::from(convert("float64")?.cast_into::<PyArray1<f64>>()?.to_vec()?)),
         'M' => times(convert("datetime64[s]")?)?,
-        'U' | 'T' | 'O' => {
-            let values = array.call_method0("tolist")?;
+        kind @ ('U' | 'T' | 'O' | 'S') => {
+            let values = if kind == 'S' {
+                // Bytes, as HDF5 and older tools have text.
+                let numpy = py.import(intern!(py, "numpy"))?.getattr("char")?;
+                let text = numpy.call_method1("decode", (array, "utf-8"));
+                let refuse = |_| column_type(name, array, "text", "Decode the bytes, which are not UTF-8");
+                text.map_err(refuse)?.call_method0("tolist")?
+            } else {
+                array.call_method0("tolist")?
+            };
             if let Ok(texts) = values.extract::<Vec<Option<String>>>() {
                 return Ok(Arc::new(StringArray::from(texts)));
             }

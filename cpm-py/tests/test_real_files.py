@@ -204,6 +204,38 @@ def test_padded_gzip_and_a_tsv_with_commas(tmp_path: Path) -> None:
         cpm.TransactionLog.read(commas, **COLUMNS)
 
 
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        (b"PK\x03\x04abc", "zip archive or an Excel workbook"),
+        (b"PAR1abc", "a name that ends in .parquet"),
+        (b"\x1f\x8babc", "a name that ends in .gz"),
+        (b"BZh91AY", "bzip2"),
+    ],
+)
+def test_files_that_are_something_else(start: bytes, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(start)
+    with pytest.raises(cpm.DataError, match=says):
+        cpm.TransactionLog.read(path, **COLUMNS)
+
+
+def test_text_that_is_not_utf_8_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes((HEADER + "Müller,2024-01-01,1\n").encode("latin-1"))
+    with pytest.raises(cpm.DataError, match='M\ufffdller, 2024-01-01, 1": not UTF-8 text; state the encoding'):
+        cpm.TransactionLog.read(path, **COLUMNS)
+    assert cpm.TransactionLog.read(path, **COLUMNS, encoding="latin-1").summarize().customer_id == ["Müller"]
+    (tmp_path / "years" / "2024").mkdir(parents=True)
+    with pytest.raises(cpm.CpmError, match="directly in the folder"):
+        cpm.TransactionLog.read(tmp_path / "years", **COLUMNS)
+    table: dict[str, Any] = {"customer": np.array(["Müller".encode()]), "date": ["2024-01-01"], "amount": [1.0]}
+    assert cpm.TransactionLog.from_table(table, **COLUMNS).summarize().customer_id == ["Müller"]
+    table["customer"] = np.array([b"\xff"])
+    with pytest.raises(cpm.DataError, match="not UTF-8"):
+        cpm.TransactionLog.from_table(table, **COLUMNS)
+
+
 def test_a_holdout_may_end_after_the_last_purchase() -> None:
     table = {"customer": ["ann", "bob", "ann"], "date": ["2024-01-01", "2024-01-08", "2024-02-05"], "amount": [1.0] * 3}
     log = cpm.TransactionLog.from_table(table, **COLUMNS)

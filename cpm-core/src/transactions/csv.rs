@@ -179,9 +179,17 @@ impl Block {
                         builder.push_fields(*line, Customer::Text(c), When::Text(d), Amount::Text(a), &fields);
                     }
                 }
+                _ if is_whole => {
+                    // A row that is not text, with what stood between its fields.
+                    let ends = [*customer, *date, *amount];
+                    let starts = [start, *customer, *date];
+                    let shown =
+                        starts.iter().zip(ends).map(|(&from, to)| String::from_utf8_lossy(&self.text[from..to]));
+                    builder.push_malformed(*line, &shown.collect::<Vec<_>>().join(", "), None);
+                }
                 _ => {
-                    let fields = (!is_whole).then_some((self.columns, *found));
-                    builder.push_malformed(*line, &String::from_utf8_lossy(&self.text[start..end]), fields);
+                    let shown = String::from_utf8_lossy(&self.text[start..end]);
+                    builder.push_malformed(*line, &shown, Some((self.columns, *found)));
                 }
             }
             start = end;
@@ -195,21 +203,30 @@ fn column_names(header: &ByteRecord, origin: &str) -> Result<Vec<String>> {
         Ok(text) if !text.contains('\0') => Some(text.trim().to_owned()),
         _ => None,
     };
-    let is_utf_16 = header.as_slice().starts_with(b"\xff\xfe") || header.as_slice().starts_with(b"\xfe\xff");
-    let (reason, remedy) = if is_utf_16 {
-        ("it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8")
-    } else {
-        let remedy =
-            "Give a text file in UTF-8, state its encoding (such as latin-1), or read a Parquet file as Parquet";
-        ("its first line is not UTF-8 text", remedy)
-    };
-    header.iter().map(text).collect::<Option<_>>().ok_or_else(|| Error::UnreadableFile {
+    let refuse = |(reason, remedy): (&str, &str)| Error::UnreadableFile {
         path: origin.into(),
         format: "CSV",
         reason: reason.to_owned(),
         remedy: remedy.to_owned(),
-    })
+    };
+    if let Some((_, reason, remedy)) = KINDS.iter().find(|(start, ..)| header.as_slice().starts_with(start)) {
+        return Err(refuse((reason, remedy)));
+    }
+    let remedy = "Give a text file in UTF-8, or state its encoding, such as latin-1";
+    header.iter().map(text).collect::<Option<_>>().ok_or_else(|| refuse(("its first line is not UTF-8 text", remedy)))
 }
+
+/// How files begin that are something else, whatever they are called: what it is, and what to do.
+const KINDS: [(&[u8], &str, &str); 8] = [
+    (b"\xff\xfe", "it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"),
+    (b"\xfe\xff", "it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"),
+    (b"PK\x03\x04", "it is a zip archive or an Excel workbook", "Unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "it is an old Excel workbook", "Save the sheet as CSV"),
+    (b"PAR1", "it is a Parquet file", "Give it a name that ends in .parquet"),
+    (b"\x1f\x8b", "it is compressed with gzip", "Give it a name that ends in .gz"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed with zstd", "Give it a name that ends in .zst"),
+    (b"BZh9", "it is compressed with bzip2", "Unpack it, or compress it with gzip or zstd"),
+];
 
 fn unreadable(origin: &str, error: &csv::Error) -> Error {
     match error.kind() {

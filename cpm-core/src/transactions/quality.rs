@@ -70,6 +70,10 @@ impl fmt::Display for RowIssue {
             let plural = if expected == 1 { "" } else { "s" };
             return write!(f, "{expected} field{plural} expected, {found} found; check quotes and delimiter");
         }
+        if self.reason == Reason::MalformedRow {
+            // A row that has all of its fields.
+            return f.write_str("not UTF-8 text; state the encoding of the file, such as encoding = \"latin-1\"");
+        }
         if self.reason == Reason::MissingCustomer && !self.value.trim().is_empty() {
             return f
                 .write_str("a word for no customer id; if it is the id of a customer, say so with null_values = []");

@@ -134,7 +134,8 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     });
     files.sort();
     if files.is_empty() {
-        let reason = "the folder has no file that ends in .csv, .tsv, .csv.gz, .csv.zst or .parquet";
+        let reason = "no file that ends in .csv, .tsv, .csv.gz, .csv.zst or .parquet lies directly in the folder; of \
+                      folders in it give the files, in Python as \"folder/**/*.parquet\"";
         return Err(Error::argument("paths", path.display(), reason));
     }
     Ok(files)

@@ -2,8 +2,10 @@
 
 /// Up to here a number of 24 bits times a power of ten is exact in 53 bits.
 const DECIMALS: i32 = 12;
+/// Up to here 32 bits hold every whole number.
+const LARGEST_EXACT: f64 = 16_777_216.0;
 
-/// The number that is meant by one of 32 bits: that with the fewest decimals of all that become it when they are rounded.
+/// The number that is meant by one of 32 bits: that with the fewest digits of all that become it when they are rounded.
 ///
 /// A price of 19.99 is 19.989999771118164 when it comes back from 32 bits. Nobody paid that, and a return of 59.97 would not
 /// cancel three of them, since 32 bits are wrong by up to 6·10⁻⁸ of a number, and sums are made in 64.
@@ -12,9 +14,10 @@ pub(super) fn as_written(number: f32) -> f64 {
     if !number.is_finite() {
         return exact;
     }
-    // Most amounts have two decimals at most.
+    // Most amounts have two decimals at most. Above, whole numbers are rounded, too.
+    let decimals = if exact.abs() < LARGEST_EXACT { 0..DECIMALS + 1 } else { 0..0 };
     let mut scale = 1.0;
-    for _ in 0..=DECIMALS {
+    for _ in decimals {
         // The product is exact and so is its rounding; their quotient is the float nearest to the decimal.
         let decimal = (exact * scale).round_ties_even() / scale;
         if decimal as f32 == number {
