@@ -424,6 +424,25 @@ fn compressed_csv_reads_like_the_text() {
 }
 
 #[test]
+fn uuids_are_text() {
+    let bytes = [0x00_u8, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
+    let values = [Some(bytes), None, Some(bytes)].into_iter();
+    let ids: ArrayRef = Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(values, 16).unwrap());
+    let batch = batch(ids, days(), amounts());
+    let read_it = options().on_error(OnError::Exclude).order("customer");
+    let text = "00112233-4455-6677-8899-aabbccddeeff";
+    for log in [
+        read(vec![batch.clone()], &read_it).unwrap(),
+        TransactionLog::read_parquet(TempFile::parquet(&[batch]), &options().on_error(OnError::Exclude)).unwrap(),
+    ] {
+        assert_eq!(log.customer_ids().get(0).to_string(), text);
+        assert_eq!((log.customers(), log.quality().excluded[&Reason::MissingCustomer]), (1, 1));
+    }
+    let log = read(vec![self::batch(customers(), days(), amounts())], &options()).unwrap();
+    assert_eq!(log.customers(), 2);
+}
+
+#[test]
 fn amounts_of_32_bits_are_what_was_written() {
     let (day, ids) = (|day| 19_000 + day, ["x"; 6]);
     let days: ArrayRef = Arc::new(Date32Array::from_iter_values([0, 40, 40, 40, 40, 40].map(day)));

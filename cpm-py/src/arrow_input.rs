@@ -156,6 +156,9 @@ fn from_numpy(name: &str, array: &Bound<'_, PyUntypedArray>, is_date: bool) -> P
             if let Ok(texts) = values.extract::<Vec<Option<String>>>() {
                 return Ok(Arc::new(StringArray::from(texts)));
             }
+            if !is_date && let Some(texts) = uuids(&values)? {
+                return Ok(texts);
+            }
             if is_date && let Some(instants) = instants(&values)? {
                 return Ok(instants);
             }
@@ -196,6 +199,21 @@ fn instants(values: &Bound<'_, PyAny>) -> PyResult<Option<ArrayRef>> {
     }
     let is_aware = seconds.iter().any(Option::is_some);
     Ok(is_aware.then(|| Arc::new(TimestampSecondArray::from(seconds).with_timezone("UTC")) as ArrayRef))
+}
+
+/// Objects of Python's `uuid`, or missing ones, as text.
+fn uuids(values: &Bound<'_, PyAny>) -> PyResult<Option<ArrayRef>> {
+    let class = values.py().import(intern!(values.py(), "uuid"))?.getattr("UUID")?;
+    let mut texts: Vec<Option<String>> = Vec::new();
+    for value in values.try_iter()? {
+        let value = value?;
+        match value.is_none() {
+            true => texts.push(None),
+            false if value.is_instance(&class)? => texts.push(Some(value.str()?.extract()?)),
+            false => return Ok(None),
+        }
+    }
+    Ok(Some(Arc::new(StringArray::from(texts))))
 }
 
 /// Whole numbers stay exact; with others among them, all are floating point.

@@ -80,7 +80,7 @@ impl SummaryBuilder {
         customer, date, amount=None, *, as_of=None, time_unit="week", merge_within="day", order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
         date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep", future="error",
-        flag_outliers=None, delimiter=None, decimal='.', quote='"', header=true, encoding="utf-8", null_values=None
+        flag_outliers=None, delimiter=None, decimal=".", quote="\"", header=true, encoding="utf-8", null_values=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn new(
@@ -110,9 +110,9 @@ impl SummaryBuilder {
         duplicates: &str,
         future: &str,
         flag_outliers: Option<f64>,
-        delimiter: Option<char>,
-        decimal: char,
-        quote: Option<char>,
+        delimiter: Option<&str>,
+        decimal: &str,
+        quote: Option<&str>,
         header: bool,
         encoding: &str,
         null_values: Option<Vec<String>>,

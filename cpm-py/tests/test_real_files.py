@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import math
+import uuid
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,36 @@ def test_text_that_is_not_utf_8_says_so(tmp_path: Path) -> None:
         cpm.TransactionLog.from_table(table, **COLUMNS)
 
 
+def test_the_line_of_excel_that_says_the_delimiter(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("sep=;\ncustomer;date;amount\nann;2024-01-01;x\nbob;2024-01-02;2\n")
+    log = cpm.TransactionLog.read(path, **COLUMNS, delimiter=";", on_error="exclude")
+    assert (log.rows, log.quality.examples[0].line) == (1, 3)
+    with pytest.raises(cpm.DataError, match=r"Read it with delimiter = ';'"):
+        cpm.TransactionLog.read(path, **COLUMNS)
+
+
+@pytest.mark.parametrize(("date", "date_format"), [("20240131", "%Y%m%d"), ("1706659200", "%s")])
+def test_dates_of_digits(date: str, date_format: str, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(HEADER + f"ann,{date},1\n")
+    with pytest.raises(cpm.DataError, match=f'date_format = "{date_format}"'):
+        cpm.TransactionLog.read(path, **COLUMNS)
+    assert cpm.TransactionLog.read(path, **COLUMNS, date_format=date_format).period[0] == "2024-01-31"
+
+
+def test_uuids_are_text() -> None:
+    pa = pytest.importorskip("pyarrow")
+    ids = [uuid.UUID(int=number) for number in (7, 8, 7)]
+    binary = pa.array([one.bytes for one in ids], pa.binary(16))
+    table = pa.table({"customer": binary, "date": ["2024-01-01", "2024-01-02", "2024-02-01"], "amount": [1.0] * 3})
+    customers = cpm.TransactionLog.from_table(table, **COLUMNS).summarize()
+    assert customers.customer_id == [str(ids[0]), str(ids[1])]
+    # A dict of Python's own.
+    plain = {"customer": ids, "date": table["date"].to_pylist(), "amount": [1.0] * 3}
+    assert cpm.TransactionLog.from_table(plain, **COLUMNS).summarize().customer_id == [str(ids[0]), str(ids[1])]
+
+
 def test_a_holdout_may_end_after_the_last_purchase() -> None:
     table = {"customer": ["ann", "bob", "ann"], "date": ["2024-01-01", "2024-01-08", "2024-02-05"], "amount": [1.0] * 3}
     log = cpm.TransactionLog.from_table(table, **COLUMNS)
@@ -265,6 +296,13 @@ def test_choices_that_cannot_be(tmp_path: Path) -> None:
     for date_format in ("%Q", "ISO8601", "", "%Y-%m", "%d/%m/%Y %Z"):
         with pytest.raises(cpm.CpmError, match=r"^date_format = "):
             cpm.TransactionLog.read(path, **COLUMNS, date_format=date_format)
+    for option in ("delimiter", "quote", "decimal"):
+        for wrong in ("", ";;"):
+            with pytest.raises(cpm.CpmError, match=f"^{option} = .*one character"):
+                cpm.TransactionLog.read(path, **COLUMNS, **{option: wrong})
+    returned = {"customer": ["ann"], "date": ["2024-01-01"], "amount": [-1.0]}
+    with pytest.raises(cpm.DataError, match="Returns bring every purchase to zero"):
+        cpm.TransactionLog.from_table(returned, **COLUMNS, returns="net").summarize()
     with pytest.raises(cpm.CpmError, match="they differ in merge_within"):
         cpm.SummaryBuilder(**COLUMNS).merge(cpm.SummaryBuilder(**COLUMNS, merge_within="hour"))
     with pytest.raises(cpm.CpmError, match="they differ in date_format"):

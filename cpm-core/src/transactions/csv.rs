@@ -74,7 +74,12 @@ pub(super) fn read_rows_in(
         Encoding::Latin1 => Box::new(FromLatin1::new(reader)),
     };
     let mut reader = RowReader::new(text, format, origin);
-    let header = reader.header()?;
+    let mut header = reader.header()?;
+    if has_header && says_delimiter(&header, origin)? {
+        let mut names = ByteRecord::new();
+        reader.read(&mut names)?;
+        header = names;
+    }
     if header.is_empty() {
         return Err(Error::Empty {
             what: origin.to_owned(),
@@ -194,6 +199,25 @@ impl Block {
             }
             start = end;
         }
+    }
+}
+
+/// Whether the first line is one that Excel understands, `sep=;`, which says what stands between fields; the header follows.
+fn says_delimiter(first: &ByteRecord, origin: &str) -> Result<bool> {
+    let said = match first.get(0) {
+        Some([b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', said @ ..]) => said,
+        _ => return Ok(false),
+    };
+    match said {
+        // The delimiter itself stands between this field and an empty one.
+        [] if first.len() == 2 => Ok(true),
+        [said] if first.len() == 1 => Err(Error::UnreadableFile {
+            path: origin.into(),
+            format: "CSV",
+            reason: format!("its first line says that {:?} stands between fields", char::from(*said)),
+            remedy: format!("Read it with delimiter = {:?}", char::from(*said)),
+        }),
+        _ => Ok(false),
     }
 }
 

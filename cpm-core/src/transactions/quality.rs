@@ -74,6 +74,13 @@ impl fmt::Display for RowIssue {
             // A row that has all of its fields.
             return f.write_str("not UTF-8 text; state the encoding of the file, such as encoding = \"latin-1\"");
         }
+        if self.reason == Reason::UnparsableDate && self.value.bytes().all(|byte| byte.is_ascii_digit()) {
+            match self.value.len() {
+                8 => return f.write_str("not a date in ISO form (1997-09-30); is it date_format = \"%Y%m%d\"?"),
+                9 | 10 => return f.write_str("a number; if it counts seconds since 1970, say date_format = \"%s\""),
+                _ => {}
+            }
+        }
         if self.reason == Reason::MissingCustomer && !self.value.trim().is_empty() {
             return f
                 .write_str("a word for no customer id; if it is the id of a customer, say so with null_values = []");

@@ -57,9 +57,9 @@ pub(crate) struct ReadKeywords<'a, 'py> {
 /// The keywords of CSV files.
 pub(crate) struct CsvKeywords<'a> {
     /// A comma or what the name of a file says, if not given.
-    pub(crate) delimiter: Option<char>,
-    pub(crate) decimal: char,
-    pub(crate) quote: Option<char>,
+    pub(crate) delimiter: Option<&'a str>,
+    pub(crate) decimal: &'a str,
+    pub(crate) quote: Option<&'a str>,
     pub(crate) header: bool,
     pub(crate) encoding: &'a str,
     /// The usual ones if not given.
@@ -68,7 +68,7 @@ pub(crate) struct CsvKeywords<'a> {
 
 impl Default for CsvKeywords<'_> {
     fn default() -> Self {
-        Self { delimiter: None, decimal: '.', quote: Some('"'), header: true, encoding: "utf-8", null_values: None }
+        Self { delimiter: None, decimal: ".", quote: Some("\""), header: true, encoding: "utf-8", null_values: None }
     }
 }
 
@@ -157,16 +157,17 @@ pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions
         options = options.flag_outliers(fence).or_raise()?;
     }
     let CsvKeywords { delimiter, decimal, quote, header, encoding, null_values } = given.csv;
+    let quote = quote.map(|quote| character("quote", quote)).transpose()?;
     if let Some(words) = null_values {
         options = options.null_values(words).or_raise()?;
     }
     if let Some(delimiter) = delimiter {
-        options = options.delimiter(delimiter).or_raise()?;
+        options = options.delimiter(character("delimiter", delimiter)?).or_raise()?;
     }
     let options = options
         .header(header)
         .encoding(encoding.parse().or_raise()?)
-        .decimal(decimal)
+        .decimal(character("decimal", decimal)?)
         .and_then(|options| options.quote(quote))
         .or_raise()?;
     Ok((options, columns))
@@ -202,6 +203,14 @@ pub(crate) fn split_options(
     match optional_iso_text("observation_end", observation_end, zone)? {
         Some(date) => options.observation_end(&date).or_raise(),
         None => Ok(options),
+    }
+}
+
+fn character(name: &'static str, text: &str) -> PyResult<char> {
+    let mut all = text.chars();
+    match (all.next(), all.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(argument(name, &format!("{text:?}"), "it must be one character")),
     }
 }
 
