@@ -221,6 +221,34 @@ def test_files_that_are_something_else(start: bytes, says: str, tmp_path: Path) 
         cpm.TransactionLog.read(path, **COLUMNS)
 
 
+def test_zstd_has_frames_and_nothing_else(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    path = tmp_path / "orders.csv.zst"
+    frames = [pa.compress(text, codec="zstd", asbytes=True) for text in ((HEADER + "a,2024-01-01,1\n").encode(), b"b,2024-01-02,2\n")]
+    path.write_bytes(b"".join(frames))
+    assert cpm.TransactionLog.read(path, **COLUMNS).rows == 2
+    for damaged in (frames[0] + b"b,2024-01-02,2\n", frames[0][:-4]):
+        path.write_bytes(damaged)
+        with pytest.raises(cpm.DataError, match="damaged or cut short"):
+            cpm.TransactionLog.read(path, **COLUMNS)
+
+
+@pytest.mark.parametrize("name", ["as_of", "calibration_end", "observation_end", "origins", "start", "end"])
+def test_a_date_that_is_none_is_named(name: str) -> None:
+    table = {"customer": ["ann"], "date": ["2024-01-01"], "amount": [1.0]}
+    log = cpm.TransactionLog.from_table(table, **COLUMNS)
+    calls: dict[str, Any] = {
+        "as_of": lambda day: log.summarize(as_of=day),
+        "calibration_end": lambda day: log.split(day),
+        "observation_end": lambda day: log.split("2024-01-01", day),
+        "origins": lambda day: log.rolling_splits(1, origins=[day]),
+        "start": lambda day: cpm.TransactionLog.from_table(table, **COLUMNS, start=day),
+        "end": lambda day: cpm.TransactionLog.from_table(table, **COLUMNS, end=day),
+    }
+    with pytest.raises(cpm.CpmError, match=f"^{name} = 15.02.2024 is not allowed"):
+        calls[name]("15.02.2024")
+
+
 def test_text_that_is_not_utf_8_says_so(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes((HEADER + "Müller,2024-01-01,1\n").encode("latin-1"))

@@ -259,7 +259,7 @@ impl SummaryBuilder {
     /// [`Error::InvalidArgument`] if it is not an ISO date or time, or lies within a period whose rows are one already;
     /// as [`finish`](Self::finish).
     pub fn summary_as_of(&mut self, as_of: &str) -> Result<CustomerSummary> {
-        let end = end_of(as_of)?;
+        let end = end_of(as_of).map_err(|e| e.named("as_of"))?;
         let merge = self.options.merge_within;
         let after = Timestamp::from_seconds(end.seconds() + 1);
         let is_merging = !matches!(merge, MergeWithin::Nothing | MergeWithin::Order);

@@ -28,7 +28,7 @@ impl SplitOptions {
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn new(calibration_end: &str) -> Result<Self> {
         Ok(Self {
-            calibration_end: end_of(calibration_end)?,
+            calibration_end: end_of(calibration_end).map_err(|e| e.named("calibration_end"))?,
             observation_end: None,
             time_unit: TimeUnit::default(),
             merge_within: MergeWithin::default(),
@@ -47,7 +47,7 @@ impl SplitOptions {
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn observation_end(mut self, when: &str) -> Result<Self> {
-        self.observation_end = Some(end_of(when)?);
+        self.observation_end = Some(end_of(when).map_err(|e| e.named("observation_end"))?);
         Ok(self)
     }
 

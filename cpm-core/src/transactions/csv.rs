@@ -3,7 +3,7 @@
 mod lines;
 
 use std::fs::File;
-use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
 use std::io::Read;
 use std::path::Path;
 
@@ -255,12 +255,14 @@ const KINDS: [(&[u8], &str, &str); 8] = [
 fn unreadable(origin: &str, error: &csv::Error) -> Error {
     match error.kind() {
         // A reader that decompresses says so when its input is damaged; every other error is the file system's.
-        ErrorKind::Io(e) if matches!(e.kind(), InvalidData | InvalidInput | UnexpectedEof) => Error::UnreadableFile {
-            path: origin.into(),
-            format: "CSV",
-            reason: e.to_string(),
-            remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
-        },
+        ErrorKind::Io(e) if matches!(e.kind(), InvalidData | InvalidInput | UnexpectedEof | Other) => {
+            Error::UnreadableFile {
+                path: origin.into(),
+                format: "CSV",
+                reason: e.to_string(),
+                remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
+            }
+        }
         ErrorKind::Io(e) => Error::io(origin, std::io::Error::new(e.kind(), e.to_string())),
         _ => Error::UnreadableFile {
             path: origin.into(),

@@ -194,7 +194,7 @@ impl ReadOptions {
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn start(mut self, when: &str) -> Result<Self> {
-        self.start = Some(Timestamp::of_clocks(when)?);
+        self.start = Some(Timestamp::of_clocks(when).map_err(|e| e.named("start"))?);
         Ok(self)
     }
 

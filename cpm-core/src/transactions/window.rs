@@ -73,7 +73,8 @@ impl ReadOptions {
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if it is not an ISO date or time.
     pub fn end(mut self, when: &str) -> Result<Self> {
-        self.end = End { given: Some(Timestamp::end_of(when)?), ..self.end }.settled(self.future);
+        let end = Timestamp::end_of(when).map_err(|e| e.named("end"))?;
+        self.end = End { given: Some(end), ..self.end }.settled(self.future);
         Ok(self)
     }
 
@@ -101,7 +102,8 @@ impl ReadOptions {
     }
 
     pub(crate) fn set_today(&mut self, when: &str) -> Result<()> {
-        self.end = End { today: Some(Timestamp::end_of(when)?), ..self.end }.settled(self.future);
+        let today = Timestamp::end_of(when).map_err(|e| e.named("today"))?;
+        self.end = End { today: Some(today), ..self.end }.settled(self.future);
         Ok(())
     }
 
