@@ -287,6 +287,14 @@ impl Error {
         Self::InvalidArgument { name, value: value.to_string(), expected: expected.into() }
     }
 
+    /// The same, with the name that the argument has for who gave it.
+    pub(crate) fn named(self, name: &'static str) -> Self {
+        match self {
+            Self::InvalidArgument { value, expected, .. } => Self::InvalidArgument { name, value, expected },
+            other => other,
+        }
+    }
+
     pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::Io { path: path.into(), source }
     }

@@ -260,6 +260,34 @@ fn ids_of_two_kinds_are_text_whatever_comes_first() {
 }
 
 #[test]
+fn whole_numbers_with_an_alias_that_leads_to_text_are_text() {
+    let aliases = [("7", "ann"), ("8", "9"), ("bob", "carl")];
+    for read in [options(), options().duplicates(Duplicates::Drop), options().channel("shop")] {
+        let read = read.aliases(aliases).unwrap();
+        let built = |rows: &[i64]| {
+            let mut builder = SummaryBuilder::new(read.clone(), SummaryOptions::new());
+            for (line, &id) in (1..).zip(rows) {
+                let day = Timestamp::from_days(19_000 + i64::from(line as u32));
+                builder.push(line, Customer::Integer(id), When::At(day), Amount::Number(1.0));
+            }
+            builder
+        };
+        // The alias comes first, last, in another builder, or not at all.
+        let (first, last) = (built(&[7, 8, 9, 10]), built(&[8, 9, 10, 7]));
+        let mut merged = built(&[9, 10]);
+        merged.merge(SummaryBuilder::from_bytes(&built(&[7, 8]).to_bytes().unwrap()).unwrap()).unwrap();
+        for mut builder in [first, last, merged] {
+            let summary = builder.summary_so_far().unwrap();
+            let ids: Vec<String> = summary.customer_ids().iter().map(|id| id.to_string()).collect();
+            assert_eq!(ids, ["10", "9", "ann"]);
+            assert_eq!(summary.frequency().iter().sum::<f64>(), 1.0);
+            assert_eq!(builder.forget(cpm_core::CustomerId::Integer(7)).unwrap(), 1);
+        }
+        assert!(matches!(built(&[8, 10]).finish().unwrap().customer_ids(), cpm_core::CustomerIds::Text(_)));
+    }
+}
+
+#[test]
 fn a_column_that_is_there_twice_is_refused() {
     let text = "customer,amount,date,amount\na,1,2024-01-01,2\n";
     let error = read(text, &options()).unwrap_err().to_string();
@@ -307,6 +335,10 @@ fn folders_with_tabs_and_links_to_nothing() {
     std::fs::write(folder.join("a.csv"), "customer,date,amount\na,2024-01-01,1\n").unwrap();
     std::fs::write(folder.join("b.tsv"), "customer\tdate\tamount\nb\t2024-01-01\t1\n").unwrap();
     assert_eq!(TransactionLog::read(&folder, &options()).unwrap().customers(), 2);
+    // What the user says wins over the name, also of a file that has commas for once.
+    std::fs::write(folder.join("b.tsv"), "customer,date,amount\nb,2024-01-01,1\n").unwrap();
+    assert!(TransactionLog::read(&folder, &options()).is_err());
+    assert_eq!(TransactionLog::read(&folder, &options().delimiter(',').unwrap()).unwrap().customers(), 2);
     std::os::unix::fs::symlink(folder.join("nothing.csv"), folder.join("c.csv")).unwrap();
     let error = TransactionLog::read(&folder, &options()).unwrap_err().to_string();
     std::fs::remove_dir_all(&folder).unwrap();

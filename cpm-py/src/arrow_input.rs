@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader, StringArray,
-    TimestampSecondArray, UInt64Array,
+    Array, ArrayRef, Float32Array, Float64Array, Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader,
+    StringArray, TimestampSecondArray, UInt64Array,
 };
 use arrow_schema::ArrowError;
 use cpm_core::Error;
@@ -179,12 +179,27 @@ fn from_numpy(name: &str, array: &Bound<'_, PyUntypedArray>, is_date: bool) -> P
     Ok(match kind_of(array)? {
         'i' => Arc::new(Int64Array::from(convert("int64")?.cast_into::<PyArray1<i64>>()?.to_vec()?)),
         'u' => Arc::new(UInt64Array::from(convert("uint64")?.cast_into::<PyArray1<u64>>()?.to_vec()?)),
+        // As they are: the core knows what they are short for.
+        'f' if array.getattr("itemsize")?.extract::<usize>()? == 4 => {
+            Arc::new(Float32Array::from(convert("float32")?.cast_into::<PyArray1<f32>>()?.to_vec()?))
+        }
         'f' => Arc::new(Float64Array::from(convert("float64")?.cast_into::<PyArray1<f64>>()?.to_vec()?)),
         'M' => times(convert("datetime64[s]")?)?,
-        'U' | 'T' | 'O' => {
-            let values = array.call_method0("tolist")?;
+        kind @ ('U' | 'T' | 'O' | 'S') => {
+            let values = if kind == 'S' {
+                // Bytes, as HDF5 and older tools have text.
+                let numpy = py.import(intern!(py, "numpy"))?.getattr("char")?;
+                let text = numpy.call_method1("decode", (array, "utf-8"));
+                let refuse = |_| column_type(name, array, "text", "Decode the bytes, which are not UTF-8");
+                text.map_err(refuse)?.call_method0("tolist")?
+            } else {
+                array.call_method0("tolist")?
+            };
             if let Ok(texts) = values.extract::<Vec<Option<String>>>() {
                 return Ok(Arc::new(StringArray::from(texts)));
+            }
+            if !is_date && let Some(texts) = uuids(&values)? {
+                return Ok(texts);
             }
             if is_date && let Some(instants) = instants(&values)? {
                 return Ok(instants);
@@ -226,6 +241,21 @@ fn instants(values: &Bound<'_, PyAny>) -> PyResult<Option<ArrayRef>> {
     }
     let is_aware = seconds.iter().any(Option::is_some);
     Ok(is_aware.then(|| Arc::new(TimestampSecondArray::from(seconds).with_timezone("UTC")) as ArrayRef))
+}
+
+/// Objects of Python's `uuid`, or missing ones, as text.
+fn uuids(values: &Bound<'_, PyAny>) -> PyResult<Option<ArrayRef>> {
+    let class = values.py().import(intern!(values.py(), "uuid"))?.getattr("UUID")?;
+    let mut texts: Vec<Option<String>> = Vec::new();
+    for value in values.try_iter()? {
+        let value = value?;
+        match value.is_none() {
+            true => texts.push(None),
+            false if value.is_instance(&class)? => texts.push(Some(value.str()?.extract()?)),
+            false => return Ok(None),
+        }
+    }
+    Ok(Some(Arc::new(StringArray::from(texts))))
 }
 
 /// Whole numbers stay exact; with others among them, all are floating point.

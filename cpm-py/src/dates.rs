@@ -1,5 +1,7 @@
 //! Dates from Python: text, `datetime`, `numpy.datetime64` and `pandas.Timestamp`.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use cpm_core::Timestamp;
 use cpm_core::transactions::TimeZone;
 use numpy::PyArray1;
@@ -53,6 +55,18 @@ fn local_time(text: &str, zone: Option<TimeZone>) -> PyResult<Option<Timestamp>>
 /// What is to follow a time in ISO form, which has no clock at midnight.
 fn midnight(time: Timestamp) -> &'static str {
     if time.to_string().len() == 10 { MIDNIGHT } else { "" }
+}
+
+/// Hours by which the first zones of the world are ahead of UTC.
+const FIRST_ZONE: i64 = 14;
+
+/// The end of the day on which this is called: of the zone, or where the day is over last on the calendar, since nobody says
+/// where the clocks are that times without a zone come from.
+pub(crate) fn today(zone: Option<TimeZone>) -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
+    let now = Timestamp::from_seconds(seconds);
+    let ahead = || Timestamp::from_seconds(seconds + FIRST_ZONE * 3_600);
+    zone.map_or_else(ahead, |zone| zone.local(now)).date_string()
 }
 
 /// The same for an argument that may be left out.

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::arrow_input;
-use crate::dates::optional_iso_text;
+use crate::dates::{optional_iso_text, today};
 use crate::error::{OrRaise, exception};
 use crate::summary::CustomerSummary;
 use crate::transactions::{
@@ -79,8 +79,8 @@ impl SummaryBuilder {
     #[pyo3(signature = (
         customer, date, amount=None, *, as_of=None, time_unit="week", merge_within="day", order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
-        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
-        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8", null_values=None
+        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep", future="error",
+        flag_outliers=None, delimiter=None, decimal=".", quote="\"", header=true, encoding="utf-8", null_values=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn new(
@@ -108,10 +108,11 @@ impl SummaryBuilder {
         returns: &str,
         zero_amounts: &str,
         duplicates: &str,
+        future: &str,
         flag_outliers: Option<f64>,
-        delimiter: char,
-        decimal: char,
-        quote: Option<char>,
+        delimiter: Option<&str>,
+        decimal: &str,
+        quote: Option<&str>,
         header: bool,
         encoding: &str,
         null_values: Option<Vec<String>>,
@@ -139,6 +140,7 @@ impl SummaryBuilder {
             returns,
             zero_amounts,
             duplicates,
+            future,
             flag_outliers,
             csv: CsvKeywords { delimiter, decimal, quote, header, encoding, null_values },
         })?;
@@ -161,6 +163,8 @@ impl SummaryBuilder {
         let paths = expand(paths)?;
         let reporter = Reporter::new(py, progress)?;
         let inner = &mut self.inner;
+        // A builder may have been made, or saved, on another day.
+        inner.set_today(&today(inner.time_zone())).or_raise()?;
         reporter.run(py, |tell| inner.read_files_with(paths, tell))
     }
 
@@ -182,6 +186,7 @@ impl SummaryBuilder {
         let (reader, origin) = arrow_input::open(table, &self.columns)?;
         let reporter = Reporter::new(py, progress)?;
         let inner = &mut self.inner;
+        inner.set_today(&today(inner.time_zone())).or_raise()?;
         reporter.run(py, |tell| inner.read_batches_with(reader, &origin, tell))
     }
 

@@ -52,7 +52,7 @@ impl CohortOptions {
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn as_of(self, when: &str) -> Result<Self> {
-        Ok(self.as_of_time(end_of(when)?))
+        Ok(self.as_of_time(end_of(when).map_err(|e| e.named("as_of"))?))
     }
 
     /// The end of observation as a point in time.

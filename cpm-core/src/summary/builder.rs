@@ -81,6 +81,14 @@ impl SummaryBuilder {
         self.log.begin_table(origin);
     }
 
+    /// Says on which day the next rows are read; see [`ReadOptions::today`]. A state that was saved does not know it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
+    pub fn set_today(&mut self, when: &str) -> Result<()> {
+        self.log.set_today(when)
+    }
+
     /// Checks one row and adds it, or counts why not; see [`LogBuilder::push`].
     ///
     /// Unlike the rows of a file or a stream, pushed ones come one by one: one that cannot be used is reported by
@@ -251,7 +259,7 @@ impl SummaryBuilder {
     /// [`Error::InvalidArgument`] if it is not an ISO date or time, or lies within a period whose rows are one already;
     /// as [`finish`](Self::finish).
     pub fn summary_as_of(&mut self, as_of: &str) -> Result<CustomerSummary> {
-        let end = end_of(as_of)?;
+        let end = end_of(as_of).map_err(|e| e.named("as_of"))?;
         let merge = self.options.merge_within;
         let after = Timestamp::from_seconds(end.seconds() + 1);
         let is_merging = !matches!(merge, MergeWithin::Nothing | MergeWithin::Order);

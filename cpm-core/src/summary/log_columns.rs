@@ -239,10 +239,12 @@ impl Columns {
             customers_cancelled: cancelled,
         };
         if self.kept.is_empty() {
-            return Err(Error::Empty {
-                what: format!("the customer summary as of {as_of}"),
-                remedy: format!("The log covers {first} to {last}; choose an as_of within it"),
-            });
+            let remedy = if cancelled > 0 && after == 0 {
+                "Returns bring every purchase to zero or below; look at the signs of amounts".to_owned()
+            } else {
+                format!("The log covers {first} to {last}; choose an as_of within it")
+            };
+            return Err(Error::Empty { what: format!("the customer summary as of {as_of}"), remedy });
         }
         let longest = self.t.iter().copied().fold(0.0, f64::max);
         if observation.as_of_given && longest > MAX_T {

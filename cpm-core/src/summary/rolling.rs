@@ -70,7 +70,8 @@ impl RollingOrigins {
     /// # Errors
     /// [`Error::InvalidArgument`] if one is not an ISO date or time.
     pub fn at(mut self, origins: &[&str]) -> Result<Self> {
-        self.places = Places::At(origins.iter().map(|when| end_of(when)).collect::<Result<_>>()?);
+        self.places =
+            Places::At(origins.iter().map(|when| end_of(when).map_err(|e| e.named("origins"))).collect::<Result<_>>()?);
         Ok(self)
     }
 
@@ -79,7 +80,7 @@ impl RollingOrigins {
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn observation_end(self, when: &str) -> Result<Self> {
-        Ok(self.observation_end_time(Some(end_of(when)?)))
+        Ok(self.observation_end_time(Some(end_of(when).map_err(|e| e.named("observation_end"))?)))
     }
 
     /// The same as a point in time; `None` for the last day of the log.

@@ -22,13 +22,13 @@ pub struct SplitOptions {
 
 impl SplitOptions {
     /// Calibration up to the end of the given day (or the given time), hold-out from there to the last
-    /// time in the log.
+    /// day in the log.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn new(calibration_end: &str) -> Result<Self> {
         Ok(Self {
-            calibration_end: end_of(calibration_end)?,
+            calibration_end: end_of(calibration_end).map_err(|e| e.named("calibration_end"))?,
             observation_end: None,
             time_unit: TimeUnit::default(),
             merge_within: MergeWithin::default(),
@@ -41,12 +41,13 @@ impl SplitOptions {
         self.calibration_end
     }
 
-    /// The end of the hold-out.
+    /// The end of the hold-out. It may be later than the last row: the log was watched for longer, and nobody bought, which
+    /// counts. The duration of the hold-out follows it.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn observation_end(mut self, when: &str) -> Result<Self> {
-        self.observation_end = Some(end_of(when)?);
+        self.observation_end = Some(end_of(when).map_err(|e| e.named("observation_end"))?);
         Ok(self)
     }
 

@@ -40,7 +40,7 @@ impl SummaryOptions {
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if it is not an ISO date or time.
     pub fn as_of(mut self, when: &str) -> Result<Self> {
-        self.as_of = Some(end_of(when)?);
+        self.as_of = Some(end_of(when).map_err(|e| e.named("as_of"))?);
         Ok(self)
     }
 

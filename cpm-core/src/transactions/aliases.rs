@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::{CustomerId, Reason};
+use super::CustomerId;
 use crate::error::{Error, Result};
 
 /// From aliases to customers.
@@ -16,8 +16,8 @@ pub(crate) struct Aliases {
     customers: BTreeMap<String, String>,
     /// For ids that are text: the number of the alias, and the customer.
     texts: HashMap<String, (u32, String)>,
-    /// For ids that are whole numbers: the customer is `None` if it is not a whole number.
-    integers: HashMap<i64, (u32, Option<i64>)>,
+    /// For ids that are whole numbers: the customer is text if it is not a whole number.
+    integers: HashMap<i64, (u32, Result<i64, String>)>,
 }
 
 impl Aliases {
@@ -54,7 +54,9 @@ impl Aliases {
         let numbered = || (0_u32..).zip(&customers);
         let texts = numbered().map(|(n, (alias, customer))| (alias.clone(), (n, customer.clone()))).collect();
         let integers = numbered()
-            .filter_map(|(n, (alias, customer))| Some((alias.trim().parse().ok()?, (n, customer.trim().parse().ok()))))
+            .filter_map(|(n, (alias, customer))| {
+                Some((integer(alias)?, (n, integer(customer).ok_or(customer.clone()))))
+            })
             .collect();
         Ok(Self { customers, texts, integers })
     }
@@ -64,20 +66,31 @@ impl Aliases {
         self.customers.len()
     }
 
+    /// Whether a whole number is an alias of a customer that is none: ids are all text then.
+    pub(super) fn lead_to_text(&self) -> bool {
+        self.integers.values().any(|(_, customer)| customer.is_err())
+    }
+
     /// The customer behind an id, and the number of the alias that it is.
-    pub(super) fn resolve<'a>(&'a self, id: CustomerId<'a>) -> Result<(CustomerId<'a>, Option<u32>), Reason> {
+    pub(super) fn resolve<'a>(&'a self, id: CustomerId<'a>) -> (CustomerId<'a>, Option<u32>) {
         match id {
-            CustomerId::Text(text) => Ok(match self.texts.get(text) {
+            CustomerId::Text(text) => match self.texts.get(text) {
                 Some((alias, customer)) => (CustomerId::Text(customer), Some(*alias)),
                 None => (id, None),
-            }),
+            },
             CustomerId::Integer(number) => match self.integers.get(&number) {
-                Some((alias, Some(customer))) => Ok((CustomerId::Integer(*customer), Some(*alias))),
-                Some((_, None)) => Err(Reason::UnusableCustomer),
-                None => Ok((id, None)),
+                Some((alias, Ok(customer))) => (CustomerId::Integer(*customer), Some(*alias)),
+                Some((alias, Err(customer))) => (CustomerId::Text(customer), Some(*alias)),
+                None => (id, None),
             },
         }
     }
+}
+
+/// The whole number that is written in this way: 7 is not `007`.
+fn integer(id: &str) -> Option<i64> {
+    let id = id.trim();
+    id.parse().ok().filter(|number: &i64| number.to_string() == id)
 }
 
 impl TryFrom<BTreeMap<String, String>> for Aliases {
@@ -106,10 +119,14 @@ mod tests {
     fn chains_lead_to_their_end_and_circles_are_refused() {
         let chain = aliases(&[("a", "b"), ("b", "c"), ("7", "8"), ("9", "x"), ("c", "c")]).unwrap();
         assert_eq!(chain.len(), 4);
-        assert_eq!(chain.resolve(CustomerId::Text("a")), Ok((CustomerId::Text("c"), Some(2))));
-        assert_eq!(chain.resolve(CustomerId::Text("c")), Ok((CustomerId::Text("c"), None)));
-        assert_eq!(chain.resolve(CustomerId::Integer(7)), Ok((CustomerId::Integer(8), Some(0))));
-        assert_eq!(chain.resolve(CustomerId::Integer(9)), Err(Reason::UnusableCustomer));
+        assert_eq!(chain.resolve(CustomerId::Text("a")), (CustomerId::Text("c"), Some(2)));
+        assert_eq!(chain.resolve(CustomerId::Text("c")), (CustomerId::Text("c"), None));
+        assert_eq!(chain.resolve(CustomerId::Integer(7)), (CustomerId::Integer(8), Some(0)));
+        assert_eq!(chain.resolve(CustomerId::Integer(9)), (CustomerId::Text("x"), Some(1)));
+        assert!(chain.lead_to_text());
+        let numbers = aliases(&[("7", "8"), ("007", "x"), ("ann", "bob")]).unwrap();
+        assert_eq!(numbers.resolve(CustomerId::Integer(7)), (CustomerId::Integer(8), Some(1)));
+        assert!(!numbers.lead_to_text());
         assert!(aliases(&[("a", "b"), ("b", "a")]).unwrap_err().to_string().contains("circle"));
         assert!(aliases(&[("a", "b"), ("b", "c"), ("c", "b")]).unwrap_err().to_string().contains("circle"));
         assert!(aliases(&[("a", "b"), ("a", "c")]).unwrap_err().to_string().contains("one customer only"));

@@ -1,7 +1,7 @@
 //! Arrow record batches, as they come from Parquet files, data frames and query engines.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Float32Type, Float64Type, Int64Type};
 use arrow_array::{
     Array, ArrayAccessor, ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch, RecordBatchReader,
     StringArray, StringViewArray,
@@ -15,6 +15,7 @@ use super::columns::Positions;
 use super::ingest::ingest;
 use super::options::ReadOptions;
 use super::progress::{Meter, Progress, ProgressAnswer};
+use super::single::as_written;
 use super::timestamp::DAY;
 use super::values::{Amount, Customer, When};
 use super::{Timestamp, TransactionLog};
@@ -32,9 +33,9 @@ impl TransactionLog {
     ///
     /// | column | types |
     /// |---|---|
-    /// | customer | text (also as bytes of UTF-8), integers, decimals without fraction, whole floating-point numbers below 2^53 |
+    /// | customer | text (also as bytes of UTF-8), UUIDs (16 bytes, which become text), integers, decimals without fraction, whole floating-point numbers below 2^53 |
     /// | date | dates, timestamps of any unit (with a zone: the instant in UTC, or in the zone of the options), text as in a CSV file |
-    /// | amount | integers, floating-point numbers, decimals, text as in a CSV file |
+    /// | amount | integers, floating-point numbers (those of 32 bits as they are written: 19.99 and not 19.9899998), decimals, text as in a CSV file |
     ///
     /// Each may be dictionary-encoded. A null is a missing value.
     ///
@@ -186,7 +187,7 @@ impl<'a> Source<'a> {
     pub(super) fn announce(&self, schema: &Schema, builder: &mut LogBuilder) {
         let [customer, ..] = self.positions.main;
         let kind = values_of(schema.field(customer).data_type());
-        if is_text(kind) || is_bytes(kind) {
+        if is_text(kind) || is_bytes(kind) || is_uuid(kind) {
             builder.expect_text();
         }
     }
@@ -308,7 +309,7 @@ impl Values {
             Err(Error::ColumnType { column: name.to_owned(), found, expected, remedy: remedy.to_owned() })
         };
         match kind {
-            k if is_text(k) => text(column, name),
+            k if is_text(k) || is_uuid(k) => text(column, name),
             // Text without a mark that says so, as older engines write it.
             k if is_bytes(k) => match text_of_bytes(column, kind) {
                 Ok(ids) => text(&ids, name),
@@ -371,6 +372,10 @@ impl Values {
     pub(super) fn of_amount(column: &ArrayRef, name: &str) -> Result<Self> {
         match value_type(column) {
             k if is_text(k) => text(column, name),
+            DataType::Float32 => {
+                let amounts = converted(column, &DataType::Float32, name)?;
+                Ok(Self::Float(amounts.as_primitive::<Float32Type>().unary(as_written)))
+            }
             k if k.is_numeric() => {
                 Ok(Self::Float(converted(column, &DataType::Float64, name)?.as_primitive::<Float64Type>().clone()))
             }
@@ -432,6 +437,25 @@ fn is_bytes(kind: &DataType) -> bool {
     matches!(kind, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
+/// A UUID of databases.
+pub(super) fn is_uuid(kind: &DataType) -> bool {
+    *kind == DataType::FixedSizeBinary(16)
+}
+
+/// As databases write them: groups of 8, 4, 4, 4 and 12 digits.
+fn uuid_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(36);
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text
+}
+
 /// A column of nothing but nulls has no type of its own and reads as missing text.
 fn is_text(kind: &DataType) -> bool {
     kind.is_string() || kind.is_null()
@@ -442,6 +466,10 @@ pub(super) fn text(column: &ArrayRef, name: &str) -> Result<Values> {
     Ok(Values::Text(match column.data_type() {
         DataType::Utf8 => Texts::Short(column.as_string().clone()),
         DataType::LargeUtf8 => Texts::Large(column.as_string().clone()),
+        _ if is_uuid(value_type(column)) => {
+            let plain = converted(column, &DataType::FixedSizeBinary(16), name)?;
+            Texts::Short(plain.as_fixed_size_binary().iter().map(|uuid| uuid.map(uuid_text)).collect())
+        }
         _ => Texts::Views(converted(column, &DataType::Utf8View, name)?.as_string_view().clone()),
     }))
 }

@@ -4,7 +4,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_cast::can_cast_types;
 use arrow_schema::DataType;
 
-use super::arrow::{Values, text};
+use super::arrow::{Values, is_uuid, text};
 use super::columns::{Positions, RowDetails};
 use super::options::ReadOptions;
 use super::values::Amount;
@@ -37,7 +37,7 @@ impl DetailColumns {
             if is_number {
                 return Values::of_amount(column, name);
             }
-            if !can_cast_types(column.data_type(), &DataType::Utf8View) {
+            if !is_uuid(column.data_type()) && !can_cast_types(column.data_type(), &DataType::Utf8View) {
                 return Err(Error::ColumnType {
                     column: name.to_owned(),
                     found: column.data_type().to_string(),

@@ -78,12 +78,24 @@ impl LogBuilder {
             meter: None,
             options,
         }
+        .with_ids_of_aliases()
+    }
+
+    /// Ids that aliases make text are text before there is a row.
+    fn with_ids_of_aliases(mut self) -> Self {
+        if self.options.aliases.as_ref().is_some_and(|aliases| aliases.lead_to_text()) {
+            match &mut self.detailed {
+                Some(rows) => rows.prepare(false),
+                None => self.rows.prepare(false),
+            }
+        }
+        self
     }
 
     /// A builder that stores the rows of a customer and period as one: memory grows with purchases, not with rows
     /// (unless the options ask for more than customer, time and amount of each row).
     pub(crate) fn merging(options: ReadOptions, merging: Merging) -> Self {
-        Self { rows: RowStore::merging(merging), ..Self::new(options) }
+        Self { rows: RowStore::merging(merging), ..Self::new(options) }.with_ids_of_aliases()
     }
 
     /// A builder for another thread that reads from the same place under the same options; to be merged. Their rows may go
@@ -150,6 +162,14 @@ impl LogBuilder {
     pub fn begin_table(&mut self, origin: &str) {
         origin.clone_into(&mut self.origin);
         self.quality.begin(origin, true);
+    }
+
+    /// Says on which day the next rows are read; see [`ReadOptions::today`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
+    pub fn set_today(&mut self, when: &str) -> Result<()> {
+        self.options.set_today(when)
     }
 
     /// Checks one row and keeps it, or counts why not. `line` is shown in messages: the line of a text file, or the row of
@@ -293,7 +313,7 @@ impl LogBuilder {
         let o = &self.options;
         let id = read_customer(customer).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?;
         let (id, alias) = match &o.aliases {
-            Some(aliases) => aliases.resolve(id).map_err(|r| (r, o.customer.clone(), format!("{customer}")))?,
+            Some(aliases) => aliases.resolve(id),
             None => (id, None),
         };
         let time = read_time(when, o.date_format.as_deref(), o.time_zone)

@@ -190,7 +190,7 @@ impl ReadOptions {
         if let Some(format) = &self.date_format {
             Timestamp::check_format(format)?;
         }
-        if let (Some(start), Some(end)) = (self.start, self.end)
+        if let (Some(start), Some(end)) = (self.start, self.end.given())
             && end < start
         {
             return Err(Error::argument("end", end, format!("it must not be before the start, {start}")));

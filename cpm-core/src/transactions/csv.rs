@@ -3,7 +3,7 @@
 mod lines;
 
 use std::fs::File;
-use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
 use std::io::Read;
 use std::path::Path;
 
@@ -74,7 +74,12 @@ pub(super) fn read_rows_in(
         Encoding::Latin1 => Box::new(FromLatin1::new(reader)),
     };
     let mut reader = RowReader::new(text, format, origin);
-    let header = reader.header()?;
+    let mut header = reader.header()?;
+    if has_header && says_delimiter(&header, origin)? {
+        let mut names = ByteRecord::new();
+        reader.read(&mut names)?;
+        header = names;
+    }
     if header.is_empty() {
         return Err(Error::Empty {
             what: origin.to_owned(),
@@ -179,13 +184,40 @@ impl Block {
                         builder.push_fields(*line, Customer::Text(c), When::Text(d), Amount::Text(a), &fields);
                     }
                 }
+                _ if is_whole => {
+                    // A row that is not text, with what stood between its fields.
+                    let ends = [*customer, *date, *amount];
+                    let starts = [start, *customer, *date];
+                    let shown =
+                        starts.iter().zip(ends).map(|(&from, to)| String::from_utf8_lossy(&self.text[from..to]));
+                    builder.push_malformed(*line, &shown.collect::<Vec<_>>().join(", "), None);
+                }
                 _ => {
-                    let fields = (!is_whole).then_some((self.columns, *found));
-                    builder.push_malformed(*line, &String::from_utf8_lossy(&self.text[start..end]), fields);
+                    let shown = String::from_utf8_lossy(&self.text[start..end]);
+                    builder.push_malformed(*line, &shown, Some((self.columns, *found)));
                 }
             }
             start = end;
         }
+    }
+}
+
+/// Whether the first line is one that Excel understands, `sep=;`, which says what stands between fields; the header follows.
+fn says_delimiter(first: &ByteRecord, origin: &str) -> Result<bool> {
+    let said = match first.get(0) {
+        Some([b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', said @ ..]) => said,
+        _ => return Ok(false),
+    };
+    match said {
+        // The delimiter itself stands between this field and an empty one.
+        [] if first.len() == 2 => Ok(true),
+        [said] if first.len() == 1 => Err(Error::UnreadableFile {
+            path: origin.into(),
+            format: "CSV",
+            reason: format!("its first line says that {:?} stands between fields", char::from(*said)),
+            remedy: format!("Read it with delimiter = {:?}", char::from(*said)),
+        }),
+        _ => Ok(false),
     }
 }
 
@@ -195,31 +227,42 @@ fn column_names(header: &ByteRecord, origin: &str) -> Result<Vec<String>> {
         Ok(text) if !text.contains('\0') => Some(text.trim().to_owned()),
         _ => None,
     };
-    let is_utf_16 = header.as_slice().starts_with(b"\xff\xfe") || header.as_slice().starts_with(b"\xfe\xff");
-    let (reason, remedy) = if is_utf_16 {
-        ("it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8")
-    } else {
-        let remedy =
-            "Give a text file in UTF-8, state its encoding (such as latin-1), or read a Parquet file as Parquet";
-        ("its first line is not UTF-8 text", remedy)
-    };
-    header.iter().map(text).collect::<Option<_>>().ok_or_else(|| Error::UnreadableFile {
+    let refuse = |(reason, remedy): (&str, &str)| Error::UnreadableFile {
         path: origin.into(),
         format: "CSV",
         reason: reason.to_owned(),
         remedy: remedy.to_owned(),
-    })
+    };
+    if let Some((_, reason, remedy)) = KINDS.iter().find(|(start, ..)| header.as_slice().starts_with(start)) {
+        return Err(refuse((reason, remedy)));
+    }
+    let remedy = "Give a text file in UTF-8, or state its encoding, such as latin-1";
+    header.iter().map(text).collect::<Option<_>>().ok_or_else(|| refuse(("its first line is not UTF-8 text", remedy)))
 }
+
+/// How files begin that are something else, whatever they are called: what it is, and what to do.
+const KINDS: [(&[u8], &str, &str); 8] = [
+    (b"\xff\xfe", "it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"),
+    (b"\xfe\xff", "it is text in UTF-16", "Save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"),
+    (b"PK\x03\x04", "it is a zip archive or an Excel workbook", "Unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "it is an old Excel workbook", "Save the sheet as CSV"),
+    (b"PAR1", "it is a Parquet file", "Give it a name that ends in .parquet"),
+    (b"\x1f\x8b", "it is compressed with gzip", "Give it a name that ends in .gz"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed with zstd", "Give it a name that ends in .zst"),
+    (b"BZh9", "it is compressed with bzip2", "Unpack it, or compress it with gzip or zstd"),
+];
 
 fn unreadable(origin: &str, error: &csv::Error) -> Error {
     match error.kind() {
         // A reader that decompresses says so when its input is damaged; every other error is the file system's.
-        ErrorKind::Io(e) if matches!(e.kind(), InvalidData | InvalidInput | UnexpectedEof) => Error::UnreadableFile {
-            path: origin.into(),
-            format: "CSV",
-            reason: e.to_string(),
-            remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
-        },
+        ErrorKind::Io(e) if matches!(e.kind(), InvalidData | InvalidInput | UnexpectedEof | Other) => {
+            Error::UnreadableFile {
+                path: origin.into(),
+                format: "CSV",
+                reason: e.to_string(),
+                remedy: "It may be damaged or cut short: write or fetch it again".to_owned(),
+            }
+        }
         ErrorKind::Io(e) => Error::io(origin, std::io::Error::new(e.kind(), e.to_string())),
         _ => Error::UnreadableFile {
             path: origin.into(),

@@ -176,9 +176,7 @@ impl DetailedRows {
     /// Decides whether ids are integers, before there is a row.
     pub(super) fn prepare(&mut self, integers: bool) {
         self.integers = Some(integers);
-        if integers {
-            self.ids = CustomerIds::Integer(Vec::new());
-        }
+        self.ids = if integers { CustomerIds::Integer(Vec::new()) } else { CustomerIds::Text(TextIds::default()) };
     }
 
     /// Adds a row, or answers `false` if its id is text among integers. An integer among texts becomes one.

@@ -15,6 +15,8 @@ mod details;
 mod encoding;
 #[cfg(feature = "json")]
 mod frames;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod ids;
 #[cfg(any(feature = "arrow", feature = "csv"))]
 mod ingest;
@@ -31,6 +33,7 @@ mod store;
 mod time_zone;
 mod timestamp;
 mod values;
+mod window;
 
 #[cfg(feature = "arrow")]
 mod arrow;
@@ -40,6 +43,8 @@ mod arrow_details;
 mod parquet;
 #[cfg(feature = "csv")]
 mod read;
+#[cfg(feature = "arrow")]
+mod single;
 
 pub use builder::LogBuilder;
 pub use columns::RowDetails;
@@ -53,6 +58,7 @@ pub use reason::Reason;
 pub use time_zone::TimeZone;
 pub use timestamp::Timestamp;
 pub use values::{Amount, Customer, When};
+pub use window::FutureDates;
 
 #[cfg(feature = "datasets")]
 pub(crate) use self::csv::read_rows as read_csv_rows;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::aliases::Aliases;
 use super::columns::{OptionalColumns, Positions};
 use super::null_values::NullValues;
+use super::window::{End, FutureDates};
 use super::{Encoding, TimeZone, Timestamp};
 use crate::error::{Error, Result, positive};
 
@@ -89,7 +90,9 @@ pub struct ReadOptions {
     pub(crate) zero_amounts: ZeroAmounts,
     pub(crate) duplicates: Duplicates,
     pub(crate) start: Option<Timestamp>,
-    pub(crate) end: Option<Timestamp>,
+    pub(crate) end: End,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) future: FutureDates,
     pub(crate) outlier_fence: Option<f64>,
     pub(crate) columns: OptionalColumns,
     pub(crate) exchange_rates: Option<BTreeMap<String, f64>>,
@@ -106,10 +109,20 @@ pub struct ReadOptions {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct CsvFormat {
     pub(crate) delimiter: u8,
+    /// Whether it was chosen, so that the name of a file does not say it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) has_own_delimiter: bool,
     /// `None` if quotes are characters like others.
     pub(crate) quote: Option<u8>,
     pub(crate) has_header: bool,
     pub(crate) encoding: Encoding,
+}
+
+impl Default for CsvFormat {
+    fn default() -> Self {
+        let (encoding, quote) = (Encoding::default(), Some(b'"'));
+        Self { delimiter: b',', has_own_delimiter: false, quote, has_header: true, encoding }
+    }
 }
 
 impl ReadOptions {
@@ -126,13 +139,14 @@ impl ReadOptions {
             zero_amounts: ZeroAmounts::default(),
             duplicates: Duplicates::default(),
             start: None,
-            end: None,
+            end: End::default(),
+            future: FutureDates::default(),
             outlier_fence: None,
             columns: OptionalColumns::default(),
             exchange_rates: None,
             aliases: None,
             time_zone: None,
-            csv: CsvFormat { delimiter: b',', quote: Some(b'"'), has_header: true, encoding: Encoding::default() },
+            csv: CsvFormat::default(),
             decimal: '.',
             null_values: NullValues::default(),
         }
@@ -180,16 +194,7 @@ impl ReadOptions {
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn start(mut self, when: &str) -> Result<Self> {
-        self.start = Some(Timestamp::of_clocks(when)?);
-        Ok(self)
-    }
-
-    /// Rows after this are in the future: they are left out and counted. A date means the end of that day.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] if it is not an ISO date or time.
-    pub fn end(mut self, when: &str) -> Result<Self> {
-        self.end = Some(Timestamp::end_of(when)?);
+        self.start = Some(Timestamp::of_clocks(when).map_err(|e| e.named("start"))?);
         Ok(self)
     }
 
@@ -205,7 +210,8 @@ impl ReadOptions {
         Ok(self)
     }
 
-    /// What stands between the fields of a CSV file: a comma if not given; a semicolon or a tab are other customs.
+    /// What stands between the fields of a CSV file: a comma if not given, or a tab in a file whose name ends in `.tsv`;
+    /// a semicolon is another custom.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not a single ASCII character, or one that rows and quoted fields need.
@@ -217,6 +223,7 @@ impl ReadOptions {
                 return Err(Error::argument("delimiter", delimiter.escape_default(), reason));
             }
         };
+        self.csv.has_own_delimiter = true;
         Ok(self)
     }
 
@@ -269,7 +276,8 @@ impl ReadOptions {
     }
 
     /// Merged accounts: pairs of an alias and the customer whose rows are counted with it. An alias of an alias leads
-    /// to the customer at the end.
+    /// to the customer at the end. Where ids are whole numbers and an alias that is one leads to a customer that is none,
+    /// all ids are text.
     ///
     /// ```
     /// use cpm_core::{ReadOptions, TransactionLog};
@@ -343,6 +351,7 @@ impl ReadOptions {
             ("duplicates", self.duplicates == other.duplicates),
             ("start", self.start == other.start),
             ("end", self.end == other.end),
+            ("future", self.future == other.future),
             ("flag_outliers", self.outlier_fence == other.outlier_fence),
             ("quantity", a.quantity == b.quantity),
             ("order", a.order == b.order),
@@ -354,7 +363,7 @@ impl ReadOptions {
             ("exchange_rates", self.exchange_rates == other.exchange_rates),
             ("aliases", self.aliases == other.aliases),
             ("time_zone", self.time_zone == other.time_zone),
-            ("delimiter", own.delimiter == theirs.delimiter),
+            ("delimiter", (own.delimiter, own.has_own_delimiter) == (theirs.delimiter, theirs.has_own_delimiter)),
             ("quote", own.quote == theirs.quote),
             ("header", own.has_header == theirs.has_header),
             ("encoding", own.encoding == theirs.encoding),

@@ -70,6 +70,17 @@ impl fmt::Display for RowIssue {
             let plural = if expected == 1 { "" } else { "s" };
             return write!(f, "{expected} field{plural} expected, {found} found; check quotes and delimiter");
         }
+        if self.reason == Reason::MalformedRow {
+            // A row that has all of its fields.
+            return f.write_str("not UTF-8 text; state the encoding of the file, such as encoding = \"latin-1\"");
+        }
+        if self.reason == Reason::UnparsableDate && self.value.bytes().all(|byte| byte.is_ascii_digit()) {
+            match self.value.len() {
+                8 => return f.write_str("not a date in ISO form (1997-09-30); is it date_format = \"%Y%m%d\"?"),
+                9 | 10 => return f.write_str("a number; if it counts seconds since 1970, say date_format = \"%s\""),
+                _ => {}
+            }
+        }
         if self.reason == Reason::MissingCustomer && !self.value.trim().is_empty() {
             return f
                 .write_str("a word for no customer id; if it is the id of a customer, say so with null_values = []");
@@ -298,6 +309,14 @@ impl QualityReport {
         }
     }
 
+    /// Whether the longest gap takes more than a year and more than all the rest: beyond it are dates such as 1970-01-01,
+    /// which systems write for none, or 2042 for 2024. No clock is needed to see them.
+    fn gap_is_most_of_it(&self) -> bool {
+        let days = |(first, last): (Timestamp, Timestamp)| last.days() - first.days() + 1;
+        let (gap, all) = (self.longest_gap.map_or(0, days), self.period.map_or(0, days));
+        gap > 366 && gap > all - gap
+    }
+
     /// The excluded rows by reason in words: `3 missing date, 1 negative amount`.
     pub(crate) fn breakdown(&self) -> String {
         let parts: Vec<String> = self.excluded.iter().map(|(r, n)| format!("{n} {}", r.label())).collect();
@@ -337,8 +356,9 @@ impl fmt::Display for QualityReport {
         }
         if let Some((first, last)) = self.longest_gap {
             let days = self.days_without_rows;
+            let doubt = if self.gap_is_most_of_it() { ": are the dates beyond it right?" } else { "" };
             let (first, last) = (first.date_string(), last.date_string());
-            writeln!(f, "  days without rows  {days:>12}  the longest gap from {first} to {last}")?;
+            writeln!(f, "  days without rows  {days:>12}  the longest gap from {first} to {last}{doubt}")?;
         }
         if let Some(Outliers { above, rows, largest }) = self.outliers {
             writeln!(f, "  outliers           {rows:>12}  amounts above {above:.2}, the largest {largest:.2}; kept")?;

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 impl TransactionLog {
     /// Reads a file; the end of its name says what it is: `.parquet` or `.pq` is Parquet, `.gz` and `.zst` are
-    /// compressed CSV, everything else is CSV, `.tsv` with tabs. Of a folder it reads all files with such an end of the name that lie
+    /// compressed CSV, everything else is CSV, `.tsv` with tabs unless a [delimiter](ReadOptions::delimiter) is given. Of a folder it reads all files with such an end of the name that lie
     /// directly in it.
     ///
     /// ```no_run
@@ -134,7 +134,8 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     });
     files.sort();
     if files.is_empty() {
-        let reason = "the folder has no file that ends in .csv, .tsv, .csv.gz, .csv.zst or .parquet";
+        let reason = "no file that ends in .csv, .tsv, .csv.gz, .csv.zst or .parquet lies directly in the folder; of \
+                      folders in it give the files, in Python as \"folder/**/*.parquet\"";
         return Err(Error::argument("paths", path.display(), reason));
     }
     Ok(files)
@@ -160,7 +161,7 @@ fn push_csv(text: impl std::io::Read + Send, path: &Path, builder: &mut LogBuild
     let mut format = builder.options().csv;
     // Orders.tsv and orders.tsv.gz have tabs, unless another delimiter was chosen.
     let stem = if ["gz", "zst"].contains(&ending(path).as_str()) { path.with_extension("") } else { path.to_owned() };
-    if ending(&stem) == "tsv" && format.delimiter == b',' {
+    if ending(&stem) == "tsv" && !format.has_own_delimiter {
         format.delimiter = b'\t';
     }
     read_rows_in(text, &origin, format, |_| true, builder)
@@ -185,8 +186,7 @@ fn push_parquet(path: &Path, _: &mut LogBuilder) -> Result<()> {
 
 #[cfg(feature = "gzip")]
 fn push_gzip(path: &Path, builder: &mut LogBuilder) -> Result<()> {
-    // Several gzip members in a row are one text, as `gunzip` has it.
-    let text = flate2::read::MultiGzDecoder::new(std::io::BufReader::new(counted(path, builder)?));
+    let text = super::gzip::GzipMembers::new(std::io::BufReader::new(counted(path, builder)?));
     push_csv(text, path, builder)
 }
 

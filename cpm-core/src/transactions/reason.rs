@@ -50,6 +50,10 @@ pub enum Reason {
     DuplicateRow,
     /// A row of a customer who was [forgotten](crate::SummaryBuilder::forget).
     Erased,
+    /// A time later than the day on which rows are read, under `future = error`.
+    InFuture,
+    /// A time later than the day on which rows are read, under `future = drop`.
+    FutureDropped,
 }
 
 impl Reason {
@@ -89,6 +93,10 @@ impl Reason {
             Self::Future => "after the end, left out as asked",
             Self::DuplicateRow => "identical to an earlier row, left out as asked by duplicates = \"drop\"",
             Self::Erased => "of a customer who was erased on request",
+            Self::InFuture => {
+                "later than the day of reading; correct it, or say what such rows are with future = \"drop\" or \"keep\", or where the log ends with end"
+            }
+            Self::FutureDropped => "later than the day of reading, left out as asked by future = \"drop\"",
         }
     }
 
@@ -103,6 +111,7 @@ impl Reason {
                 | Self::Future
                 | Self::DuplicateRow
                 | Self::Erased
+                | Self::FutureDropped
         )
     }
 
@@ -132,6 +141,8 @@ impl Reason {
             Self::Future => "after the end",
             Self::DuplicateRow => "duplicate row",
             Self::Erased => "erased on request",
+            Self::InFuture => "in the future",
+            Self::FutureDropped => "future dropped",
         }
     }
 }

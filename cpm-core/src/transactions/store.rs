@@ -230,6 +230,12 @@ impl RowStore {
         self.shared.integers.get().copied()
     }
 
+    /// Makes an empty store one of whole numbers or of text.
+    pub(super) fn prepare(&mut self, integers: bool) {
+        *self = self.apart();
+        self.shared.integers.get_or_init(|| integers);
+    }
+
     /// Takes out a customer and all rows of it.
     pub(super) fn forget(&mut self, id: CustomerId<'_>) -> Forgotten {
         self.settle();

@@ -268,6 +268,7 @@ _ColumnName: TypeAlias = str | int
 # A dict, a pandas Series, or a table of two columns.
 _Aliases: TypeAlias = Mapping[Any, Any] | _Items | _Table
 _Duplicates: TypeAlias = Literal["keep", "drop"]
+_FutureDates: TypeAlias = Literal["error", "drop", "keep"]
 _OnError: TypeAlias = Literal["raise", "exclude"]
 _Returns: TypeAlias = Literal["error", "drop", "net"]
 _ZeroAmounts: TypeAlias = Literal["keep", "drop"]
@@ -434,8 +435,9 @@ class TransactionLog:
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
         duplicates: _Duplicates = "keep",
+        future: _FutureDates = "error",
         flag_outliers: float | None = None,
-        delimiter: str = ",",
+        delimiter: str | None = None,
         decimal: str = ".",
         quote: str | None = '"',
         header: bool = True,
@@ -468,6 +470,7 @@ class TransactionLog:
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
         duplicates: _Duplicates = "keep",
+        future: _FutureDates = "error",
         flag_outliers: float | None = None,
         progress: _Progress = None,
     ) -> TransactionLog: ...
@@ -549,8 +552,9 @@ class SummaryBuilder:
         returns: _Returns = "error",
         zero_amounts: _ZeroAmounts = "keep",
         duplicates: _Duplicates = "keep",
+        future: _FutureDates = "error",
         flag_outliers: float | None = None,
-        delimiter: str = ",",
+        delimiter: str | None = None,
         decimal: str = ".",
         quote: str | None = '"',
         header: bool = True,

@@ -121,6 +121,8 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add("--on-error", default="raise", choices=["raise", "exclude"], help="what to do with rows that cannot be used")
     add("--returns", default="error", choices=["error", "drop", "net"], help="what negative amounts are")
     add("--zero-amounts", default="keep", choices=["keep", "drop"], help="whether amounts of zero are purchases")
+    future = "what rows later than today are, where no --end is given"
+    add("--future", default="error", choices=["error", "drop", "keep"], help=future)
     add("--duplicates", default="keep", choices=["keep", "drop"], help="whether identical rows are purchases")
     outliers = "count amounts above the upper quartile by more than this many distances of the quartiles, such as 3"
     add("--flag-outliers", type=float, metavar="FENCE", help=outliers)
@@ -129,7 +131,8 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--date-format", metavar="FORMAT", help='how dates are written, such as "%%d/%%m/%%Y" (default: ISO 8601)')
     add("--time-zone", metavar="ZONE", help="where days begin, such as +02:00 or Europe/Berlin (default: UTC)")
-    add("--delimiter", default=",", type=_character, metavar="CHARACTER", help='default: a comma; "tab" for a tab')
+    delimiter = 'default: a comma, or a tab in files named .tsv; "tab" for a tab'
+    add("--delimiter", type=_character, metavar="CHARACTER", help=delimiter)
     add("--decimal", default=".", choices=[".", ","], help="before the decimals of an amount (default: a point)")
     quote = 'around fields with delimiters (default: a double quote); "none" if quotes are characters like others'
     add("--quote", default='"', type=_character, metavar="CHARACTER", help=quote)
@@ -171,7 +174,7 @@ def _aliases(path: Path | None) -> dict[str, str] | None:
 def _reading(options: argparse.Namespace) -> dict[str, Any]:
     """Return the keywords of `TransactionLog.read`."""
     same = ["customer", "date", "amount", "quantity", "unit_price", "order", "cost", "product", "channel", "currency"]
-    same += ["start", "end", "on_error", "returns", "zero_amounts", "duplicates", "flag_outliers"]
+    same += ["start", "end", "on_error", "returns", "zero_amounts", "duplicates", "future", "flag_outliers"]
     same += ["date_format", "time_zone", "delimiter", "decimal", "quote", "header", "encoding", "null_values"]
     keywords = {name: getattr(options, name) for name in same}
     keywords["attributes"] = options.attribute

@@ -77,12 +77,15 @@ impl TransactionLog {
     ///     Columns that describe the customer, such as a country. The value of the latest row counts.
     /// aliases : dict, Series or table, optional
     ///     Merged accounts: the customer behind each alias. A pandas Series has the aliases as its index, a table has two
-    ///     columns, the alias and the customer.
+    ///     columns, the alias and the customer. Where ids are whole numbers and one of them leads to text, all are text.
     /// start, end : date, optional
     ///     Rows before the first and after the last of these days are left out and counted.
     /// duplicates : {"keep", "drop"}
     ///     Whether rows that are identical in all columns that are read are purchases, or, but for the first, rows to
     ///     leave out. Amounts are compared as numbers, times to the second.
+    /// future : {"error", "drop", "keep"}
+    ///     What rows are that are later than today, by the clock of this machine, where no ``end`` is given: rows that
+    ///     cannot be used, rows to leave out, or rows like others (appointments, renewals that are due).
     /// flag_outliers : float, optional
     ///     Counts amounts above the upper quartile by more than this many distances of the quartiles, of the logarithms
     ///     of amounts; 3 is a usual choice. They are kept.
@@ -90,9 +93,11 @@ impl TransactionLog {
     ///     Where days begin, such as ``"+02:00"``, ``"Europe/Berlin"`` or a ``zoneinfo.ZoneInfo``: times with an offset are
     ///     converted to it (default: UTC), times without one are taken as they are written. The same holds for ``start``
     ///     and ``end``, and for all dates that are given to functions of the log later, such as ``as_of``.
-    /// delimiter, decimal : str
-    ///     Of CSV files: what stands between the fields, such as ``","``, ``";"`` or ``"\\t"``, and before the decimals of
-    ///     an amount, ``"."`` or ``","``.
+    /// delimiter : str, optional
+    ///     Of CSV files: what stands between the fields, such as ``";"``. Default: a comma, or a tab in files whose names end
+    ///     in ``.tsv``.
+    /// decimal : {".", ","}
+    ///     Of CSV files: what stands before the decimals of an amount.
     /// quote : str or None
     ///     Of CSV files: what fields with delimiters in them stand between; with None quotes are characters like others.
     /// header : bool
@@ -126,8 +131,8 @@ impl TransactionLog {
     #[pyo3(signature = (
         paths, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
-        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
-        flag_outliers=None, delimiter=',', decimal='.', quote='"', header=true, encoding="utf-8", null_values=None,
+        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep", future="error",
+        flag_outliers=None, delimiter=None, decimal=".", quote="\"", header=true, encoding="utf-8", null_values=None,
         progress=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
@@ -155,10 +160,11 @@ impl TransactionLog {
         returns: &str,
         zero_amounts: &str,
         duplicates: &str,
+        future: &str,
         flag_outliers: Option<f64>,
-        delimiter: char,
-        decimal: char,
-        quote: Option<char>,
+        delimiter: Option<&str>,
+        decimal: &str,
+        quote: Option<&str>,
         header: bool,
         encoding: &str,
         null_values: Option<Vec<String>>,
@@ -186,6 +192,7 @@ impl TransactionLog {
             returns,
             zero_amounts,
             duplicates,
+            future,
             flag_outliers,
             csv: CsvKeywords { delimiter, decimal, quote, header, encoding, null_values },
         })?;
@@ -204,10 +211,10 @@ impl TransactionLog {
     ///     arrays. Only the columns that are named are read.
     /// customer, date, amount : str
     ///     The columns that hold the customer's id (text or whole numbers), the date (dates, times or text) and
-    ///     the amount.
+    ///     the amount (numbers or text; those of 32 bits as they are written, 19.99 and not 19.9899998).
     /// order, quantity, unit_price, cost, currency, exchange_rates, product, channel, attributes, aliases
     ///     As in :meth:`read`.
-    /// start, end, date_format, time_zone, on_error, returns, zero_amounts, duplicates, flag_outliers
+    /// start, end, date_format, time_zone, on_error, returns, zero_amounts, duplicates, future, flag_outliers
     ///     As in :meth:`read`. In messages, rows count from 0, as positions in a data frame do.
     /// progress : bool or callable, optional
     ///     As in :meth:`read`; the bytes in all are None.
@@ -234,7 +241,7 @@ impl TransactionLog {
     #[pyo3(signature = (
         table, *, customer, date, amount=None, order=None, quantity=None, unit_price=None, cost=None,
         currency=None, exchange_rates=None, product=None, channel=None, attributes=None, aliases=None, start=None, end=None,
-        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep",
+        date_format=None, time_zone=None, on_error="raise", returns="error", zero_amounts="keep", duplicates="keep", future="error",
         flag_outliers=None, progress=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
@@ -262,6 +269,7 @@ impl TransactionLog {
         returns: &str,
         zero_amounts: &str,
         duplicates: &str,
+        future: &str,
         flag_outliers: Option<f64>,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
@@ -287,6 +295,7 @@ impl TransactionLog {
             returns,
             zero_amounts,
             duplicates,
+            future,
             flag_outliers,
             csv: CsvKeywords::default(),
         })?;
@@ -417,7 +426,8 @@ impl TransactionLog {
     /// calibration_end : date
     ///     The end of the first part.
     /// observation_end : date, optional
-    ///     The end of the second part. Default: the last time in the log.
+    ///     The end of the second part. It may be later than the last row, if nobody bought in between: the duration of the
+    ///     hold-out follows it. Default: the end of the last day in the log.
     /// time_unit, merge_within
     ///     As in :meth:`summarize`.
     ///
@@ -461,7 +471,7 @@ impl TransactionLog {
     /// step : float, optional
     ///     Time between origins. Default: the horizon, so that no purchase is in two hold-outs.
     /// observation_end : date, optional
-    ///     The end of the last hold-out. Default: the last day in the log.
+    ///     The end of the last hold-out, which may be later than the last row. Default: the last day in the log.
     /// time_unit, merge_within
     ///     As in :meth:`summarize`.
     ///

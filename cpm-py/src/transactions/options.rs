@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cpm_core::transactions::TimeZone;
+use cpm_core::transactions::{FutureDates, TimeZone};
 use cpm_core::{Duplicates, Error, OnError, ReadOptions, Returns, SplitOptions, SummaryOptions, ZeroAmounts};
 use pyo3::prelude::*;
 
 use super::keywords::{AliasPairs, ColumnNames, Zone};
-use crate::dates::{iso_text, optional_iso_text};
+use crate::dates::{iso_text, optional_iso_text, today};
 use crate::error::{OrRaise, exception};
 
 /// A column: its name, or its position in a file without a header.
@@ -49,15 +49,17 @@ pub(crate) struct ReadKeywords<'a, 'py> {
     pub(crate) returns: &'a str,
     pub(crate) zero_amounts: &'a str,
     pub(crate) duplicates: &'a str,
+    pub(crate) future: &'a str,
     pub(crate) flag_outliers: Option<f64>,
     pub(crate) csv: CsvKeywords<'a>,
 }
 
 /// The keywords of CSV files.
 pub(crate) struct CsvKeywords<'a> {
-    pub(crate) delimiter: char,
-    pub(crate) decimal: char,
-    pub(crate) quote: Option<char>,
+    /// A comma or what the name of a file says, if not given.
+    pub(crate) delimiter: Option<&'a str>,
+    pub(crate) decimal: &'a str,
+    pub(crate) quote: Option<&'a str>,
     pub(crate) header: bool,
     pub(crate) encoding: &'a str,
     /// The usual ones if not given.
@@ -66,7 +68,7 @@ pub(crate) struct CsvKeywords<'a> {
 
 impl Default for CsvKeywords<'_> {
     fn default() -> Self {
-        Self { delimiter: ',', decimal: '.', quote: Some('"'), header: true, encoding: "utf-8", null_values: None }
+        Self { delimiter: None, decimal: ".", quote: Some("\""), header: true, encoding: "utf-8", null_values: None }
     }
 }
 
@@ -93,6 +95,12 @@ pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions
         "drop" => Duplicates::Drop,
         other => return Err(argument("duplicates", other, "it must be one of keep, drop")),
     };
+    let future = match given.future {
+        "error" => FutureDates::Error,
+        "drop" => FutureDates::Drop,
+        "keep" => FutureDates::Keep,
+        other => return Err(argument("future", other, "it must be one of error, drop, keep")),
+    };
     let mut columns = vec![String::from(given.customer), String::from(given.date)];
     let mut named = |column: Option<ColumnName>| {
         let name = column.map(String::from);
@@ -113,7 +121,8 @@ pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions
             return Err(argument("amount", amount.as_deref().unwrap_or("None"), expected));
         }
     };
-    options = options.on_error(on_error).returns(returns).zero_amounts(zero_amounts).duplicates(duplicates);
+    options =
+        options.on_error(on_error).returns(returns).zero_amounts(zero_amounts).duplicates(duplicates).future(future);
     let text = |option: Option<String>, set: fn(ReadOptions, &str) -> ReadOptions, options: ReadOptions| match option {
         Some(name) => set(options, &name),
         None => options,
@@ -143,18 +152,22 @@ pub(crate) fn read_options(given: ReadKeywords<'_, '_>) -> PyResult<(ReadOptions
     if let Some(zone) = zone {
         options = options.time_zone(zone);
     }
+    options = options.today(&today(zone)).or_raise()?;
     if let Some(fence) = given.flag_outliers {
         options = options.flag_outliers(fence).or_raise()?;
     }
     let CsvKeywords { delimiter, decimal, quote, header, encoding, null_values } = given.csv;
+    let quote = quote.map(|quote| character("quote", quote)).transpose()?;
     if let Some(words) = null_values {
         options = options.null_values(words).or_raise()?;
+    }
+    if let Some(delimiter) = delimiter {
+        options = options.delimiter(character("delimiter", delimiter)?).or_raise()?;
     }
     let options = options
         .header(header)
         .encoding(encoding.parse().or_raise()?)
-        .delimiter(delimiter)
-        .and_then(|options| options.decimal(decimal))
+        .decimal(character("decimal", decimal)?)
         .and_then(|options| options.quote(quote))
         .or_raise()?;
     Ok((options, columns))
@@ -190,6 +203,14 @@ pub(crate) fn split_options(
     match optional_iso_text("observation_end", observation_end, zone)? {
         Some(date) => options.observation_end(&date).or_raise(),
         None => Ok(options),
+    }
+}
+
+fn character(name: &'static str, text: &str) -> PyResult<char> {
+    let mut all = text.chars();
+    match (all.next(), all.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(argument(name, &format!("{text:?}"), "it must be one character")),
     }
 }
 

@@ -103,7 +103,7 @@ impl CompareOptions {
     /// # Errors
     /// [`Error::InvalidArgument`] if it is not an ISO date or time.
     pub fn observation_end(mut self, when: &str) -> Result<Self> {
-        self.observation_end = Some(end_of(when)?);
+        self.observation_end = Some(end_of(when).map_err(|e| e.named("observation_end"))?);
         Ok(self)
     }
 

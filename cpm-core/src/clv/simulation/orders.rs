@@ -156,7 +156,7 @@ impl SimulatedOrders {
             .on_error(OnError::Exclude)
             .duplicates(Duplicates::Drop)
             .returns(Returns::Net);
-        options.end = Some(self.end);
+        options.end = Some(self.end).into();
         let aliases = self.aliases();
         if aliases.is_empty() {
             return options;

@@ -96,7 +96,7 @@ impl AnalysisOptions {
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if it is not an ISO date or time.
     pub fn calibration_end(mut self, when: &str) -> Result<Self> {
-        self.calibration_end = Some(end_of(when)?);
+        self.calibration_end = Some(end_of(when).map_err(|e| e.named("calibration_end"))?);
         Ok(self)
     }
 }

@@ -74,9 +74,9 @@ pub(super) fn judge(value: f64, options: &ReadOptions) -> Result<f64, Reason> {
 /// The time, if it lies in the window.
 #[inline]
 pub(super) fn within(time: Timestamp, options: &ReadOptions) -> Result<Timestamp, Reason> {
-    match (options.start, options.end) {
-        (Some(start), _) if time < start => Err(Reason::BeforeStart),
-        (_, Some(end)) if time > end => Err(Reason::Future),
+    match options.start {
+        Some(start) if time < start => Err(Reason::BeforeStart),
+        _ if options.end.is_before(time) => Err(options.too_late()),
         _ => Ok(time),
     }
 }

@@ -15,8 +15,7 @@ impl LogBuilder {
     /// [`Error::InvalidArgument`] if the id is text where ids are whole numbers, or the other way round.
     pub fn forget(&mut self, customer: CustomerId<'_>) -> Result<u64> {
         let aliases = self.options.aliases.clone();
-        let resolved = aliases.as_ref().map_or(Ok((customer, None)), |aliases| aliases.resolve(customer));
-        let id = resolved.map_or(customer, |(id, _)| id);
+        let id = aliases.as_ref().map_or(customer, |aliases| aliases.resolve(customer).0);
         let integers = match &self.detailed {
             Some(rows) => rows.has_integers(),
             None => self.rows.has_integers(),

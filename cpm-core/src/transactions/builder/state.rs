@@ -108,6 +108,10 @@ impl LogBuilder {
             }
         }
         frames.finish()?;
+        // An earlier version kept numbers apart from what aliases lead to.
+        if builder.options.aliases.as_ref().is_some_and(|aliases| aliases.lead_to_text()) {
+            builder.expect_text();
+        }
         Ok((builder, state.choices))
     }
 

@@ -16,7 +16,7 @@ impl LogBuilder {
     /// mostly is costs nothing more. Of a later one the customers are looked up once more, and both are in memory until
     /// then, which is what two builders that are merged take.
     pub(crate) fn add_whole(&mut self, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let mut part = Self { rows: self.rows.apart(), ..Self::new(self.options.clone()) };
+        let mut part = Self { rows: self.rows.apart(), ..Self::new(self.options.clone()) }.with_ids_of_aliases();
         read(&mut part)?;
         part.check_rows()?;
         self.check_currencies_with(&part)?;

@@ -3,7 +3,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::transactions::Encoding;
 
-const FORMAT: CsvFormat = CsvFormat { delimiter: b',', quote: Some(b'"'), has_header: true, encoding: Encoding::Utf8 };
+const FORMAT: CsvFormat = CsvFormat {
+    delimiter: b',',
+    has_own_delimiter: false,
+    quote: Some(b'"'),
+    has_header: true,
+    encoding: Encoding::Utf8,
+};
 
 /// The rows with their lines, read in pieces of `piece` bytes.
 fn rows(text: &[u8], format: CsvFormat, piece: usize) -> Result<Vec<(u64, Vec<Vec<u8>>)>> {

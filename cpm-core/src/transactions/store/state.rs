@@ -66,11 +66,6 @@ impl RowStore {
         if payload.0.is_empty() { Ok(()) } else { to.frame(CUSTOMERS, &payload.0) }
     }
 
-    /// Makes an empty store one of whole numbers or of text.
-    pub(in super::super) fn prepare(&self, integers: bool) {
-        self.shared.integers.get_or_init(|| integers);
-    }
-
     /// Takes the customers of a frame; the answer is how many rows of the source they stand for.
     pub(in super::super) fn read(&mut self, from: &mut Fields<'_>) -> Result<u64> {
         let integers = self.has_integers() == Some(true);
