@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use cpm_core::transactions::FutureDates;
 use cpm_core::{
     Duplicates, MergeWithin, OnError, ReadOptions, Returns, SummaryBuilder, SummaryOptions, TransactionLog,
 };
@@ -72,6 +73,7 @@ fn options(kind: u32) -> ReadOptions {
     }
     if kind & 64 != 0 {
         options = options.date_format("%Y-%m-%d").flag_outliers(3.0).unwrap();
+        options = options.today("2024-02-15").unwrap().future(FutureDates::Drop);
     }
     if kind & 128 != 0 {
         options = options.quote(None).unwrap().quantity_and_price("quantity", "amount");

@@ -224,7 +224,10 @@ def test_files_that_are_something_else(start: bytes, says: str, tmp_path: Path) 
 def test_zstd_has_frames_and_nothing_else(tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     path = tmp_path / "orders.csv.zst"
-    frames = [pa.compress(text, codec="zstd", asbytes=True) for text in ((HEADER + "a,2024-01-01,1\n").encode(), b"b,2024-01-02,2\n")]
+    frames = [
+        pa.compress(text, codec="zstd", asbytes=True)
+        for text in ((HEADER + "a,2024-01-01,1\n").encode(), b"b,2024-01-02,2\n")
+    ]
     path.write_bytes(b"".join(frames))
     assert cpm.TransactionLog.read(path, **COLUMNS).rows == 2
     for damaged in (frames[0] + b"b,2024-01-02,2\n", frames[0][:-4]):

@@ -1,6 +1,7 @@
 //! Any bytes as a CSV file; the first two say under which options it is read.
 #![no_main]
 
+use cpm_core::transactions::FutureDates;
 use cpm_core::{Duplicates, MergeWithin, OnError, ReadOptions, Returns, SummaryOptions, TransactionLog};
 use libfuzzer_sys::fuzz_target;
 
@@ -10,6 +11,7 @@ fuzz_target!(|data: &[u8]| {
     let mut options = ReadOptions::new("0", "1", "2").header(false);
     options = options.on_error(OnError::Exclude);
     options = options.returns([Returns::Net, Returns::Drop, Returns::Error][usize::from(more % 3)]);
+    options = options.future([FutureDates::Error, FutureDates::Drop, FutureDates::Keep][usize::from(more / 3 % 3)]);
     if flag(0) {
         options = options.order("3").product("4").cost("5").attributes(["6"]);
     }
@@ -24,6 +26,7 @@ fuzz_target!(|data: &[u8]| {
         let options = if flag(4) { options.decimal(',')?.delimiter(';')? } else { options };
         let options = if flag(5) { options.quote(None)? } else { options };
         let options = if flag(6) { options.time_zone("Europe/Berlin".parse()?) } else { options };
+        let options = options.today("2024-06-30")?;
         if flag(7) { options.flag_outliers(3.0) } else { Ok(options) }
     };
     let Ok(options) = set(options) else { return };
