@@ -205,6 +205,10 @@ impl SavedModel {
     /// [`Error::SavedModel`] if it cannot be written as JSON.
     pub fn to_json(&self) -> Result<String> {
         let file = File { format: FORMAT.to_owned(), schema_version: SCHEMA_VERSION, model: self.clone() };
+        if self.is_long() {
+            // JSON has no infinity: better no file than one that cannot be read.
+            self.check()?;
+        }
         // Thousands of draws would be a line each.
         let written = if self.is_long() { serde_json::to_string(&file) } else { serde_json::to_string_pretty(&file) };
         written.map_err(|e| unreadable(e.to_string()))

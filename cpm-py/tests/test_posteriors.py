@@ -117,7 +117,7 @@ def test_posteriors_are_saved_and_pickled(tmp_path: Path) -> None:
             again.predict(customers, 39, draws=20)["expected_purchases"]
             == posterior.predict(customers, 39, draws=20)["expected_purchases"]
         ).all()
-    with pytest.raises(cpm.CpmError, match="Posterior.load"):
+    with pytest.raises(cpm.CpmError, match=r"Posterior\.load"):
         cpm.load_model(tmp_path / "posterior.json")
     cpm.BgNbd.from_params(r=0.2, alpha=4, a=1, b=2).save(tmp_path / "model.json")
     with pytest.raises(cpm.CpmError, match="load_model"):

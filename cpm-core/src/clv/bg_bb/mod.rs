@@ -83,13 +83,13 @@ impl BgBb {
     /// The model at given parameters, without uncertainty.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a parameter that is not positive and finite.
+    /// [`Error::InvalidArgument`] for a parameter that is not from 1e-6 to 1e8.
     pub fn from_params(alpha: f64, beta: f64, gamma: f64, delta: f64) -> Result<Self> {
         Ok(Self::at([
-            error::positive("alpha", alpha)?,
-            error::positive("beta", beta)?,
-            error::positive("gamma", gamma)?,
-            error::positive("delta", delta)?,
+            error::shape("alpha", alpha)?,
+            error::shape("beta", beta)?,
+            error::shape("gamma", gamma)?,
+            error::shape("delta", delta)?,
         ]))
     }
 

@@ -242,7 +242,17 @@ fn row_order_and_grouping_do_not_matter() {
 
 #[test]
 fn edges_of_the_domain() {
-    for parameters in [[1e-3, 1e5, 1e-3, 1e5], [1e5, 1e-3, 1e5, 1e-3], [1e-3; 4], [1e5; 4], [1.0, 1.0, 1.0, 1.0]] {
+    for parameters in [
+        [1e-3, 1e5, 1e-3, 1e5],
+        [1e5, 1e-3, 1e5, 1e-3],
+        [1e-6, 1e8, 1e-6, 1e8],
+        [1e8, 1e-6, 1e8, 1e-6],
+        [1e-6; 4],
+        [1e-3; 4],
+        [1e5; 4],
+        [1e8; 4],
+        [1.0, 1.0, 1.0, 1.0],
+    ] {
         let model = BgBb::at(parameters);
         for (x, t_x, n) in
             [(0, 0, 0), (0, 0, 1), (1, 1, 1), (0, 0, 100_000), (1, 1, 100_000), (50_000, 70_000, 100_000)]
@@ -296,4 +306,36 @@ fn bad_input_is_refused_with_reasons() {
     assert!(model.predict(&one(1, 1, 1), 10, 1.0).is_err());
     assert!(model.discounted_residual_transactions(&one(1, 1, 1), 0.0, None).is_err());
     assert!(model.discounted_residual_transactions(&one(1, 1, 1), 0.0, Some(5)).is_ok());
+}
+
+proptest::proptest! {
+    #[test]
+    fn answers_are_finite_and_in_range(
+        ln in proptest::array::uniform4(-13.8..18.4_f64), n in 0..3_000_u64, of_n in 0.0..=1.0_f64, of_t in 0.0..=1.0_f64, h in 1..2_000_u64,
+    ) {
+        let [alpha, beta, gamma, delta] = ln.map(f64::exp);
+        let model = BgBb::from_params(alpha, beta, gamma, delta).unwrap();
+        let last = (of_n * n as f64) as u64;
+        let x = if last == 0 { 0 } else { 1 + (of_t * (last - 1) as f64) as u64 };
+        let customer = one(x, last, n);
+        let ll = model.log_likelihood_per_customer(&customer)[0];
+        proptest::prop_assert!(ll.is_finite() && ll <= 1e-9, "{ll}");
+        let none = model.probability_no_purchase(&customer, h).unwrap()[0];
+        for p in [model.probability_alive_after(&customer, 0)[0], model.probability_alive_after(&customer, h)[0], none] {
+            proptest::prop_assert!((0.0..=1.0 + 1e-12).contains(&p), "{p}");
+        }
+        let expected = model.expected_purchases(&customer, h).unwrap()[0];
+        proptest::prop_assert!((0.0..=h as f64 * (1.0 + 1e-9)).contains(&expected), "{expected}");
+        proptest::prop_assert!(expected >= (1.0 - none) * (1.0 - 1e-7) - 1e-12, "E[N] >= P(N > 0): {expected} {none}");
+        let dert = model.discounted_residual_transactions(&customer, 0.02, None).unwrap()[0];
+        proptest::prop_assert!((0.0..=51.0 * (1.0 + 1e-9)).contains(&dert), "{dert}");
+    }
+}
+
+#[test]
+fn parameters_have_a_domain() {
+    for wrong in [1e-7, 1e9, f64::INFINITY, f64::NAN, -1.0] {
+        assert!(BgBb::from_params(1.0, wrong, 1.0, 1.0).unwrap_err().to_string().contains("beta = "));
+        assert!(BgBb::from_params(1.0, 1.0, 1.0, wrong).is_err());
+    }
 }

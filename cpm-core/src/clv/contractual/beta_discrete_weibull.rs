@@ -51,12 +51,12 @@ impl BetaDiscreteWeibull {
     /// The model at given parameters, without uncertainty.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not positive and finite.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not from 1e-6 to 1e8.
     pub fn from_params(gamma: f64, delta: f64, c: f64) -> Result<Self> {
         Ok(Self {
-            gamma: error::positive("gamma", gamma)?,
-            delta: error::positive("delta", delta)?,
-            c: error::positive("c", c)?,
+            gamma: error::shape("gamma", gamma)?,
+            delta: error::shape("delta", delta)?,
+            c: error::shape("c", c)?,
             fit: None,
         })
     }

@@ -116,7 +116,7 @@ fn simulated_customers_follow_the_survivor_function() {
     // The same seed, the same customers; nobody depends on who else is there.
     assert_eq!(simulate_future_renewals(&model, &[2; 3], 8, 7).unwrap(), future[..3]);
     assert_eq!(simulate_contracts(&model, 100, 3, 0, 1).unwrap(), simulate_contracts(&model, 100, 3, 0, 1).unwrap());
-    let sbg = ShiftedBetaGeometric::from_params(1e-9, 1e9).unwrap();
+    let sbg = ShiftedBetaGeometric::at(1e-9, 1e9);
     assert_eq!(simulate_contracts(&sbg, 100, 3, 0, 1).unwrap().by_period()[2].renewed, 100.0);
     for (customers, opportunities) in [(0, 3), (3, 0), (2_000_000_000, 1), (1, 1_000_000)] {
         assert!(simulate_contracts(&model, customers, opportunities, 0, 1).is_err());

@@ -53,9 +53,9 @@ impl ShiftedBetaGeometric {
     /// The model at given parameters, without uncertainty.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not positive and finite.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a parameter that is not from 1e-6 to 1e8.
     pub fn from_params(alpha: f64, beta: f64) -> Result<Self> {
-        Ok(Self::at(error::positive("alpha", alpha)?, error::positive("beta", beta)?))
+        Ok(Self::at(error::shape("alpha", alpha)?, error::shape("beta", beta)?))
     }
 
     pub(in crate::clv) fn at(alpha: f64, beta: f64) -> Self {

@@ -186,7 +186,7 @@ fn elasticity_is_what_a_change_of_retention_does() {
     let model = BetaDiscreteWeibull::from_params(0.8, 1.5, 1.2).unwrap();
     close(model.retention_elasticity(3, rate, LEVEL).unwrap().value, numeric, 1e-8, &"elasticity");
     // Without heterogeneity: (1 + d)/(1 + d - r).
-    let alike = ShiftedBetaGeometric::from_params(2e9, 8e9).unwrap();
+    let alike = ShiftedBetaGeometric::at(2e9, 8e9);
     close(alike.retention_elasticity(3, rate, LEVEL).unwrap().value, 1.1 / 0.3, 1e-6, &"homogeneous");
 }
 
@@ -301,10 +301,10 @@ fn limiting_cases_are_named() {
 
 #[test]
 fn everything_is_finite_in_the_whole_domain() {
-    let extremes = [1e-3, 1.0, 1e5];
+    let extremes = [1e-6, 1e-3, 1.0, 1e5, 1e8];
     for gamma in extremes {
         for delta in extremes {
-            for c in [1e-3, 0.5, 1.0, 3.0, 1e5] {
+            for c in [1e-6, 1e-3, 0.5, 1.0, 3.0, 1e5, 1e8] {
                 let model = BetaDiscreteWeibull::from_params(gamma, delta, c).unwrap();
                 let context = format!("{gamma} {delta} {c}");
                 for n in [0, 1, 100, 1_000_000] {
@@ -346,4 +346,39 @@ fn curve_and_table() {
     let many = model.survival_of_customers(&[3, 0, 3], 5, LEVEL).unwrap();
     assert_eq!(many[0], many[2]);
     assert_eq!(many[1], model.survival_of_active(0, 5, LEVEL).unwrap());
+}
+
+#[test]
+fn parameters_have_a_domain() {
+    for wrong in [1e-7, 1e9, f64::INFINITY, f64::NAN, -1.0] {
+        let message = ShiftedBetaGeometric::from_params(wrong, 1.0).unwrap_err().to_string();
+        assert!(message.contains("alpha = "), "{message}");
+        assert!(BetaDiscreteWeibull::from_params(1.0, wrong, 1.0).is_err());
+        assert!(BetaDiscreteWeibull::from_params(1.0, 1.0, wrong).is_err());
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn answers_are_finite_and_in_range(
+        alpha in -13.8..18.4_f64, beta in -13.8..18.4_f64, c in -13.8..18.4_f64, n in 0..100_000_u64, h in 1..500_u64, stretched: bool,
+    ) {
+        let (alpha, beta, c) = (alpha.exp(), beta.exp(), c.exp());
+        let sbg = ShiftedBetaGeometric::from_params(alpha, beta).unwrap();
+        let bdw = BetaDiscreteWeibull::from_params(alpha, beta, c).unwrap();
+        let model: &dyn ContractualProcess = if stretched { &bdw } else { &sbg };
+        let probabilities = [
+            model.retention_rate(n + 1, LEVEL).unwrap().value,
+            model.churn_probability(n + 1, LEVEL).unwrap().value,
+            model.survival(n, LEVEL).unwrap().value,
+            model.survival_of_active(n, h, LEVEL).unwrap().value,
+        ];
+        proptest::prop_assert!(probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{probabilities:?}");
+        let expected = model.expected_renewals(n, h, LEVEL).unwrap().value;
+        proptest::prop_assert!((0.0..=h as f64 * (1.0 + 1e-9)).contains(&expected), "{expected}");
+        let residual = model.discounted_expected_residual_lifetime(n, 0.02, LEVEL).unwrap().value;
+        proptest::prop_assert!((0.0..=51.0 * (1.0 + 1e-9)).contains(&residual), "{residual}");
+        let lifetime = model.discounted_expected_lifetime(0.02, LEVEL).unwrap().value;
+        proptest::prop_assert!((0.0..=51.0 * (1.0 + 1e-9)).contains(&lifetime), "{lifetime}");
+    }
 }

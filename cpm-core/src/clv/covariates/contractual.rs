@@ -105,7 +105,8 @@ impl ShiftedBetaGeometricWithCovariates {
         };
         let options = FitOptions { start: None, ..options.clone() };
         let ([alpha, beta], report) = fit(&task, &options, &mut coefficients, &customers.groups())?;
-        let base = ShiftedBetaGeometric::from_params(alpha, beta)?;
+        // Of a customer whose covariates are 0, who may be far from all that there are.
+        let base = ShiftedBetaGeometric::at(alpha, beta);
         Ok(Self { base, encoding, coefficients, options: choices.clone(), fit: Some(report) })
     }
 
@@ -208,7 +209,10 @@ impl ShiftedBetaGeometricWithCovariates {
                 let ln: [f64; 2] = std::array::from_fn(|k| ln_base[k] + base[k]);
                 let moved: Vec<f64> = values.iter().zip(coefficients).map(|(v, o)| v + o).collect();
                 let [alpha, beta] = ln_parameters(&ln, &self.coefficients, &moved, design.row(profile)).map(f64::exp);
-                ShiftedBetaGeometric::from_params(alpha, beta).map_err(|_| Error::InvalidValue {
+                if [alpha, beta].iter().all(|v| v.is_finite() && *v > 0.0) {
+                    return Ok(ShiftedBetaGeometric::at(alpha, beta));
+                }
+                Err(Error::InvalidValue {
                     column: "covariates",
                     row: covariates.row_of(profile),
                     value: format!("alpha = {alpha}, beta = {beta}"),
@@ -296,7 +300,8 @@ impl ShiftedBetaGeometricWithCovariates {
     /// Whether a saved state is that of a model.
     #[cfg(feature = "json")]
     pub(crate) fn check(&self) -> Result<()> {
-        ShiftedBetaGeometric::from_params(self.base.alpha(), self.base.beta())?;
+        error::positive("alpha", self.base.alpha())?;
+        error::positive("beta", self.base.beta())?;
         effects::check(&self.coefficients, self.encoding.names().len(), 2)
     }
 }
