@@ -35,7 +35,8 @@ pub(super) const MAX_T: f64 = 1e5;
 /// ```
 #[derive(Debug, Clone)]
 pub struct CustomerSummary {
-    ids: CustomerIds,
+    /// Those of the log are not copied.
+    ids: Arc<CustomerIds>,
     frequency: Vec<f64>,
     recency: Vec<f64>,
     t: Vec<f64>,
@@ -113,11 +114,18 @@ impl CustomerSummary {
         #[allow(non_snake_case)] T: &[f64],
         time_unit: TimeUnit,
     ) -> Result<Self> {
-        Self::of_columns(frequency.to_vec(), recency.to_vec(), T.to_vec(), time_unit)
+        let ids = Arc::new(CustomerIds::counted(frequency.len()));
+        Self::of_columns(ids, frequency.to_vec(), recency.to_vec(), T.to_vec(), time_unit)
     }
 
-    /// [`new`](Self::new) without a copy.
-    pub(super) fn of_columns(frequency: Vec<f64>, recency: Vec<f64>, t: Vec<f64>, time_unit: TimeUnit) -> Result<Self> {
+    /// [`new`](Self::new) without a copy, for customers of whom it is known that each is there once.
+    pub(super) fn of_columns(
+        ids: Arc<CustomerIds>,
+        frequency: Vec<f64>,
+        recency: Vec<f64>,
+        t: Vec<f64>,
+        time_unit: TimeUnit,
+    ) -> Result<Self> {
         if frequency.is_empty() {
             return Err(Error::Empty {
                 what: "the customer summary".to_owned(),
@@ -132,7 +140,7 @@ impl CustomerSummary {
             }
         }
         Ok(Self {
-            ids: CustomerIds::counted(frequency.len()),
+            ids,
             frequency,
             recency,
             t,
@@ -178,7 +186,7 @@ impl CustomerSummary {
     pub fn with_customer_ids(self, ids: CustomerIds) -> Result<Self> {
         same_length("customer_id", ids.len(), "frequency", self.len())?;
         match ids.first_repeated() {
-            None => Ok(self.with_distinct_ids(ids)),
+            None => Ok(Self { ids: Arc::new(ids), ..self }),
             Some(row) => Err(Error::InvalidValue {
                 column: "customer_id",
                 row,
@@ -187,12 +195,6 @@ impl CustomerSummary {
                 remedy: "Summarise the log of the purchases, which brings those of a customer together",
             }),
         }
-    }
-
-    /// The same for ids of a log, which knows each customer once.
-    pub(super) fn with_distinct_ids(mut self, ids: CustomerIds) -> Self {
-        self.ids = ids;
-        self
     }
 
     pub(super) fn more(&self) -> Option<&MoreColumns> {
@@ -408,7 +410,7 @@ impl CustomerSummary {
     /// None in practice: the columns have one length and distinct names.
     pub fn to_table(&self) -> Result<Table> {
         let mut table = Table::new();
-        table.push("customer_id", Column::Id(self.ids.clone()))?;
+        table.push("customer_id", Column::Id(CustomerIds::clone(&self.ids)))?;
         table.push("frequency", Column::Integer(self.frequency.iter().map(|&x| x as i64).collect()))?;
         table.push("recency", Column::Float(self.recency.clone()))?;
         table.push("T", Column::Float(self.t.clone()))?;

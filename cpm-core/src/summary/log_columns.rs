@@ -1,5 +1,8 @@
 //! The columns that a log gives to a summary, while they grow.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::TimeUnit;
 use super::customers::{CustomerSummary, FromLog, MAX_T, SummaryQuality};
 use super::more_columns::MoreColumns;
@@ -179,12 +182,16 @@ impl Columns {
     }
 
     /// The customers of all parts in order of their ids; `places` says where each stands, and `ids` which it is.
-    pub(super) fn in_order(mut parts: Vec<Self>, mut places: Vec<Place>, mut ids: CustomerIds) -> (CustomerIds, Self) {
+    pub(super) fn in_order(
+        mut parts: Vec<Self>,
+        mut places: Cow<'_, [Place]>,
+        mut ids: Arc<CustomerIds>,
+    ) -> (Arc<CustomerIds>, Self) {
         if parts.iter().map(|part| part.kept.len()).sum::<usize>() < places.len() {
             // The customers of a part come in its order, so the next one who has a row there is this one or a later one.
             let mut next = vec![0_u32; parts.len()];
             let mut kept: Vec<u32> = Vec::new();
-            for (number, place) in places.iter_mut().enumerate() {
+            for (number, place) in places.to_mut().iter_mut().enumerate() {
                 let row = &mut next[place.part as usize];
                 if parts[place.part as usize].kept.get(*row as usize) == Some(&place.number) {
                     kept.push(number as u32);
@@ -193,7 +200,7 @@ impl Columns {
                 }
             }
             places = kept.iter().map(|&number| places[number as usize]).collect();
-            ids = ids.take(&kept);
+            ids = Arc::new(ids.take(&kept));
         }
         let mut left = LeftOut::default();
         parts.iter().for_each(|part| left.add(part.left));
@@ -220,7 +227,7 @@ impl Columns {
     /// [`Error::Empty`] without a customer; [`Error::InvalidValue`] for values outside the domain of the models.
     pub(super) fn into_summary(
         self,
-        ids: CustomerIds,
+        ids: Arc<CustomerIds>,
         more: MoreColumns,
         observation: &Observation,
         rows: u64,
@@ -260,9 +267,8 @@ impl Columns {
             quality,
             more,
         };
-        let summary = CustomerSummary::of_columns(self.frequency, self.recency, self.t, observation.time_unit)?
+        let summary = CustomerSummary::of_columns(ids, self.frequency, self.recency, self.t, observation.time_unit)?
             .with_monetary_column(self.monetary)?
-            .with_distinct_ids(ids)
             .with_log_columns(from_log);
         // Purchases at one and the same time, which are there if nothing is merged, have no logarithm of their gap.
         let has_gaps = self.ln_gaps.iter().all(|sum| sum.is_finite());

@@ -1,5 +1,7 @@
 //! From the log to the summary.
 
+use std::sync::Arc;
+
 use super::customers::CustomerSummary;
 use super::log_columns::{Columns, Observation, Walk};
 use super::more_columns::MoreColumns;
@@ -96,17 +98,17 @@ impl TransactionLog {
     }
 
     /// Each part of the log is read from its beginning to its end, in the order in which it lies in memory.
-    fn columns_by_part(&self, options: &SummaryOptions, observation: &Observation) -> (CustomerIds, Columns) {
+    fn columns_by_part(&self, options: &SummaryOptions, observation: &Observation) -> (Arc<CustomerIds>, Columns) {
         let parts = parallel::map_chunks(self.parts(), 1, |part| {
             let customers = self.part_rows(part.start);
             columns_of_rows(customers, options, observation)
         });
         let parts = parts.collect();
-        Columns::in_order(parts, self.places().to_vec(), self.customer_ids().clone())
+        Columns::in_order(parts, self.places().into(), self.shared_ids())
     }
 
     /// The rows of a log with details are one part, in order of customers.
-    fn columns_by_customer(&self, options: &SummaryOptions, observation: &Observation) -> (CustomerIds, Columns) {
+    fn columns_by_customer(&self, options: &SummaryOptions, observation: &Observation) -> (Arc<CustomerIds>, Columns) {
         let all = self.customers();
         let mut columns = Columns::with_capacity(all);
         for mut chunk in parallel::map_chunks(all, CHUNK, |customers| {
@@ -122,7 +124,7 @@ impl TransactionLog {
             columns.append(&mut chunk);
         }
         let everyone = columns.kept.len() == all;
-        let ids = if everyone { self.customer_ids().clone() } else { self.customer_ids().take(&columns.kept) };
+        let ids = if everyone { self.shared_ids() } else { Arc::new(self.customer_ids().take(&columns.kept)) };
         (ids, columns)
     }
 }
@@ -151,7 +153,7 @@ pub(super) fn summarize_by_part(log: &mut LogBuilder, options: &SummaryOptions) 
     })?;
     // There is at least one row, so there is a period.
     let period = made.quality.period.unwrap_or((Timestamp::from_seconds(0), Timestamp::from_seconds(0)));
-    let (ids, columns) = Columns::in_order(made.parts, made.places, made.ids);
+    let (ids, columns) = Columns::in_order(made.parts, made.places.into(), Arc::new(made.ids));
     let observation = Observation::of(options, period.1);
     columns.into_summary(ids, MoreColumns::default(), &observation, made.quality.rows_kept, period)
 }

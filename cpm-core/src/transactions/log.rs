@@ -4,6 +4,7 @@
 mod bytes;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::detailed::DetailedRows;
 use super::details::Details;
@@ -27,7 +28,8 @@ use super::{CustomerIds, TimeZone, Timestamp};
 /// ```
 #[derive(Debug, Clone)]
 pub struct TransactionLog {
-    ids: CustomerIds,
+    /// Shared with summaries.
+    ids: Arc<CustomerIds>,
     places: Vec<Place>,
     parts: Vec<SortedRows>,
     /// Beside the rows of the first part, which is the only one then.
@@ -144,7 +146,8 @@ impl TransactionLog {
         };
         let returns = options.returns;
         let time_zone = options.time_zone;
-        let mut log = Self { ids, places, parts, details, returns, time_zone, quality: QualityReport::default() };
+        let mut log =
+            Self { ids: Arc::new(ids), places, parts, details, returns, time_zone, quality: QualityReport::default() };
         if let Some(fence) = options.outlier_fence {
             quality.outliers = log.outliers(fence);
         }
@@ -186,6 +189,11 @@ impl TransactionLog {
     #[must_use]
     pub fn customer_ids(&self) -> &CustomerIds {
         &self.ids
+    }
+
+    /// The same for who keeps them: a summary of the log.
+    pub(crate) fn shared_ids(&self) -> Arc<CustomerIds> {
+        Arc::clone(&self.ids)
     }
 
     /// Times and amounts of one customer, by position in [`customer_ids`](Self::customer_ids), in order of time.

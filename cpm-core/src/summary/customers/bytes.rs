@@ -60,7 +60,7 @@ impl CustomerSummary {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let form: Form<'static> = Kind::Summary.read(bytes)?;
         Ok(Self {
-            ids: form.ids.into_owned(),
+            ids: Arc::new(form.ids.into_owned()),
             frequency: form.frequency.into_owned(),
             recency: form.recency.into_owned(),
             t: form.t.into_owned(),

@@ -1,6 +1,7 @@
 //! A log as bytes.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +57,7 @@ impl TransactionLog {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let form: Form<'static> = Kind::Log.read(bytes)?;
         Ok(Self {
-            ids: form.ids.into_owned(),
+            ids: Arc::new(form.ids.into_owned()),
             places: form.places.into_owned(),
             parts: form.parts.into_owned(),
             details: form.details.into_owned(),

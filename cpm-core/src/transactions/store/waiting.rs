@@ -5,9 +5,9 @@ use crate::transactions::Timestamp;
 use crate::transactions::ids::TextIds;
 
 /// Rows wait for a partition until they are looked up together: the more, the more often a part of its table that was fetched
-/// serves several of them; the fewer, the less the rows that wait push one another out of the cache. So there are to be as many
+/// serves several of them; the fewer, the less the rows that wait push one another out of the cache. So there are to be half as many
 /// as the partition has customers, within these limits.
-const FEWEST: usize = if cfg!(test) { 4 } else { 512 };
+const FEWEST: usize = if cfg!(test) { 4 } else { 256 };
 const MOST: usize = if cfg!(test) { 8 } else { 1024 };
 /// Rows that are dealt out to their partitions at a time.
 const DEALT: usize = if cfg!(test) { 3 } else { 256 };
@@ -98,7 +98,7 @@ impl Waiting {
     pub(super) fn clear(&mut self, customers: usize) {
         self.rows.clear();
         self.long = TextIds::default();
-        self.enough = customers.next_power_of_two().clamp(FEWEST, MOST);
+        self.enough = (customers / 2).next_power_of_two().clamp(FEWEST, MOST);
     }
 }
 
