@@ -35,8 +35,8 @@ pub(super) const MAX_T: f64 = 1e5;
 /// ```
 #[derive(Debug, Clone)]
 pub struct CustomerSummary {
-    /// Those of the log are not copied.
-    ids: Arc<CustomerIds>,
+    /// Those of the log are not copied; numbers are made when they are asked for.
+    ids: OnceLock<Arc<CustomerIds>>,
     frequency: Vec<f64>,
     recency: Vec<f64>,
     t: Vec<f64>,
@@ -114,18 +114,11 @@ impl CustomerSummary {
         #[allow(non_snake_case)] T: &[f64],
         time_unit: TimeUnit,
     ) -> Result<Self> {
-        let ids = Arc::new(CustomerIds::counted(frequency.len()));
-        Self::of_columns(ids, frequency.to_vec(), recency.to_vec(), T.to_vec(), time_unit)
+        Self::of_columns(frequency.to_vec(), recency.to_vec(), T.to_vec(), time_unit)
     }
 
-    /// [`new`](Self::new) without a copy, for customers of whom it is known that each is there once.
-    pub(super) fn of_columns(
-        ids: Arc<CustomerIds>,
-        frequency: Vec<f64>,
-        recency: Vec<f64>,
-        t: Vec<f64>,
-        time_unit: TimeUnit,
-    ) -> Result<Self> {
+    /// [`new`](Self::new) without a copy.
+    pub(super) fn of_columns(frequency: Vec<f64>, recency: Vec<f64>, t: Vec<f64>, time_unit: TimeUnit) -> Result<Self> {
         if frequency.is_empty() {
             return Err(Error::Empty {
                 what: "the customer summary".to_owned(),
@@ -140,7 +133,7 @@ impl CustomerSummary {
             }
         }
         Ok(Self {
-            ids,
+            ids: OnceLock::new(),
             frequency,
             recency,
             t,
@@ -186,7 +179,7 @@ impl CustomerSummary {
     pub fn with_customer_ids(self, ids: CustomerIds) -> Result<Self> {
         same_length("customer_id", ids.len(), "frequency", self.len())?;
         match ids.first_repeated() {
-            None => Ok(Self { ids: Arc::new(ids), ..self }),
+            None => Ok(self.with_distinct_ids(Arc::new(ids))),
             Some(row) => Err(Error::InvalidValue {
                 column: "customer_id",
                 row,
@@ -195,6 +188,12 @@ impl CustomerSummary {
                 remedy: "Summarise the log of the purchases, which brings those of a customer together",
             }),
         }
+    }
+
+    /// The same for ids of a log, which knows each customer once.
+    pub(super) fn with_distinct_ids(mut self, ids: Arc<CustomerIds>) -> Self {
+        self.ids = ids.into();
+        self
     }
 
     pub(super) fn more(&self) -> Option<&MoreColumns> {
@@ -301,7 +300,7 @@ impl CustomerSummary {
     /// The customers' ids.
     #[must_use]
     pub fn customer_ids(&self) -> &CustomerIds {
-        &self.ids
+        self.ids.get_or_init(|| Arc::new(CustomerIds::counted(self.len())))
     }
 
     /// Number of repeat purchases, x.
@@ -410,7 +409,7 @@ impl CustomerSummary {
     /// None in practice: the columns have one length and distinct names.
     pub fn to_table(&self) -> Result<Table> {
         let mut table = Table::new();
-        table.push("customer_id", Column::Id(CustomerIds::clone(&self.ids)))?;
+        table.push("customer_id", Column::Id(self.customer_ids().clone()))?;
         table.push("frequency", Column::Integer(self.frequency.iter().map(|&x| x as i64).collect()))?;
         table.push("recency", Column::Float(self.recency.clone()))?;
         table.push("T", Column::Float(self.t.clone()))?;

@@ -5,6 +5,8 @@
 //! scoring work on the distinct ones. The grouping is exact, and its sorted order makes every result
 //! independent of the order of the customers.
 
+use std::sync::OnceLock;
+
 use super::ranks::{Ranks, sort_by_count, starts};
 use crate::numerics::parallel;
 
@@ -28,7 +30,8 @@ pub struct History {
 pub struct Histories {
     distinct: Vec<History>,
     weight: Vec<f64>,
-    of_row: Vec<u32>,
+    /// Made when scores are handed to customers: a fit does without.
+    of_row: OnceLock<Vec<u32>>,
     /// Rows in the order of their histories; those of history `g` are `start[g]..start[g + 1]`.
     rows: Vec<u32>,
     start: Vec<u32>,
@@ -130,7 +133,7 @@ impl Histories {
         let mut grouped = Self {
             distinct: vec![],
             weight: vec![],
-            of_row: vec![0; x.len()],
+            of_row: OnceLock::new(),
             rows: Vec::with_capacity(x.len()),
             start: vec![],
             times: Times { t: vec![], t_x: vec![], of: vec![] },
@@ -150,7 +153,7 @@ impl Histories {
                         grouped.begin(History::new(x as f64, t_x, t));
                         grouped.times.of.push([of_t, of_t_x]);
                     }
-                    grouped.add(row);
+                    grouped.rows.push(row);
                 }
             }
             (grouped.times.t, grouped.times.t_x) = (ranked.t.values, ranked.t_x.values);
@@ -162,7 +165,7 @@ impl Histories {
                 if grouped.distinct.last() != Some(&history) {
                     grouped.begin(history);
                 }
-                grouped.add(row);
+                grouped.rows.push(row);
             }
             grouped.times = Times::each(&grouped.distinct);
         }
@@ -183,11 +186,6 @@ impl Histories {
         self.start.push(self.rows.len() as u32);
     }
 
-    fn add(&mut self, row: u32) {
-        self.rows.push(row);
-        self.of_row[row as usize] = self.distinct.len() as u32 - 1;
-    }
-
     /// The distinct histories, sorted by x, then T, then t_x, then profile.
     #[must_use]
     pub fn distinct(&self) -> &[History] {
@@ -203,7 +201,13 @@ impl Histories {
     /// For each customer the position of its history among the distinct ones.
     #[must_use]
     pub fn of_row(&self) -> &[u32] {
-        &self.of_row
+        self.of_row.get_or_init(|| {
+            let mut of_row = vec![0; self.rows.len()];
+            for group in 0..self.distinct.len() {
+                self.rows_of(group).iter().for_each(|&row| of_row[row as usize] = group as u32);
+            }
+            of_row
+        })
     }
 
     /// The times of the distinct histories.
@@ -225,7 +229,8 @@ impl Histories {
     pub(crate) fn scatter_slices<T: Copy + Send + Sync>(&self, values: impl Fn(&[History]) -> Vec<T> + Sync) -> Vec<T> {
         let mut all: Vec<T> = Vec::with_capacity(self.distinct.len());
         parallel::map_chunks(self.distinct.len(), 256, |g| values(&self.distinct[g])).for_each(|part| all.extend(part));
-        parallel::map(self.of_row.len(), 16_384, |i| all[self.of_row[i] as usize])
+        let of_row = self.of_row();
+        parallel::map(of_row.len(), 16_384, |i| all[of_row[i] as usize])
     }
 }
 

@@ -267,8 +267,9 @@ impl Columns {
             quality,
             more,
         };
-        let summary = CustomerSummary::of_columns(ids, self.frequency, self.recency, self.t, observation.time_unit)?
+        let summary = CustomerSummary::of_columns(self.frequency, self.recency, self.t, observation.time_unit)?
             .with_monetary_column(self.monetary)?
+            .with_distinct_ids(ids)
             .with_log_columns(from_log);
         // Purchases at one and the same time, which are there if nothing is merged, have no logarithm of their gap.
         let has_gaps = self.ln_gaps.iter().all(|sum| sum.is_finite());

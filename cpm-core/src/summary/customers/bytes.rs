@@ -40,7 +40,7 @@ impl CustomerSummary {
     /// None in practice: memory takes all that is written.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         Kind::Summary.write(&Form {
-            ids: Cow::Borrowed(&self.ids),
+            ids: Cow::Borrowed(self.customer_ids()),
             frequency: Cow::Borrowed(&self.frequency),
             recency: Cow::Borrowed(&self.recency),
             t: Cow::Borrowed(&self.t),
@@ -60,7 +60,7 @@ impl CustomerSummary {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let form: Form<'static> = Kind::Summary.read(bytes)?;
         Ok(Self {
-            ids: Arc::new(form.ids.into_owned()),
+            ids: Arc::new(form.ids.into_owned()).into(),
             frequency: form.frequency.into_owned(),
             recency: form.recency.into_owned(),
             t: form.t.into_owned(),
