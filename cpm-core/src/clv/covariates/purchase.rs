@@ -25,6 +25,10 @@ use crate::summary::Histories;
 use crate::summary::{Covariates, CustomerSummary, History, TimeUnit};
 use crate::table::{Column, Table};
 
+/// What the parameters of a customer may be. Wider than those of a plain model, since a coefficient runs off where nobody of a
+/// category left; narrower than a double, since a and b that are nothing beside 1 leave 0/0.
+const OF_A_CUSTOMER: std::ops::RangeInclusive<f64> = 1e-12..=1e12;
+
 /// What a model with four parameters states so that covariates can move them.
 pub(in crate::clv) trait Moved {
     const MODEL: &'static str;
@@ -246,12 +250,12 @@ impl<M: CovariateBase> WithCovariates<M> {
         };
         for profile in 0..covariates.profiles() {
             let theta = state.theta(profile as u32);
-            if let Some(k) = theta.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
+            if let Some(k) = theta.iter().position(|v| !OF_A_CUSTOMER.contains(v)) {
                 return Err(Error::InvalidValue {
                     column: "covariates",
                     row: covariates.row_of(profile),
                     value: format!("{} = {}", M::NAMES[k], theta[k]),
-                    expected: "the covariates lead to a parameter beyond a double",
+                    expected: "the covariates lead to a parameter beyond 1e-12 to 1e12, where predictions lose their digits",
                     remedy: "Covariates must be in the units of the fit, and not far outside their range there",
                 });
             }
