@@ -107,12 +107,13 @@ fn shared<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
     let (numpy, arrow) = (py.import(intern!(py, "numpy"))?, py.import(intern!(py, "pyarrow"))?);
     let extension = py.import(intern!(py, "pandas"))?.getattr("arrays")?.getattr("ArrowExtensionArray")?;
+    let plain = numpy.getattr("dtype")?;
     let replaced = PyDict::new(py);
     for name in columns.try_iter()? {
         let name = name?;
         let column = frame.get_item(&name)?;
         let kind = column.getattr(intern!(py, "dtype"))?;
-        if !kind.is_instance(&numpy.getattr("dtype")?)? || !kind.getattr("isnative")?.is_truthy()? {
+        if !kind.is_instance(&plain)? || !kind.getattr("isnative")?.is_truthy()? {
             continue;
         }
         let is_time = match kind.getattr("kind")?.extract()? {
@@ -123,15 +124,14 @@ fn shared<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         if column.getattr(intern!(py, "hasnans"))?.is_truthy()? {
             continue;
         }
-        let mut values = column.call_method0(intern!(py, "to_numpy"))?;
-        if is_time {
-            values = values.call_method1(intern!(py, "view"), ("int64",))?;
-        }
-        let mut array = arrow.call_method1(intern!(py, "array"), (values,))?;
-        if is_time {
+        let values = column.call_method0(intern!(py, "to_numpy"))?;
+        let array = if is_time {
             let unit = numpy.call_method1("datetime_data", (kind,))?.get_item(0)?;
-            array = array.call_method1("view", (arrow.call_method1("timestamp", (unit,))?,))?;
-        }
+            let counts = arrow.call_method1("array", (values.call_method1("view", ("int64",))?,))?;
+            counts.call_method1("view", (arrow.call_method1("timestamp", (unit,))?,))?
+        } else {
+            arrow.call_method1("array", (values,))?
+        };
         replaced.set_item(name, extension.call1((array,))?)?;
     }
     frame.call_method("assign", (), Some(&replaced))

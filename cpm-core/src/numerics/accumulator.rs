@@ -10,8 +10,8 @@ pub(super) fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - of_a) + (b - of_b))
 }
 
-/// A running sum with its rounding errors kept aside: Neumaier (1974), "Rundungsfehleranalyse einiger Verfahren zur
-/// Summation endlicher Summen", Zeitschrift für Angewandte Mathematik und Mechanik 54, algorithm IV.
+/// A running sum with its rounding errors kept aside: Ogita, Rump & Oishi (2005), "Accurate sum and dot product", SIAM Journal
+/// on Scientific Computing 26, algorithm 4.4.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Accumulator {
     sum: f64,

@@ -212,13 +212,8 @@ impl ShiftedBetaGeometricWithCovariates {
                 if [alpha, beta].iter().all(|v| v.is_finite() && *v > 0.0) {
                     return Ok(ShiftedBetaGeometric::at(alpha, beta));
                 }
-                Err(Error::InvalidValue {
-                    column: "covariates",
-                    row: covariates.row_of(profile),
-                    value: format!("alpha = {alpha}, beta = {beta}"),
-                    expected: "the covariates lead to a parameter beyond a double",
-                    remedy: "Covariates must be in the units of the fit, and not far outside their range there",
-                })
+                let value = format!("alpha = {alpha}, beta = {beta}");
+                Err(effects::beyond(covariates, profile, value, "the covariates lead to a parameter beyond a double"))
             };
             Ok(CustomerContract {
                 model: model(&vec![0.0; 2 + values.len()])?,

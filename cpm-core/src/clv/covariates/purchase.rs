@@ -251,13 +251,10 @@ impl<M: CovariateBase> WithCovariates<M> {
         for profile in 0..covariates.profiles() {
             let theta = state.theta(profile as u32);
             if let Some(k) = theta.iter().position(|v| !OF_A_CUSTOMER.contains(v)) {
-                return Err(Error::InvalidValue {
-                    column: "covariates",
-                    row: covariates.row_of(profile),
-                    value: format!("{} = {}", M::NAMES[k], theta[k]),
-                    expected: "the covariates lead to a parameter beyond 1e-12 to 1e12, where predictions lose their digits",
-                    remedy: "Covariates must be in the units of the fit, and not far outside their range there",
-                });
+                let value = format!("{} = {}", M::NAMES[k], theta[k]);
+                let expected =
+                    "the covariates lead to a parameter beyond 1e-12 to 1e12, where predictions lose their digits";
+                return Err(effects::beyond(&covariates, profile, value, expected));
             }
         }
         Ok(CustomersModel { state, covariates, fit: self.fit.clone(), model: PhantomData })
