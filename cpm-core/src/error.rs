@@ -1,5 +1,6 @@
 //! The one error type of the crate: every variant says what is wrong, where, and what to do.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use crate::transactions::RowIssue;
@@ -312,19 +313,23 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64> {
 /// Checks a parameter of a model that has no unit. Fits look for these from 10^-4 to 10^6; beyond the wider range answers take minutes,
 /// or are all rounding.
 pub(crate) fn shape(name: &'static str, value: f64) -> Result<f64> {
-    parameter(name, value, 1e-6, 1e8)
+    parameter(name, value, 1e-6..=1e8)
 }
 
-/// Checks a parameter of a model in units of time or money.
+/// What parameters of a model in units of time or money may be.
+pub(crate) const SCALES: RangeInclusive<f64> = 1e-20..=1e25;
+
+/// Checks such a parameter.
 pub(crate) fn scale(name: &'static str, value: f64) -> Result<f64> {
-    parameter(name, value, 1e-20, 1e25)
+    parameter(name, value, SCALES)
 }
 
-fn parameter(name: &'static str, value: f64, low: f64, high: f64) -> Result<f64> {
-    if (low..=high).contains(&positive(name, value)?) {
+fn parameter(name: &'static str, value: f64, range: RangeInclusive<f64>) -> Result<f64> {
+    if range.contains(&positive(name, value)?) {
         return Ok(value);
     }
-    Err(Error::argument(name, format!("{value:e}"), format!("a parameter of this kind is from {low:e} to {high:e}")))
+    let expected = format!("a parameter of this kind is from {:e} to {:e}", range.start(), range.end());
+    Err(Error::argument(name, format!("{value:e}"), expected))
 }
 
 /// Checks that an argument is finite and not negative.

@@ -40,6 +40,11 @@ pub(crate) fn answers() -> Value {
     serde_json::from_str(include_str!("../tests/golden/answers.json")).unwrap()
 }
 
+/// Customers whose covariates take their parameters far out; `tests/golden/far_customers.py` writes the file.
+pub(crate) fn far_customers() -> Value {
+    serde_json::from_str(include_str!("../tests/golden/far_customers.json")).unwrap()
+}
+
 /// Fits with covariates by an independent program; `tests/golden/covariates.py` writes the file.
 pub(crate) fn covariates() -> Value {
     serde_json::from_str(include_str!("../tests/golden/covariates.json")).unwrap()

@@ -21,8 +21,6 @@ const OTHER_STARTS: [f64; 4] = [0.1, 10.0, 0.3, 3.0];
 const FLAT: f64 = 1e8;
 /// Largest variance of a log-parameter that the data leave undetermined.
 pub(super) const VAGUE: f64 = 9.0;
-/// Coefficients of standardised covariates are sought up to here: e^20 is beyond any effect.
-pub(super) const LARGEST_COEFFICIENT: f64 = 20.0;
 /// A last step of this length is taken without a look at where it leads: in log-parameters, what it leaves is below rounding.
 const UNSEEN: f64 = 1e-8;
 
@@ -263,7 +261,7 @@ pub(crate) fn maximise(
     options: &FitOptions,
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
-    maximise_mixed(problem, options, 0, log_likelihood)
+    maximise_mixed(problem, options, &[], log_likelihood)
 }
 
 /// Maximises the likelihood of grouped histories. Where there are many, the search starts from the maximum for a coarser picture of
@@ -289,15 +287,16 @@ pub(super) fn maximise_histories(
     }
 }
 
-/// As [`maximise`], where the last `coefficients` of the parameters are no logarithms, but coefficients of standardised covariates.
+/// As [`maximise`], where the last parameters are no logarithms, but coefficients of standardised covariates: each is sought as far as
+/// its `reach`, in both directions.
 pub(crate) fn maximise_mixed(
     problem: &Problem<'_>,
     options: &FitOptions,
-    coefficients: usize,
+    reach: &[f64],
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
     let n = problem.customers;
-    let logs = problem.names.len() - coefficients;
+    let logs = problem.names.len() - reach.len();
     let priors = Priors::new(problem, options, logs)?;
     let to_natural = |x: &Array1<f64>| -> Vec<f64> {
         x.iter().enumerate().map(|(i, v)| if i < logs { v.exp() } else { *v }).collect()
@@ -308,11 +307,11 @@ pub(crate) fn maximise_mixed(
         priors.add_to(&mut at, &natural);
         Evaluation { value: -at.value / n, gradient: at.gradient / -n, hessian: at.hessian / -n }
     };
-    let bounds = |of_logs: f64, of_coefficients: f64| -> Array1<f64> {
+    let bounds = |of_logs: f64, side: f64| -> Array1<f64> {
         let log = problem.scale.iter().take(logs).map(|s| (s * of_logs).ln());
-        log.chain(std::iter::repeat_n(of_coefficients, coefficients)).collect()
+        log.chain(reach.iter().map(|r| side * r)).collect()
     };
-    let (lower, upper) = (bounds(LOWER, -LARGEST_COEFFICIENT), bounds(UPPER, LARGEST_COEFFICIENT));
+    let (lower, upper) = (bounds(LOWER, -1.0), bounds(UPPER, 1.0));
     let max_iterations = options.max_iterations.unwrap_or(200);
     let search = |start: &[f64]| {
         let x: Array1<f64> = start.iter().enumerate().map(|(i, v)| if i < logs { v.ln() } else { *v }).collect();

@@ -35,6 +35,22 @@ fn likelihood_and_predictions_over_the_domain() {
     }
 }
 
+/// None of the first 80,000 counts is a number of its own; mpmath at 60 digits.
+#[test]
+fn many_purchases_have_their_probabilities() {
+    let mut pmf = Vec::new();
+    Nbd::from_params(5e7, 1e3).unwrap().purchase_probabilities(History::NEW, 2.0, 1e-15, &mut pmf);
+    assert_eq!(pmf[80_000], 0.0);
+    for (n, expected) in [
+        (99_000, 8.477_149_082_862_48e-6),
+        (100_000, 1.260_305_533_690_813_6e-3),
+        (100_700, 1.095_303_423_279_586_3e-4),
+    ] {
+        close(pmf[n], expected, 1e-11, &n);
+    }
+    close(pmf.iter().sum::<f64>(), 1.0, 1e-11, &"sum");
+}
+
 #[test]
 fn derivatives_against_finite_differences() {
     let step = 1e-5_f64;

@@ -4,7 +4,7 @@
 //! them until T turn the rate into Gamma(r + x, α + T).
 
 use super::derivatives::Derivatives;
-use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
+use crate::numerics::gamma::{digamma_rising, ln_gamma_peak, ln_rising, trigamma_rising};
 
 /// Largest number of purchases with a probability of its own.
 pub(super) const MAX_COUNT: usize = 1_000_000;
@@ -60,12 +60,18 @@ pub(super) struct Counts {
     n: f64,
     /// In logarithms: the first ones may be below the range of a double.
     ln_probability: f64,
+    /// Whether it still is: what rounding adds up on a long way does not matter there.
+    negligible: bool,
 }
+
+/// Probabilities below e to this power are nothing.
+const NEGLIGIBLE: f64 = -800.0;
 
 impl Counts {
     pub(super) fn new(r: f64, alpha: f64, t: f64) -> Self {
         let ln_probability = -r * (t / alpha).ln_1p();
-        Self { r, z: t / (alpha + t), ln_z: -(alpha / t).ln_1p(), n: 0.0, ln_probability }
+        let negligible = ln_probability < NEGLIGIBLE;
+        Self { r, z: t / (alpha + t), ln_z: -(alpha / t).ln_1p(), n: 0.0, ln_probability, negligible }
     }
 
     /// P(n).
@@ -84,6 +90,19 @@ impl Counts {
     pub(super) fn advance(&mut self) {
         self.ln_probability += ((self.r + self.n) / (self.n + 1.0)).ln() + self.ln_z;
         self.n += 1.0;
+        if self.negligible && self.ln_probability > NEGLIGIBLE {
+            self.negligible = false;
+            self.ln_probability = self.ln_probability_alone();
+        }
+    }
+
+    /// ln P(n) without the ones before, n > 0. With δ = n (1-z) - r z, the distance to the mean, it is r ln(1 + δ/r) + n ln(1 - δ/n)
+    /// and what does not grow with r and n (Loader 2000, "Fast and accurate computation of binomial probabilities").
+    fn ln_probability_alone(&self) -> f64 {
+        let Self { r, z, n, ln_z, .. } = *self;
+        let distance = -n * ln_z.exp_m1() - r * z;
+        let peaks = ln_gamma_peak(r) + ln_gamma_peak(n) - ln_gamma_peak(r + n);
+        r * (distance / r).ln_1p() + n * (-distance / n).ln_1p() + peaks - n.ln()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::gamma::ln_beta;
+use super::gamma::ln_gamma_peak;
 
 /// Nodes per panel.
 pub(crate) const NODES: usize = 16;
@@ -76,16 +76,25 @@ const WIDEST: f64 = 2.0;
 /// density that piles up at 0 or 1 does no harm.
 pub(crate) fn beta_mean(a: f64, b: f64, steepness: f64, g: impl Fn(f64, f64) -> (f64, f64)) -> f64 {
     let steepness = steepness.max(1.0);
-    let norm = ln_beta(a, b);
-    let integrand = |s: f64| {
-        let (ln_p, ln_q) = log_odds(s);
+    // From the mode of the density, where u = 0: terms as large as a and b cancel there, and would take their digits along.
+    let centre = (a / b).ln();
+    let (ln_p0, ln_q0) = log_odds(centre);
+    let (p0, q0) = (ln_p0.exp(), ln_q0.exp());
+    let top = ln_gamma_peak(a) + ln_gamma_peak(b) - ln_gamma_peak(a + b);
+    let integrand = |u: f64| {
+        let (ln_p, ln_q) = log_odds(centre + u);
         let (p, q) = (ln_p.exp(), ln_q.exp());
+        let fall = if u.abs() < 1.0 {
+            -a * (q0 * (-u).exp_m1()).ln_1p() - b * (p0 * u.exp_m1()).ln_1p()
+        } else {
+            a * (ln_p - ln_p0) + b * (ln_q - ln_q0)
+        };
         let (ln_g, slope) = g(p, q);
-        (a * ln_p + b * ln_q - norm + ln_g, a * q - b * p + slope)
+        (top + fall + ln_g, a * q - b * p + slope)
     };
     // Below `left` (above `right`) g and the other factor of the density are constant.
-    let left = -FOLDS - steepness.max(b).ln();
-    let right = FOLDS + steepness.max(a).ln();
+    let left = -FOLDS - steepness.max(b).ln() - centre;
+    let right = FOLDS + steepness.max(a).ln() - centre;
 
     let (mut low, mut high) = (left, right);
     while high - low > 1e-6 {
@@ -98,23 +107,24 @@ pub(crate) fn beta_mean(a: f64, b: f64, steepness: f64, g: impl Fn(f64, f64) -> 
     let threshold = integrand(mode).0 - FOLDS;
 
     let mut sum = 0.0;
-    let mut add = |from: f64, to: f64| panels(from, to, width, |s, w| sum += w * integrand(s).0.exp());
-    let mut s = mode;
-    while s > left && integrand(s).0 > threshold {
-        add((s - width).max(left), s);
-        s -= width;
+    let mut add = |from: f64, to: f64| panels(from, to, width, |u, w| sum += w * integrand(u).0.exp());
+    let mut u = mode;
+    while u > left && integrand(u).0 > threshold {
+        add((u - width).max(left), u);
+        u -= width;
     }
-    let reached_left = s <= left;
-    s = mode;
-    while s < right && integrand(s).0 > threshold {
-        add(s, (s + width).min(right));
-        s += width;
+    let reached_left = u <= left;
+    u = mode;
+    while u < right && integrand(u).0 > threshold {
+        add(u, (u + width).min(right));
+        u += width;
     }
+    // On the tails the density falls like p^a, or like q^b.
     if reached_left {
-        sum += (a * left - norm + g(left.exp(), 1.0).0).exp() / a;
+        sum += integrand(left).0.exp() / a;
     }
-    if s >= right {
-        sum += (-b * right - norm + g(1.0, 0.0).0).exp() / b;
+    if u >= right {
+        sum += integrand(right).0.exp() / b;
     }
     sum
 }

@@ -86,10 +86,12 @@ impl LivingCustomer {
         }
         let mut n = 0.0;
         loop {
+            // n before its sum with a and b, which may be far smaller than 1.
+            let before = n;
             n += 1.0;
-            let c = a + b + 2.0 * n;
-            let first = add(n * (a - 1.0 + n) / ((c - 2.0) * (c - 1.0)));
-            if let Some(sum) = first.or_else(|| add((b + n) * (a + b - 1.0 + n) / ((c - 1.0) * c))) {
+            let c = a + b + (before + n);
+            let first = add(n * (a + before) / ((a + b + 2.0 * before) * c));
+            if let Some(sum) = first.or_else(|| add((b + n) * (a + b + before) / (c * (c + 1.0)))) {
                 return sum;
             }
         }

@@ -261,6 +261,7 @@ impl<D: Dropout> BetaGeometricNbd<D> {
 impl<D: Dropout> Moved for BetaGeometricNbd<D> {
     const MODEL: &'static str = D::MODEL;
     const NAMES: [&'static str; 4] = PARAMETERS;
+    const IN_TIME: [bool; 4] = [false, true, false, false];
     const PURCHASE: [f64; 4] = [0.0, -1.0, 0.0, 0.0];
     const DROPOUT: [f64; 4] = [0.0, 0.0, 1.0, 1.0];
     const SEPARATE: &'static [(&'static str, [f64; 4])] =

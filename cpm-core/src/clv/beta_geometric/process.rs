@@ -45,6 +45,7 @@ impl LivingCustomer {
             beta_mean(self.a, self.b, (r * tau).max(r), |p, q| {
                 (-r * (p * tau).ln_1p(), -r * tau * p * q / (1.0 + p * tau))
             })
+            .min(1.0)
         })
     }
 
@@ -247,7 +248,9 @@ struct PurchaseSeries<'a> {
 impl<'a> PurchaseSeries<'a> {
     fn new(customer: &'a LivingCustomer, longest: f64, most: usize) -> Self {
         let z = longest / (customer.alpha + longest);
-        let c = customer.a + customer.b - 1.0;
+        // Not c + 1 below: a and b may be far smaller than 1.
+        let above = customer.a + customer.b;
+        let c = above - 1.0;
         let mut series = Self { customer, coefficients: Vec::with_capacity(64), size: 0.0 };
         let mut k = c - customer.r;
         let mut power = 1.0;
@@ -260,7 +263,8 @@ impl<'a> PurchaseSeries<'a> {
             if rising && term <= PRECISION * (series.size + c.abs()) * (1.0 - z) && series.size.is_finite() {
                 return series;
             }
-            k *= (c - customer.r + n_real) * (customer.a + n_real - 1.0) / ((c + n_real) * (n_real + 1.0));
+            k *=
+                (c - customer.r + n_real) * (customer.a + (n_real - 1.0)) / ((above + (n_real - 1.0)) * (n_real + 1.0));
             power *= z;
         }
         series.coefficients.clear();
@@ -322,7 +326,7 @@ impl<'a> PurchaseSeries<'a> {
         let mut sum = term;
         let mut n = 1.0;
         while term.abs() > PRECISION * sum {
-            let ratio = (r + n) * (a + n - 1.0) / ((a + b + n - 1.0) * (n + 1.0)) * tau;
+            let ratio = (r + n) * (a + (n - 1.0)) / ((a + b + (n - 1.0)) * (n + 1.0)) * tau;
             if ratio > 0.5 {
                 return None;
             }

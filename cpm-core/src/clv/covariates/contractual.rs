@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::domain::Domain;
 use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::Encoding;
 use super::fit::{Task, fit, plan};
@@ -21,6 +22,7 @@ use crate::table::{Column, Table};
 
 const NAME: &str = "sBG";
 const NAMES: [&str; 2] = ["alpha", "beta"];
+const DOMAIN: Domain<2> = Domain { names: NAMES, in_time: [false; 2] };
 
 /// The shifted-beta-geometric model of renewals whose churn probabilities depend on attributes of the customers.
 ///
@@ -204,20 +206,18 @@ impl ShiftedBetaGeometricWithCovariates {
         let ln_base = [self.base.alpha().ln(), self.base.beta().ln()];
         let values: Vec<f64> = self.coefficients.iter().map(|c| c.value).collect();
         use_them(&|profile| {
-            let model = |offset: &[f64]| -> Result<ShiftedBetaGeometric> {
+            let row = design.row(profile);
+            let moved = |offset: &[f64]| {
                 let (base, coefficients) = offset.split_at(2);
                 let ln: [f64; 2] = std::array::from_fn(|k| ln_base[k] + base[k]);
                 let moved: Vec<f64> = values.iter().zip(coefficients).map(|(v, o)| v + o).collect();
-                let [alpha, beta] = ln_parameters(&ln, &self.coefficients, &moved, design.row(profile)).map(f64::exp);
-                if [alpha, beta].iter().all(|v| v.is_finite() && *v > 0.0) {
-                    return Ok(ShiftedBetaGeometric::at(alpha, beta));
-                }
-                let value = format!("alpha = {alpha}, beta = {beta}");
-                Err(effects::beyond(covariates, profile, value, "the covariates lead to a parameter beyond a double"))
+                DOMAIN.hold(ln_parameters(&ln, &self.coefficients, &moved, row).map(f64::exp))
             };
+            let own = ln_parameters(&ln_base, &self.coefficients, &values, row).map(f64::exp);
+            let model = |[alpha, beta]: [f64; 2]| ShiftedBetaGeometric::at(alpha, beta);
             Ok(CustomerContract {
-                model: model(&vec![0.0; 2 + values.len()])?,
-                points: points.iter().map(|o| model(o)).collect::<Result<_>>()?,
+                model: model(DOMAIN.check(own, covariates, profile)?),
+                points: points.iter().map(|offset| model(moved(offset))).collect(),
                 fit: self.fit.clone(),
             })
         })

@@ -11,7 +11,6 @@ use crate::estimate::half_width;
 use crate::numerics::distribution::chi_squared_tail;
 use crate::numerics::newton::Evaluation;
 use crate::numerics::parallel;
-use crate::summary::Covariates;
 use crate::table::{Column, Table};
 
 /// Profiles per parallel task: fixed, so that sums do not depend on the number of threads.
@@ -51,17 +50,6 @@ pub(super) fn ln_parameters<const K: usize>(
         ln.iter_mut().zip(&coefficient.signs).for_each(|(l, sign)| *l += sign * effect);
     }
     ln
-}
-
-/// The error where the covariates of a profile lead to parameters that no customer can have.
-pub(super) fn beyond(covariates: &Covariates, profile: usize, parameters: String, expected: &'static str) -> Error {
-    Error::InvalidValue {
-        column: "covariates",
-        row: covariates.row_of(profile),
-        value: parameters,
-        expected,
-        remedy: "Covariates must be in the units of the fit, and not far outside their range there",
-    }
 }
 
 /// Sum over the profiles of `of_profile(profile, θ_i)`, which has its derivatives in ln θ_i; the result has them in ln θ and

@@ -153,8 +153,14 @@ impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
     }
 
     /// Standard deviation of the covariate of each coefficient.
-    pub(super) fn deviations(&self) -> Vec<f64> {
+    fn deviations(&self) -> Vec<f64> {
         self.standardised.deviations(&self.coefficients)
+    }
+
+    /// How far each coefficient is sought, per unit of the covariate as it is given.
+    pub(super) fn reach(&self) -> Vec<f64> {
+        let standardised = self.standardised.reach(&self.coefficients);
+        standardised.iter().zip(self.deviations()).map(|(reach, deviation)| reach / deviation).collect()
     }
 
     /// Logarithms of the parameters and coefficients, of standardised covariates, as parameters and coefficients of covariates as they

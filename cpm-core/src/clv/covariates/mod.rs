@@ -9,6 +9,7 @@
 
 #[cfg(feature = "discrete-time")]
 mod contractual;
+mod domain;
 mod effects;
 mod encoding;
 mod fit;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::domain::Domain;
 use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::{Design, Encoding};
 use super::fit::{Task, fit, plan};
@@ -25,14 +26,12 @@ use crate::summary::Histories;
 use crate::summary::{Covariates, CustomerSummary, History, TimeUnit};
 use crate::table::{Column, Table};
 
-/// What the parameters of a customer may be. Wider than those of a plain model, since a coefficient runs off where nobody of a
-/// category left; narrower than a double, since a and b that are nothing beside 1 leave 0/0.
-const OF_A_CUSTOMER: std::ops::RangeInclusive<f64> = 1e-12..=1e12;
-
 /// What a model with four parameters states so that covariates can move them.
 pub(in crate::clv) trait Moved {
     const MODEL: &'static str;
     const NAMES: [&'static str; 4];
+    /// Which of the parameters are in units of time.
+    const IN_TIME: [bool; 4];
     /// By how much a purchase coefficient moves the logarithm of each parameter.
     const PURCHASE: [f64; 4];
     /// The same for dropout.
@@ -116,7 +115,9 @@ pub struct WithCovariates<M: CovariateBase> {
 
 impl<M: CovariateBase> WithCovariates<M> {
     /// Maximum likelihood (penalised, if the options say so), by Newton's method with analytic derivatives. Inside,
-    /// covariates are standardised; what is reported is per unit of the covariates as they are given.
+    /// covariates are standardised; what is reported is per unit of the covariates as they are given. A coefficient that the data do not
+    /// bound, as where nobody of a category came back, stops where its covariate moves somebody's parameters by a factor of e^20
+    /// against the average customer; the report then names it.
     ///
     /// # Errors
     /// As the fit of the plain model; [`Error::Empty`] if the summary has no covariates;
@@ -233,7 +234,8 @@ impl<M: CovariateBase> WithCovariates<M> {
     ///
     /// # Errors
     /// [`Error::Empty`] if the summary has no covariates; [`Error::MissingColumn`], [`Error::ColumnType`] and
-    /// [`Error::InvalidValue`] for covariates that are not those of the fit, such as an unknown category;
+    /// [`Error::InvalidValue`] for covariates that are not those of the fit, such as an unknown category, or so far outside that they
+    /// lead to parameters that no customer has (shapes beyond 1e-40 to 1e12, scales beyond 1e-20 to 1e25);
     /// [`Error::InvalidArgument`] for another time unit.
     pub fn of(&self, customers: &CustomerSummary) -> Result<CustomersModel<M>> {
         check_unit(self.fit.as_ref(), customers)?;
@@ -249,13 +251,7 @@ impl<M: CovariateBase> WithCovariates<M> {
             values: self.coefficients.iter().map(|c| c.value).collect(),
         };
         for profile in 0..covariates.profiles() {
-            let theta = state.theta(profile as u32);
-            if let Some(k) = theta.iter().position(|v| !OF_A_CUSTOMER.contains(v)) {
-                let value = format!("{} = {}", M::NAMES[k], theta[k]);
-                let expected =
-                    "the covariates lead to a parameter beyond 1e-12 to 1e12, where predictions lose their digits";
-                return Err(effects::beyond(&covariates, profile, value, expected));
-            }
+            domain::<M>().check(state.theta(profile as u32), &covariates, profile)?;
         }
         Ok(CustomersModel { state, covariates, fit: self.fit.clone(), model: PhantomData })
     }
@@ -306,6 +302,10 @@ impl<M: CovariateBase> WithCovariates<M> {
         M::NAMES.into_iter().zip(theta).try_for_each(|(name, value)| error::positive(name, value).map(|_| ()))?;
         effects::check(&self.coefficients, self.encoding.names().len(), 4)
     }
+}
+
+fn domain<M: Moved>() -> Domain<4> {
+    Domain { names: M::NAMES, in_time: M::IN_TIME }
 }
 
 fn given(customers: &CustomerSummary) -> Result<&Covariates> {
@@ -360,7 +360,7 @@ impl<M: CovariateBase> CustomersModel<M> {
 
     /// The plain model at the parameters of a customer.
     fn at(&self, h: History) -> M {
-        M::at_theta(self.state.theta(h.profile))
+        M::at_theta(domain::<M>().hold(self.state.theta(h.profile)))
     }
 
     /// `of` neighbours that have the same covariates, and so the same parameters.

@@ -7,7 +7,7 @@ use super::purchase::{CovariateBase, WithCovariates};
 use super::{CustomerRenewals, ShiftedBetaGeometricWithCovariates};
 use crate::clv::any_model::no_k;
 use crate::clv::bootstrap::{Bootstrap, BootstrapOptions, Refitted, distinct_customers, resample};
-use crate::clv::fit::{FitOptions, FitReport, LARGEST_COEFFICIENT};
+use crate::clv::fit::{FitOptions, FitReport};
 use crate::clv::profile::{ProfileOptions, Profiled, position};
 use crate::error::{self, Result};
 use crate::estimate::Estimate;
@@ -72,8 +72,8 @@ fn distinct_with_covariates(histories: &Histories, customers: &CustomerSummary) 
 /// Interval of a parameter of the base, or of a coefficient, by profile likelihood, as
 /// [`profile_interval`](crate::clv::profile_interval) gives it for plain models. With a penalty it is the penalised likelihood.
 ///
-/// An end of a coefficient that is more than 20 standard deviations of its covariate away does not exist as far as the data can tell:
-/// it is then infinite.
+/// An end of a coefficient at which the covariate would move somebody's parameters by a factor of more than e^20 does not exist as far
+/// as the data can tell: it is then infinite.
 ///
 /// # Errors
 /// As [`WithCovariates::fit`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a name that is not among
@@ -104,7 +104,7 @@ fn interval<const K: usize>(
     let (names, estimate): (Vec<String>, Vec<f64>) = estimates.into_iter().unzip();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let fixed = position(model, &names, parameter)?;
-    let reach: Vec<f64> = likelihood.deviations().iter().map(|deviation| LARGEST_COEFFICIENT / deviation).collect();
+    let reach = likelihood.reach();
     let profiled = Profiled {
         evaluate: &|parameters| likelihood.evaluate_as_given(parameters),
         estimate,

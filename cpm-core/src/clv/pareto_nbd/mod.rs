@@ -215,6 +215,7 @@ impl ParetoNbd {
 impl Moved for ParetoNbd {
     const MODEL: &'static str = NAME;
     const NAMES: [&'static str; 4] = PARAMETERS;
+    const IN_TIME: [bool; 4] = [false, true, false, true];
     const PURCHASE: [f64; 4] = [0.0, -1.0, 0.0, 0.0];
     const DROPOUT: [f64; 4] = [0.0, 0.0, 0.0, -1.0];
     const SEPARATE: &'static [(&'static str, [f64; 4])] = &[];

@@ -1,0 +1,229 @@
+//! Customers far out: 80-digit values, predictions in range wherever covariates may lead, and coefficients that run off.
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+
+use crate::clv::covariates::{CovariateBase, CovariateOptions, WithCovariates};
+use crate::clv::{BgNbd, FitOptions, MbgNbd, ParetoNbd, PurchaseModel};
+use crate::error::SCALES;
+use crate::golden::{close, far_customers, rows};
+use crate::summary::{Covariates, CustomerSummary, History, TimeUnit};
+use crate::table::{Column, Table};
+
+fn check_rows<M: CovariateBase>(section: &str) {
+    for row in rows(&far_customers()[section]) {
+        let model = M::at_theta(M::NAMES.map(|name| row.get(name)));
+        let (h, t) = (row.history(), row.get("t"));
+        for (name, found) in [
+            ("log_likelihood", model.ln_likelihood(h)),
+            ("p_alive", model.alive(h)),
+            ("alive_after", model.alive_after(h, t)),
+            ("conditional", model.purchases(h, t)),
+        ] {
+            close(found, row.get(name), 1e-9, &format!("{name} {}", row.0));
+        }
+    }
+}
+
+#[test]
+fn far_customers_have_their_digits() {
+    check_rows::<BgNbd>("bg_nbd");
+    check_rows::<MbgNbd>("mbg_nbd");
+    check_rows::<ParetoNbd>("pareto_nbd");
+}
+
+/// Parameters as far out as a customer may have them; those that covariates do not move as a fit may find them.
+fn any_theta<M: CovariateBase>() -> [std::ops::Range<f64>; 4] {
+    std::array::from_fn(|k| {
+        let range = if M::IN_TIME[k] {
+            SCALES
+        } else if M::DROPOUT[k] != 0.0 {
+            super::SHAPES
+        } else {
+            1e-4..=1e6
+        };
+        range.start().ln()..range.end().ln()
+    })
+}
+
+fn any_history() -> impl Strategy<Value = History> {
+    let x = prop_oneof![Just(0.0), (0.0..13.8_f64).prop_map(|ln| ln.exp().round())];
+    (x, -6.9..11.5_f64, prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64]).prop_map(|(x, ln_t, share)| {
+        let t = ln_t.exp();
+        History::new(x, if x > 0.0 { share * t } else { 0.0 }, t)
+    })
+}
+
+fn check_range<M: CovariateBase>(ln_theta: [f64; 4], h: History, t: f64, rate: f64) -> Result<(), TestCaseError> {
+    let model = M::at_theta(ln_theta.map(f64::exp));
+    prop_assert!(model.ln_likelihood(h).is_finite());
+    let (alive, later, none) = (model.alive(h), model.alive_after(h, t), model.no_purchase(h, t));
+    prop_assert!(
+        (0.0..=1.0).contains(&alive) && (0.0..=alive * (1.0 + 1e-9) + 1e-300).contains(&later),
+        "{alive} {later}"
+    );
+    prop_assert!((0.0..=1.0 + 1e-12).contains(&none) && (0.0..=1.0 + 1e-12).contains(&model.never_again(h)));
+    let purchases = model.purchases(h, t);
+    prop_assert!(purchases.is_finite() && purchases >= (1.0 - none) * (1.0 - 1e-9) - 1e-14, "{purchases} {none}");
+    let (longer, between) = (model.purchases(h, 2.0 * t), model.purchases_between(h, t, 2.0 * t));
+    prop_assert!(longer.is_finite() && longer >= purchases * (1.0 - 1e-9), "{purchases} {longer}");
+    prop_assert!((between - (longer - purchases)).abs() <= 1e-8 * longer + 1e-300, "{purchases} {longer} {between}");
+    let for_ever = model.discounted_for_ever(h, rate);
+    prop_assert!(for_ever.is_finite() && for_ever >= 0.0, "{for_ever}");
+    let (once, d) = (model.discounted_expectation(h, t, rate), model.discounted_purchases(h, t, rate));
+    prop_assert!((0.0..=purchases * (1.0 + 1e-9) + 1e-300).contains(&once), "{once} {purchases}");
+    prop_assert!((once - d.mean).abs() <= 1e-9 * once + 1e-300, "{once} {d:?}");
+    prop_assert!(d.mean_square.is_finite() && d.mean_square >= d.mean * d.mean * (1.0 - 1e-6) - 1e-300, "{d:?}");
+    Ok(())
+}
+
+macro_rules! in_range {
+    ($name:ident, $model:ty) => {
+        proptest! {
+            #[test]
+            fn $name(theta in any_theta::<$model>(), h in any_history(), t in -6.9..9.2_f64, rate in -13.8..0.0_f64) {
+                check_range::<$model>(theta, h, t.exp(), rate.exp())?;
+            }
+        }
+    };
+}
+
+in_range!(bg_nbd_is_finite_wherever_covariates_lead, BgNbd);
+in_range!(mbg_nbd_is_finite_wherever_covariates_lead, MbgNbd);
+in_range!(pareto_nbd_is_finite_wherever_covariates_lead, ParetoNbd);
+
+/// Customers of whom those of channel 1 never came back, and those of channel 2 did until the end.
+fn extreme_channels() -> CustomerSummary {
+    let n = 600;
+    let channel: Vec<usize> = (0..n)
+        .map(|i| {
+            if i % 20 == 0 {
+                1
+            } else if i % 20 == 1 {
+                2
+            } else {
+                0
+            }
+        })
+        .collect();
+    let t: Vec<f64> = (0..n).map(|i| 20.0 + (i * 7 % 31) as f64).collect();
+    let x: Vec<f64> = (0..n)
+        .map(|i| match channel[i] {
+            0 => [0.0, 0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 9.0][i * 5 % 8],
+            1 => 0.0,
+            _ => 4.0 + (i % 5) as f64,
+        })
+        .collect();
+    let t_x: Vec<f64> = (0..n)
+        .map(|i| match channel[i] {
+            _ if x[i] == 0.0 => 0.0,
+            0 => t[i] * (0.1 + 0.8 * (i * 13 % 97) as f64 / 97.0),
+            _ => t[i] - 0.01,
+        })
+        .collect();
+    let mut table = Table::new();
+    let names = ["usual", "never", "always"];
+    table.push("channel", Column::Text(channel.iter().map(|&c| names[c].to_owned()).collect())).unwrap();
+    CustomerSummary::new(&x, &t_x, &t, TimeUnit::Week)
+        .unwrap()
+        .with_covariates(Covariates::new(&table).unwrap())
+        .unwrap()
+}
+
+fn check_running_off<M: CovariateBase>() {
+    let customers = extreme_channels();
+    let model = WithCovariates::<M>::fit(&customers, &CovariateOptions::new(), &FitOptions::new()).unwrap();
+    let report = model.fit_report().unwrap();
+    assert!(!report.warnings().is_empty(), "{report}");
+    // The customers of the fit have their answers, with intervals, however far a coefficient ran.
+    let bound = model.of(&customers).unwrap();
+    let prediction = bound.predict(&customers, 26.0, 0.9).unwrap();
+    let mean = |rest: usize| -> f64 {
+        let of = prediction.customers().iter().skip(rest).step_by(20).map(|c| c.expected_purchases.value);
+        of.clone().sum::<f64>() / of.count() as f64
+    };
+    assert!(mean(0) < 0.01 && mean(1) > 2.0, "{} {}", mean(0), mean(1));
+    for customer in prediction.customers() {
+        for e in [customer.probability_alive, customer.expected_purchases] {
+            let (low, high) = (e.interval.low, e.interval.high);
+            assert!(
+                0.0 <= low && low <= e.value * (1.0 + 1e-9) && e.value <= high * (1.0 + 1e-9) && high.is_finite(),
+                "{e:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn coefficients_that_run_off_leave_their_customers_with_answers() {
+    check_running_off::<BgNbd>();
+    check_running_off::<MbgNbd>();
+    check_running_off::<ParetoNbd>();
+}
+
+#[cfg(feature = "discrete-time")]
+mod contracts {
+    use super::*;
+    use crate::clv::covariates::ShiftedBetaGeometricWithCovariates;
+    use crate::clv::{ContractualModel, ContractualProcess, ShiftedBetaGeometric};
+
+    #[test]
+    fn far_contracts_have_their_digits() {
+        for row in rows(&far_customers()["sbg"]) {
+            let model = ShiftedBetaGeometric::at(row.get("alpha"), row.get("beta"));
+            let (n, h) = (row.get("renewals") as u64, row.get("horizon") as u64);
+            let survival = model.survival_of_active(n, h, 0.9).unwrap().value;
+            close(survival, row.get("survival_of_active"), 1e-9, row.0);
+            let derl = model.discounted_expected_residual_lifetime(n, row.get("discount_rate"), 0.9).unwrap().value;
+            close(derl, row.get("derl"), 1e-9, row.0);
+        }
+    }
+
+    #[test]
+    fn a_category_that_nobody_left_has_its_answers() {
+        let n = 300;
+        let loyal = |i: usize| i.is_multiple_of(15);
+        let renewals: Vec<u64> = (0..n).map(|i| if loyal(i) { 5 } else { (i * 7 % 6) as u64 }).collect();
+        let active: Vec<bool> = renewals.iter().map(|r| *r == 5).collect();
+        let mut table = Table::new();
+        let channel = (0..n).map(|i| if loyal(i) { "loyal" } else { "usual" }.to_owned());
+        table.push("channel", Column::Text(channel.collect())).unwrap();
+        let covariates = Covariates::new(&table).unwrap();
+        for options in [CovariateOptions::new(), CovariateOptions::new().separate_dropout(true)] {
+            let model =
+                ShiftedBetaGeometricWithCovariates::fit(&renewals, &active, &covariates, &options, &FitOptions::new())
+                    .unwrap();
+            assert!(!model.fit_report().unwrap().warnings().is_empty());
+            let survival = model.survival_of_customers(&renewals, &covariates, 12, 0.9).unwrap();
+            assert!(survival[0].value > 0.99 && survival[5].value < 0.9, "{:?} {:?}", survival[0], survival[5]);
+            for e in survival {
+                let (low, high) = (e.interval.low, e.interval.high);
+                assert!(
+                    0.0 <= low && low <= e.value * (1.0 + 1e-9) && e.value <= high * (1.0 + 1e-9) && high <= 1.0,
+                    "{e:?}"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sbg_is_finite_wherever_covariates_lead(
+            alpha in -92.1..27.6_f64, beta in -92.1..27.6_f64, n in 0..100_000_u64, h in 1..500_u64,
+        ) {
+            let model = ShiftedBetaGeometric::at(alpha.exp(), beta.exp());
+            let of = |v: crate::Result<crate::estimate::Estimate>| v.unwrap().value;
+            for p in [
+                of(model.retention_rate(n + 1, 0.9)),
+                of(model.churn_probability(n + 1, 0.9)),
+                of(model.survival(n, 0.9)),
+                of(model.survival_of_active(n, h, 0.9)),
+                of(model.expected_renewals(n, h, 0.9)) / h as f64 / (1.0 + 1e-9),
+                of(model.discounted_expected_residual_lifetime(n, 0.02, 0.9)) / 51.0 / (1.0 + 1e-9),
+            ] {
+                prop_assert!((0.0..=1.0).contains(&p), "{p}");
+            }
+            prop_assert!(model.ln_survival(0.0, n as f64 + 1.0).is_finite());
+        }
+    }
+}
