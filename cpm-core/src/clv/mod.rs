@@ -35,6 +35,7 @@ mod gaps;
 mod ggompertz_nbd;
 mod holdout_check;
 mod independence;
+mod latent_attrition;
 mod lifetime_value;
 mod likelihood_sum;
 mod nbd;
@@ -60,6 +61,7 @@ mod report_check;
 mod simulation;
 mod totals;
 mod uncertainty;
+mod until_death;
 
 pub use crate::estimate::{Estimate, Interval};
 pub use crate::numerics::test_result::TestResult;

@@ -64,8 +64,8 @@ pub(super) struct Counts {
     negligible: bool,
 }
 
-/// Probabilities below e to this power are nothing.
-const NEGLIGIBLE: f64 = -800.0;
+/// Probabilities below e to this power are as good as nothing.
+const NEGLIGIBLE: f64 = -40.0;
 
 impl Counts {
     pub(super) fn new(r: f64, alpha: f64, t: f64) -> Self {

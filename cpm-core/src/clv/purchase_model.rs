@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use super::FitReport;
 use super::cohort_tracking::CohortTracking;
+use super::latent_attrition::FAR;
 use super::lifetime_value::continuous_rate;
 use super::next_purchase::{self, NextPurchase};
 use super::prediction::{self, NewCustomerPrediction, Prediction};
@@ -126,43 +127,6 @@ pub trait PurchaseProcess: Send + Sync + Debug {
         self.discounted_expectation(history, 40.0 / rate, rate)
     }
 }
-
-impl DiscountedPurchases {
-    /// Of a customer that is alive with the probability `alive`, and if so has these.
-    pub(super) fn if_alive(self, alive: f64, none: f64) -> Self {
-        Self {
-            mean: alive * self.mean,
-            mean_square: alive * self.mean_square,
-            mean_of_squares: alive * self.mean_of_squares,
-            none,
-        }
-    }
-}
-
-/// `value` of each history and of what a living customer with its x and T (and covariates) does, which is computed once for
-/// neighbours that share these.
-pub(super) fn by_living<L: Copy, V>(
-    histories: &[History],
-    living: impl Fn(History) -> L,
-    value: impl Fn(History, L) -> V,
-) -> Vec<V> {
-    let mut last: Option<(History, L)> = None;
-    let one = |&h: &History| {
-        let of_living = match last {
-            Some((of, l)) if of.x == h.x && of.T == h.T && of.profile == h.profile => l,
-            _ => {
-                let l = living(h);
-                last = Some((h, l));
-                l
-            }
-        };
-        value(h, of_living)
-    };
-    histories.iter().map(one).collect()
-}
-
-/// As good as never, for a silence whose distribution is known only as a function of time.
-const FAR: f64 = 1e60;
 
 /// Scores of a summary from a purchase model: one value per customer, in the order of the summary.
 ///

@@ -22,7 +22,7 @@ const NEAR_ONE: f64 = 1e-5;
 
 impl LivingCustomer {
     /// E[Σ e^(-d·t_i)] over all purchases to come, for d > 0; `stages` are the probabilities of j = 0, …, k - 1.
-    pub(in crate::clv) fn discounted_for_ever(&self, stages: &[f64], d: f64) -> f64 {
+    pub(in crate::clv) fn in_stages_for_ever(&self, stages: &[f64], d: f64) -> f64 {
         // In y = ln(αλ/(r+1)) the density given j is that of r + 1, times (r+1)^(j-1) Γ(r+1)/Γ(r+j) e^((j-1)y), times r + 1.
         let size = self.r + 1.0;
         let k = stages.len() as f64;

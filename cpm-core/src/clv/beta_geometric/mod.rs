@@ -11,16 +11,14 @@ use std::marker::PhantomData;
 use super::covariates::Moved;
 use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise_histories};
+use super::latent_attrition::{LatentAttrition, Standing};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
-use super::purchase_model::{DiscountedPurchases, PurchaseProcess, by_living};
-use super::uncertainty::offsets;
 use super::{FitOptions, FitReport, negative_binomial};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
-use for_ever::AT_RANDOM;
 #[cfg(feature = "more-models")]
 pub(super) use likelihood::Survived;
 pub(super) use process::{LivingCustomer, PurchaseCounts};
@@ -241,20 +239,6 @@ impl<D: Dropout> BetaGeometricNbd<D> {
         let silence = ((h.T - h.t_x) / (self.alpha + h.t_x)).ln_1p();
         (self.a / (self.b + (chances - 1.0))).ln() + (self.r + h.x) * silence
     }
-
-    /// The customer given that it is alive at T: same model, updated parameters.
-    fn living(&self, h: History) -> LivingCustomer {
-        LivingCustomer { r: self.r + h.x, alpha: self.alpha + h.T, a: self.a, b: self.b + Self::chances(h.x) }
-    }
-
-    fn shifted(&self, offset: &[f64]) -> Self {
-        Self::at([
-            self.r * offset[0].exp(),
-            self.alpha * offset[1].exp(),
-            self.a * offset[2].exp(),
-            self.b * offset[3].exp(),
-        ])
-    }
 }
 
 #[cfg(feature = "covariates")]
@@ -299,25 +283,28 @@ pub(super) fn logistic(w: f64) -> f64 {
     if w > 0.0 { 1.0 / (1.0 + (-w).exp()) } else { w.exp() / (1.0 + w.exp()) }
 }
 
-impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
-    fn name(&self) -> &'static str {
+impl<D: Dropout> LatentAttrition for BetaGeometricNbd<D> {
+    type Living = LivingCustomer;
+
+    const NAMES_OF_PARAMETERS: &'static [&'static str] = &PARAMETERS;
+
+    fn title(&self) -> &'static str {
         D::MODEL
     }
 
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        PARAMETERS.into_iter().zip([self.r, self.alpha, self.a, self.b]).collect()
+    fn values(&self) -> Vec<f64> {
+        vec![self.r, self.alpha, self.a, self.b]
     }
 
-    fn fit_report(&self) -> Option<&FitReport> {
+    fn at_values(&self, values: &[f64]) -> Self {
+        Self::at_parameters(values)
+    }
+
+    fn report(&self) -> Option<&FitReport> {
         self.fit.as_ref()
     }
 
-    fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>> {
-        let Some(fit) = &self.fit else { return Vec::new() };
-        offsets(&fit.covariance_log).iter().map(|o| Box::new(self.shifted(o)) as Box<dyn PurchaseProcess>).collect()
-    }
-
-    fn ln_likelihood(&self, h: History) -> f64 {
+    fn log_likelihood_of(&self, h: History) -> f64 {
         let chances = Self::chances(h.x);
         if chances > h.x && h.x == 0.0 {
             // One chance and no repeat purchase: L = 1 - P(alive after it, and purchasing by T). Where that is near 1,
@@ -332,73 +319,13 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricNbd<D> {
         purchases + survival + softplus(self.ln_odds_dead(h))
     }
 
-    fn alive(&self, h: History) -> f64 {
-        logistic(-self.ln_odds_dead(h))
+    fn standing(&self, h: History) -> Standing {
+        Standing::from_ln_odds_gone(self.ln_odds_dead(h))
     }
 
-    fn alive_after(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).alive_after(horizon)
-    }
-
-    fn purchases(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).purchases(horizon)
-    }
-
-    fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        // Rounding may carry the sum beyond 1.
-        (logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)).min(1.0)
-    }
-
-    fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {
-        let alive = self.alive(h);
-        self.living(h).purchase_probabilities(horizon, tail, out);
-        out.iter_mut().for_each(|p| *p *= alive);
-        out[0] += logistic(self.ln_odds_dead(h));
-    }
-
-    fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
-        self.alive(h) * self.living(h).discounted_expectation(horizon, rate)
-    }
-
-    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
-        self.alive(h) * self.living(h).purchases_between(from, to)
-    }
-
-    /// A living customer purchases again: it drops out at purchases only.
-    fn never_again(&self, h: History) -> f64 {
-        logistic(self.ln_odds_dead(h))
-    }
-
-    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
-        self.alive(h) * self.living(h).discounted_for_ever(&AT_RANDOM, rate)
-    }
-
-    fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
-        self.living(h).discounted_purchases(horizon, rate).if_alive(self.alive(h), self.no_purchase(h, horizon))
-    }
-
-    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
-        by_living(histories, |h| self.living(h).purchases(horizon), |h, living| self.alive(h) * living)
-    }
-
-    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
-        let living = |h| self.living(h).discounted_expectation(horizon, rate);
-        by_living(histories, living, |h, living| self.alive(h) * living)
-    }
-
-    fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
-        by_living(
-            histories,
-            |h| self.living(h).discounted_for_ever(&AT_RANDOM, rate),
-            |h, living| self.alive(h) * living,
-        )
-    }
-
-    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
-        let living = |h| self.living(h).discounted_purchases(horizon, rate);
-        by_living(histories, living, |h, living| {
-            living.if_alive(self.alive(h), logistic(self.ln_odds_dead(h)) + self.alive(h) * living.none)
-        })
+    /// The same model with updated parameters.
+    fn living(&self, h: History) -> LivingCustomer {
+        LivingCustomer { r: self.r + h.x, alpha: self.alpha + h.T, a: self.a, b: self.b + Self::chances(h.x) }
     }
 }
 

@@ -13,6 +13,7 @@
 //! digits or converge slowly, the mean over p is taken by quadrature.
 
 use super::for_ever::AT_RANDOM;
+use crate::clv::latent_attrition::Living;
 use crate::clv::negative_binomial::{self, Counts, MAX_COUNT};
 use crate::clv::purchase_model::DiscountedPurchases;
 use crate::numerics::quadrature::{NODES, beta_mean, by_panel};
@@ -37,9 +38,9 @@ const WIDEST_PANEL: f64 = 2.5;
 /// What is discounted by e to this power counts for nothing.
 const FOR_EVER: f64 = 45.0;
 
-impl LivingCustomer {
+impl Living for LivingCustomer {
     /// P(alive after t) = 2F1(r, a; a+b; -t/α).
-    pub(in crate::clv) fn alive_after(&self, t: f64) -> f64 {
+    fn alive_after(&self, t: f64) -> f64 {
         self.alive_series(t).unwrap_or_else(|| {
             let (r, tau) = (self.r, t / self.alpha);
             beta_mean(self.a, self.b, (r * tau).max(r), |p, q| {
@@ -49,35 +50,13 @@ impl LivingCustomer {
         })
     }
 
-    /// (1-z)^a 2F1(a+b-r, a; a+b; z), z = t/(α+t).
-    fn alive_series(&self, t: f64) -> Option<f64> {
-        let z = t / (self.alpha + t);
-        let (upper, c) = (self.a + self.b - self.r, self.a + self.b);
-        let (mut term, mut sum, mut size) = (1.0, 1.0, 1.0);
-        for n in 0..MAX_TERMS {
-            let n = n as f64;
-            term *= (upper + n) * (self.a + n) / ((c + n) * (n + 1.0)) * z;
-            sum += term;
-            size += f64::abs(term);
-            if !size.is_finite() {
-                return None;
-            }
-            // Past the turning point the ratio of terms stays below z.
-            if term.abs() <= PRECISION * size * (1.0 - z) && upper + n > 0.0 {
-                return (size <= MAX_CANCELLATION * sum.abs())
-                    .then(|| (-self.a * (t / self.alpha).ln_1p()).exp() * sum);
-            }
-        }
-        None
-    }
-
     /// E[N(t)], the expected number of purchases.
-    pub(in crate::clv) fn purchases(&self, t: f64) -> f64 {
+    fn purchases(&self, t: f64) -> f64 {
         PurchaseSeries::new(self, t, MAX_TERMS).evaluate(t)
     }
 
     /// E[N(to)] - E[N(from)].
-    pub(super) fn purchases_between(&self, from: f64, to: f64) -> f64 {
+    fn purchases_between(&self, from: f64, to: f64) -> f64 {
         let until = self.purchases(to);
         let difference = if from > 0.0 { until - self.purchases(from) } else { until };
         if difference > 1e-3 * until {
@@ -98,7 +77,7 @@ impl LivingCustomer {
     }
 
     /// P(N(t) = 0) = (α/(α+t))^r.
-    pub(super) fn no_purchase(&self, t: f64) -> f64 {
+    fn no_purchase(&self, t: f64) -> f64 {
         negative_binomial::none(self.r, self.alpha, t)
     }
 
@@ -106,7 +85,7 @@ impl LivingCustomer {
     /// (eq. 8 of the paper).
     ///
     /// Counts up to [`MAX_COUNT`] are told apart; what is left of the probability then goes to the last one.
-    pub(in crate::clv) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
+    fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
         out.clear();
         let mut events = Counts::new(self.r, self.alpha, t);
         let mut dropout = PurchaseCounts::new(self.a, self.b);
@@ -122,9 +101,9 @@ impl LivingCustomer {
     }
 
     /// E[D] = e^(-dt) M(t) + d ∫ e^(-dv) M(v) dv; see [`discounted_purchases`](Self::discounted_purchases).
-    pub(super) fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
+    fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
         if d * t > FOR_EVER {
-            return self.discounted_for_ever(&AT_RANDOM, d);
+            return self.discounted_for_ever(d);
         }
         let series = PurchaseSeries::new(self, t, MAX_SHARED_TERMS);
         let mut sum = (-d * t).exp() * series.evaluate(t);
@@ -139,16 +118,6 @@ impl LivingCustomer {
         sum
     }
 
-    /// Nodes and weights on (0, t]: v = scale (e^y - 1) follows M from its linear start to its logarithmic end.
-    fn over_time(&self, t: f64, mut each: impl FnMut(&[f64; NODES], &[f64; NODES])) {
-        let scale = self.alpha / (1.0 + self.r * self.a / (self.a + self.b));
-        by_panel(0.0, (t / scale).ln_1p(), WIDEST_PANEL, |y, mut weights| {
-            let times = y.map(|y| scale * y.exp_m1());
-            weights.iter_mut().zip(times).for_each(|(w, v)| *w *= scale + v);
-            each(&times, &weights);
-        });
-    }
-
     /// Moments of the discounted number of purchases.
     ///
     /// Given λ and p, purchases come at rate λ e^(-λpu), and at u < v jointly at λ² (1-p) e^(-λpv),
@@ -157,12 +126,12 @@ impl LivingCustomer {
     /// - E[D²] = ∫ e^(-2du) M'(u) du + 2 (r/α) b/(a+b) ∫ g(v) M₊'(v) dv,  g(v) = (e^(-dv) - e^(-2dv))/d.
     ///
     /// Partial integration leaves M and M₊ themselves under the integral.
-    pub(in crate::clv) fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
+    fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
         let next = Self { r: self.r + 1.0, b: self.b + 1.0, ..*self };
         let together = 2.0 * self.r / self.alpha * self.b / (self.a + self.b);
         if d * t > FOR_EVER {
-            let [first, squares] = [d, 2.0 * d].map(|d| self.discounted_for_ever(&AT_RANDOM, d));
-            let [next_first, next_squares] = [d, 2.0 * d].map(|d| next.discounted_for_ever(&AT_RANDOM, d));
+            let [first, squares] = [d, 2.0 * d].map(|d| self.discounted_for_ever(d));
+            let [next_first, next_squares] = [d, 2.0 * d].map(|d| next.discounted_for_ever(d));
             return DiscountedPurchases {
                 mean: first,
                 mean_square: squares + together * (next_first - next_squares) / d,
@@ -193,6 +162,49 @@ impl LivingCustomer {
             mean_of_squares: squares,
             none: self.no_purchase(t),
         }
+    }
+
+    /// It drops out at purchases only, and so purchases again.
+    fn never_again(&self) -> f64 {
+        0.0
+    }
+
+    fn discounted_for_ever(&self, d: f64) -> f64 {
+        self.in_stages_for_ever(&AT_RANDOM, d)
+    }
+}
+
+impl LivingCustomer {
+    /// (1-z)^a 2F1(a+b-r, a; a+b; z), z = t/(α+t).
+    fn alive_series(&self, t: f64) -> Option<f64> {
+        let z = t / (self.alpha + t);
+        let (upper, c) = (self.a + self.b - self.r, self.a + self.b);
+        let (mut term, mut sum, mut size) = (1.0, 1.0, 1.0);
+        for n in 0..MAX_TERMS {
+            let n = n as f64;
+            term *= (upper + n) * (self.a + n) / ((c + n) * (n + 1.0)) * z;
+            sum += term;
+            size += f64::abs(term);
+            if !size.is_finite() {
+                return None;
+            }
+            // Past the turning point the ratio of terms stays below z.
+            if term.abs() <= PRECISION * size * (1.0 - z) && upper + n > 0.0 {
+                return (size <= MAX_CANCELLATION * sum.abs())
+                    .then(|| (-self.a * (t / self.alpha).ln_1p()).exp() * sum);
+            }
+        }
+        None
+    }
+
+    /// Nodes and weights on (0, t]: v = scale (e^y - 1) follows M from its linear start to its logarithmic end.
+    fn over_time(&self, t: f64, mut each: impl FnMut(&[f64; NODES], &[f64; NODES])) {
+        let scale = self.alpha / (1.0 + self.r * self.a / (self.a + self.b));
+        by_panel(0.0, (t / scale).ln_1p(), WIDEST_PANEL, |y, mut weights| {
+            let times = y.map(|y| scale * y.exp_m1());
+            weights.iter_mut().zip(times).for_each(|(w, v)| *w *= scale + v);
+            each(&times, &weights);
+        });
     }
 }
 

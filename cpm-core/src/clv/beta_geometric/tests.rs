@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clv::PurchaseModel;
+use crate::clv::latent_attrition::Living;
+use crate::clv::{PurchaseModel, PurchaseProcess};
 use crate::golden::{Row, close, close_evaluation, close_pmf, high_precision, nbd_family, rows};
 use crate::numerics::newton::Evaluation;
 use crate::summary::Histories;

@@ -3,6 +3,7 @@
 //! S(v) = (β/(β + e^(bv) - 1))^s, hazard s b/(1 + (β-1) e^(-bv)). A customer alive at T has the same lifetime from then on with
 //! β' = 1 + (β-1) e^(-bT).
 
+use crate::clv::until_death::Outcome;
 use crate::numerics::decay::decay_panels_within;
 
 /// What is left out of an integral, relative to it.
@@ -101,33 +102,6 @@ pub(super) struct Race {
     pub(super) shape: f64,
     pub(super) scale: f64,
     pub(super) lifetime: Lifetime,
-}
-
-/// Probabilities of neither, death first and purchase first within a silence.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Outcome {
-    pub(super) neither: f64,
-    pub(super) death: f64,
-    pub(super) purchase: f64,
-}
-
-impl Outcome {
-    pub(super) fn silence(&self) -> f64 {
-        self.neither + self.death
-    }
-
-    /// ln P(no purchase), with all digits also where silence is almost certain.
-    pub(super) fn ln_silence(&self) -> f64 {
-        if self.purchase < 0.5 { (-self.purchase).ln_1p() } else { self.silence().ln() }
-    }
-
-    pub(super) fn alive(&self) -> f64 {
-        self.neither / self.silence()
-    }
-
-    pub(super) fn dead(&self) -> f64 {
-        self.death / self.silence()
-    }
 }
 
 impl Race {

@@ -73,7 +73,7 @@ fn of_history(model: &GGompertzNbd, h: History, of_x: OfX) -> Derivatives<5> {
     let (score_alive, mut hessian) = given(model, h.x, of_x, h.T, 0.0);
     // Sums over the times of death: scores less the one of the living, their products, Hessians.
     let (mut first, mut second, mut curvature) = ([0.0; 5], [[0.0; 5]; 5], [[0.0; 5]; 5]);
-    let outcome = model.race(h).run(h.T - h.t_x, |y, w| {
+    let silence = model.race(h).run(h.T - h.t_x, |y, w| {
         let (score, dead) = given(model, h.x, of_x, h.t_x + y, 1.0);
         let d: Gradient = std::array::from_fn(|i| score[i] - score_alive[i]);
         for i in 0..5 {
@@ -84,16 +84,16 @@ fn of_history(model: &GGompertzNbd, h: History, of_x: OfX) -> Derivatives<5> {
             }
         }
     });
-    let total = outcome.silence();
+    let total = silence.probability();
     let mean: Gradient = first.map(|m| m / total);
-    let alive = outcome.alive();
+    let alive = silence.standing().alive;
     for i in 0..5 {
         for j in i..5 {
             hessian[i][j] = alive * hessian[i][j] + curvature[i][j] / total + second[i][j] / total - mean[i] * mean[j];
         }
     }
     Derivatives {
-        value: ln_likelihood(model, h, of_x.value, outcome.ln_silence()),
+        value: ln_likelihood(model, h, of_x.value, silence.ln_probability()),
         gradient: std::array::from_fn(|i| score_alive[i] + mean[i]),
         hessian,
     }

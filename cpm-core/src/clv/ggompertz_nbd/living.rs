@@ -1,8 +1,10 @@
 //! The future of a living customer: λ ~ Gamma(r, α) and a lifetime; while alive, purchases come at rate r/α on average.
 
 use super::lifetime::{Lifetime, Race};
+use crate::clv::latent_attrition::Living;
 use crate::clv::pareto_nbd::{CountsOverTime, density_of_counts};
 use crate::clv::purchase_model::DiscountedPurchases;
+use crate::clv::until_death;
 
 /// What is left out of an integral, relative to it.
 const PRECISION: f64 = 1e-17;
@@ -10,49 +12,38 @@ const PRECISION: f64 = 1e-17;
 const LOST: f64 = 1e-3;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LivingCustomer {
+pub(in crate::clv) struct LivingCustomer {
     pub(super) r: f64,
     pub(super) alpha: f64,
     pub(super) lifetime: Lifetime,
 }
 
-impl LivingCustomer {
+impl Living for LivingCustomer {
+    fn alive_after(&self, t: f64) -> f64 {
+        self.lifetime.survival(t)
+    }
+
     /// E[N(t)] = (r/α) ∫ S(v) dv.
-    pub(super) fn purchases(&self, t: f64) -> f64 {
+    fn purchases(&self, t: f64) -> f64 {
         self.r / self.alpha * self.over_time(t, 0.0, |_| [1.0])[0]
     }
 
     /// P(N(t) = 0): death comes before the first purchase, or neither comes.
-    pub(super) fn no_purchase(&self, t: f64) -> f64 {
-        Race { shape: self.r, scale: self.alpha, lifetime: self.lifetime }.run(t, |_, _| ()).silence()
+    fn no_purchase(&self, t: f64) -> f64 {
+        Race { shape: self.r, scale: self.alpha, lifetime: self.lifetime }.run(t, |_, _| ()).probability()
     }
 
     /// E[D] = (r/α) ∫ e^(-dv) S(v) dv; `t` may be infinite.
-    pub(super) fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
+    fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
         self.r / self.alpha * self.over_time(t, d, |v| [(-d * v).exp()])[0]
     }
 
-    /// Moments of the discounted number of purchases, as for Pareto/NBD: given the time of death, purchases are a Poisson
-    /// process, so
-    /// - E[D]   = (r/α) ∫ e^(-dv) S(v) dv
-    /// - E[D²] = (r/α) ∫ e^(-2dv) S(v) dv + 2 r(r+1)/α² ∫ g(v) S(v) dv,  g(v) = (e^(-dv) - e^(-2dv))/d.
-    pub(super) fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
-        let [first, squares, pairs] = self.over_time(t, d, |v| {
-            let once = (-d * v).exp();
-            let g = if d > 0.0 { -once * (-d * v).exp_m1() / d } else { v };
-            [once, once * once, g]
-        });
-        let rate = self.r / self.alpha;
-        DiscountedPurchases {
-            mean: rate * first,
-            mean_square: rate * squares + 2.0 * rate * (rate + 1.0 / self.alpha) * pairs,
-            mean_of_squares: rate * squares,
-            none: self.no_purchase(t),
-        }
+    fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
+        until_death::discounted_purchases((self.r, self.alpha), d, self.no_purchase(t), |f| self.over_time(t, d, f))
     }
 
-    /// P(N(t) = n) for n = 0, 1, … until the rest is below `tail`: a mixture over the time of death, or t if it is later.
-    pub(super) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
+    /// A mixture over the time of death, or t if it is later.
+    fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
         let mut counts = CountsOverTime::new(self.r, self.alpha, LOST * tail, out);
         let c = f64::min(self.alpha / (1.0 + self.r), self.lifetime.scale() / (1.0 + self.lifetime.s));
         // From here on the probability of any n is a function of ln v.
@@ -74,7 +65,9 @@ impl LivingCustomer {
         counts.add(self.lifetime.survival(t), t);
         counts.finish(tail);
     }
+}
 
+impl LivingCustomer {
     /// ∫ f(v) S(v) dv over (0, t]; f falls at most like e^(-2dv).
     fn over_time<const N: usize>(&self, t: f64, d: f64, f: impl Fn(f64) -> [f64; N]) -> [f64; N] {
         let mut sums = [0.0; N];

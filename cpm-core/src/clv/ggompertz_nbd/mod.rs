@@ -7,16 +7,16 @@ mod living;
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Problem, maximise};
+use super::latent_attrition::{LatentAttrition, Standing};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::fit_histories;
-use super::purchase_model::{DiscountedPurchases, PurchaseProcess, by_living};
-use super::uncertainty::offsets;
+use super::until_death::Outcome;
 use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
 use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, History};
-use lifetime::{Lifetime, Outcome, Race};
+use lifetime::{Lifetime, Race};
 use living::LivingCustomer;
 
 /// The gamma-Gompertz/NBD model of purchases (Bemmaor & Glady 2012, "Modeling Purchasing Behavior with Sudden 'Death': A
@@ -170,91 +170,40 @@ impl GGompertzNbd {
     fn since(&self, h: History) -> Outcome {
         self.race(h).run(h.T - h.t_x, |_, _| ())
     }
-
-    /// The customer given that it is alive at T: same model, updated parameters.
-    fn living(&self, h: History) -> LivingCustomer {
-        LivingCustomer { r: self.r + h.x, alpha: self.alpha + h.T, lifetime: self.lifetime().given_alive_at(h.T) }
-    }
 }
 
-impl PurchaseProcess for GGompertzNbd {
-    fn name(&self) -> &'static str {
+impl LatentAttrition for GGompertzNbd {
+    type Living = LivingCustomer;
+
+    const NAMES_OF_PARAMETERS: &'static [&'static str] = &PARAMETERS;
+
+    fn title(&self) -> &'static str {
         NAME
     }
 
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        PARAMETERS.into_iter().zip(self.theta()).collect()
+    fn values(&self) -> Vec<f64> {
+        self.theta().to_vec()
     }
 
-    fn fit_report(&self) -> Option<&FitReport> {
+    fn at_values(&self, values: &[f64]) -> Self {
+        Self::at(std::array::from_fn(|i| values[i]))
+    }
+
+    fn report(&self) -> Option<&FitReport> {
         self.fit.as_ref()
     }
 
-    fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>> {
-        let Some(fit) = &self.fit else { return Vec::new() };
-        let theta = self.theta();
-        let shifted = |o: &Vec<f64>| -> Box<dyn PurchaseProcess> {
-            Box::new(Self::at(std::array::from_fn(|i| theta[i] * o[i].exp())))
-        };
-        offsets(&fit.covariance_log).iter().map(shifted).collect()
+    fn log_likelihood_of(&self, h: History) -> f64 {
+        likelihood::ln_likelihood(self, h, ln_rising(self.r, h.x), self.since(h).ln_probability())
     }
 
-    fn ln_likelihood(&self, h: History) -> f64 {
-        likelihood::ln_likelihood(self, h, ln_rising(self.r, h.x), self.since(h).ln_silence())
+    fn standing(&self, h: History) -> Standing {
+        self.since(h).standing()
     }
 
-    fn alive(&self, h: History) -> f64 {
-        self.since(h).alive()
-    }
-
-    fn alive_after(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).lifetime.survival(horizon)
-    }
-
-    fn purchases(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).purchases(horizon)
-    }
-
-    fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        let now = self.since(h);
-        now.dead() + now.alive() * self.living(h).no_purchase(horizon)
-    }
-
-    fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {
-        let now = self.since(h);
-        self.living(h).purchase_probabilities(horizon, tail, out);
-        out.iter_mut().for_each(|p| *p *= now.alive());
-        out[0] += now.dead();
-    }
-
-    fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
-        self.alive(h) * self.living(h).discounted_expectation(horizon, rate)
-    }
-
-    fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
-        let now = self.since(h);
-        let living = self.living(h).discounted_purchases(horizon, rate);
-        living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
-    }
-
-    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
-        by_living(histories, |h| self.living(h).purchases(horizon), |h, living| self.alive(h) * living)
-    }
-
-    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
-        let living = |h| self.living(h).discounted_expectation(horizon, rate);
-        by_living(histories, living, |h, living| self.alive(h) * living)
-    }
-
-    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
-        by_living(
-            histories,
-            |h| self.living(h).discounted_purchases(horizon, rate),
-            |h, living| {
-                let now = self.since(h);
-                living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
-            },
-        )
+    /// The same model with updated parameters.
+    fn living(&self, h: History) -> LivingCustomer {
+        LivingCustomer { r: self.r + h.x, alpha: self.alpha + h.T, lifetime: self.lifetime().given_alive_at(h.T) }
     }
 }
 

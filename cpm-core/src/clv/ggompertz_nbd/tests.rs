@@ -1,7 +1,7 @@
 //! GGompertz/NBD against mpmath, its limit, finite differences, and simulated customers.
 
 use super::*;
-use crate::clv::{ParetoNbd, PurchaseModel};
+use crate::clv::{ParetoNbd, PurchaseModel, PurchaseProcess};
 use crate::golden::{Row, close, ggompertz, rows};
 use crate::numerics::newton::Evaluation;
 use crate::summary::Histories;
@@ -22,7 +22,7 @@ fn likelihood_and_predictions() {
         let check = |name: &str, found: f64| close(found, row.get(name), 1e-9, &format!("{name} {}", row.0));
         check("log_likelihood", model.ln_likelihood(h));
         check("p_alive", model.alive(h));
-        check("p_dead", model.since(h).dead());
+        check("p_dead", model.since(h).standing().gone);
         check("p_alive_after", model.alive_after(h, t));
         check("conditional", model.purchases(h, t));
         check("no_purchase", model.no_purchase(h, t));

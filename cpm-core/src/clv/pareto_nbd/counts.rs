@@ -6,6 +6,7 @@
 //! integral; at each node the probabilities follow from each other.
 
 use super::living::LivingCustomer;
+use crate::clv::latent_attrition::Living;
 use crate::numerics::decay::decay_panels;
 use crate::numerics::gamma::ln_rising;
 
@@ -24,7 +25,7 @@ pub(in crate::clv) fn density_of_counts(r: f64, alpha: f64, v: f64) -> f64 {
 
 impl LivingCustomer {
     /// P(N(t) = n) for n = 0, 1, … until the rest is below `tail`.
-    pub(super) fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
+    pub(super) fn probabilities_of_counts(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
         let Self { r, alpha, s, beta } = *self;
         let mut counts = CountsOverTime::new(r, alpha, LOST * tail, out);
         // From here on the probability of any n is a function of ln v.

@@ -9,6 +9,7 @@
 use super::ParetoNbd;
 use super::race::Node;
 use crate::clv::derivatives::Derivatives;
+use crate::clv::latent_attrition::Standing;
 use crate::clv::likelihood_sum::LikelihoodSum;
 use crate::numerics::gamma::{digamma_rising, ln_rising, trigamma_rising};
 use crate::numerics::newton::Evaluation;
@@ -94,9 +95,9 @@ impl OfX {
 
 fn of_history(model: &ParetoNbd, h: History, of_x: OfX) -> Derivatives<4> {
     let mut moments = Moments::default();
-    let outcome = model.race(h).run_with(h.T - h.t_x, |nodes| nodes.iter().for_each(|node| moments.add(node)));
-    let (alive, dead) = (outcome.alive(), outcome.dead());
-    let if_alive = functions(&outcome.end);
+    let (silence, end) = model.race(h).run_with(h.T - h.t_x, |nodes| nodes.iter().for_each(|node| moments.add(node)));
+    let Standing { alive, gone: dead } = silence.standing();
+    let if_alive = functions(&end);
     let if_dead = moments.mean();
 
     let given = Given::new(model, h, of_x);
@@ -121,7 +122,7 @@ fn of_history(model: &ParetoNbd, h: History, of_x: OfX) -> Derivatives<4> {
         }
     }
     Derivatives {
-        value: ln_likelihood(model, h, of_x.value, outcome.ln_silence()),
+        value: ln_likelihood(model, h, of_x.value, silence.ln_probability()),
         gradient: std::array::from_fn(|i| alive * score_alive[i] + dead * score_dead[i]),
         hessian,
     }

@@ -5,7 +5,9 @@
 //! probability to be alive after v, purchases come at rate (r/α) S(v).
 
 use super::race::Race;
+use crate::clv::latent_attrition::Living;
 use crate::clv::purchase_model::DiscountedPurchases;
+use crate::clv::until_death;
 use crate::numerics::decay::decay_panels;
 
 /// What is left out of an integral, relative to it.
@@ -13,21 +15,21 @@ const PRECISION: f64 = 1e-17;
 
 /// Parameters of a living customer: λ ~ Gamma(r, alpha), μ ~ Gamma(s, beta).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LivingCustomer {
+pub(in crate::clv) struct LivingCustomer {
     pub(super) r: f64,
     pub(super) alpha: f64,
     pub(super) s: f64,
     pub(super) beta: f64,
 }
 
-impl LivingCustomer {
+impl Living for LivingCustomer {
     /// S(t) = (β/(β+t))^s.
-    pub(super) fn alive_after(&self, t: f64) -> f64 {
+    fn alive_after(&self, t: f64) -> f64 {
         (-self.s * (t / self.beta).ln_1p()).exp()
     }
 
     /// E[N(t)] = (r/α) ∫ S(v) dv = (r β/α) (1 - (β/(β+t))^(s-1))/(s-1), in a form in which s = 1 is not special.
-    pub(super) fn purchases(&self, t: f64) -> f64 {
+    fn purchases(&self, t: f64) -> f64 {
         let ln = (t / self.beta).ln_1p();
         let q = (self.s - 1.0) * ln;
         let mean_discount = if q == 0.0 { 1.0 } else { -(-q).exp_m1() / q };
@@ -35,45 +37,46 @@ impl LivingCustomer {
     }
 
     /// P(N(t) = 0): death comes before the first purchase, or neither comes.
-    pub(super) fn no_purchase(&self, t: f64) -> f64 {
-        self.race().run(t).silence()
+    fn no_purchase(&self, t: f64) -> f64 {
+        self.race().run(t).probability()
     }
 
     /// P(N(∞) = 0): death comes before the first purchase.
-    pub(super) fn never_again(&self) -> f64 {
+    fn never_again(&self) -> f64 {
         self.race().death_first()
     }
 
-    fn race(&self) -> Race {
-        Race { purchase_shape: self.r, purchase_scale: self.alpha, death_shape: self.s, death_scale: self.beta }
+    fn purchases_between(&self, from: f64, to: f64) -> f64 {
+        // Alive at the beginning of the window, the customer is one of the same model there.
+        let then = Self { beta: self.beta + from, ..*self };
+        self.alive_after(from) * then.purchases(to - from)
+    }
+
+    fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
+        self.probabilities_of_counts(t, tail, out);
+    }
+
+    fn discounted_for_ever(&self, d: f64) -> f64 {
+        self.discounted_expectation(f64::INFINITY, d)
     }
 
     /// E[D] = (r/α) ∫ e^(-dv) S(v) dv, for `t` up to infinity if d > 0.
     ///
     /// For t = ∞ this is (r/α) β^s d^(s-1) U(s, s; βd), the DERT of Fader, Hardie & Lee 2005 given that the customer
     /// is alive.
-    pub(super) fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
+    fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
         if d == 0.0 { self.purchases(t) } else { self.r / self.alpha * self.over_time(t, d, |v| [(-d * v).exp()])[0] }
     }
 
-    /// Moments of the discounted number of purchases.
-    ///
-    /// Given λ and μ, purchases come at rate λ e^(-μu), and at u < v jointly at λ² e^(-μv), whatever u. Hence
-    /// - E[D]   = (r/α) ∫ e^(-dv) S(v) dv
-    /// - E[D²] = (r/α) ∫ e^(-2dv) S(v) dv + 2 r(r+1)/α² ∫ g(v) S(v) dv,  g(v) = (e^(-dv) - e^(-2dv))/d.
-    pub(super) fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
-        let [first, squares, pairs] = self.over_time(t, d, |v| {
-            let once = (-d * v).exp();
-            let g = if d > 0.0 { -once * (-d * v).exp_m1() / d } else { v };
-            [once, once * once, g]
-        });
-        let rate = self.r / self.alpha;
-        DiscountedPurchases {
-            mean: rate * first,
-            mean_square: rate * squares + 2.0 * rate * (rate + 1.0 / self.alpha) * pairs,
-            mean_of_squares: rate * squares,
-            none: self.no_purchase(t),
-        }
+    /// Given λ and μ, purchases come at rate λ e^(-μu), and at u < v jointly at λ² e^(-μv), whatever u.
+    fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
+        until_death::discounted_purchases((self.r, self.alpha), d, self.no_purchase(t), |f| self.over_time(t, d, f))
+    }
+}
+
+impl LivingCustomer {
+    fn race(&self) -> Race {
+        Race { purchase_shape: self.r, purchase_scale: self.alpha, death_shape: self.s, death_scale: self.beta }
     }
 
     /// ∫ f(v) S(v) dv over (0, t], with v = β(e^u - 1); f falls at most like e^(-2dv).

@@ -9,10 +9,10 @@ mod race;
 use super::covariates::Moved;
 use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise_histories};
+use super::latent_attrition::{LatentAttrition, Standing};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::{Overview, fit_histories};
-use super::purchase_model::{DiscountedPurchases, PurchaseProcess, by_living, check_unit};
-use super::uncertainty::offsets;
+use super::purchase_model::{PurchaseProcess, check_unit};
 use super::{FitOptions, FitReport};
 use crate::error::{self, Result};
 use crate::numerics::gamma::ln_rising;
@@ -194,21 +194,6 @@ impl ParetoNbd {
             death_scale: self.beta + h.t_x,
         }
     }
-
-    /// The customer given that it is alive at T: same model, updated parameters.
-    fn living(&self, h: History) -> LivingCustomer {
-        LivingCustomer { r: self.r + h.x, alpha: self.alpha + h.T, s: self.s, beta: self.beta + h.T }
-    }
-
-    fn shifted(&self, offset: &[f64]) -> Self {
-        Self {
-            r: self.r * offset[0].exp(),
-            alpha: self.alpha * offset[1].exp(),
-            s: self.s * offset[2].exp(),
-            beta: self.beta * offset[3].exp(),
-            fit: None,
-        }
-    }
 }
 
 #[cfg(feature = "covariates")]
@@ -244,101 +229,39 @@ fn start(data: &Overview) -> Vec<f64> {
     vec![r, 0.5 * alpha, 0.7, 0.5 * data.mean_t]
 }
 
-impl PurchaseProcess for ParetoNbd {
-    fn name(&self) -> &'static str {
+impl LatentAttrition for ParetoNbd {
+    type Living = LivingCustomer;
+
+    const NAMES_OF_PARAMETERS: &'static [&'static str] = &PARAMETERS;
+
+    fn title(&self) -> &'static str {
         NAME
     }
 
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        PARAMETERS.into_iter().zip([self.r, self.alpha, self.s, self.beta]).collect()
+    fn values(&self) -> Vec<f64> {
+        vec![self.r, self.alpha, self.s, self.beta]
     }
 
-    fn fit_report(&self) -> Option<&FitReport> {
+    fn at_values(&self, values: &[f64]) -> Self {
+        Self::at(values)
+    }
+
+    fn report(&self) -> Option<&FitReport> {
         self.fit.as_ref()
     }
 
-    fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>> {
-        let Some(fit) = &self.fit else { return Vec::new() };
-        offsets(&fit.covariance_log).iter().map(|o| Box::new(self.shifted(o)) as Box<dyn PurchaseProcess>).collect()
-    }
-
-    fn ln_likelihood(&self, h: History) -> f64 {
-        let ln_silence = self.race(h).run(h.T - h.t_x).ln_silence();
+    fn log_likelihood_of(&self, h: History) -> f64 {
+        let ln_silence = self.race(h).run(h.T - h.t_x).ln_probability();
         likelihood::ln_likelihood(self, h, ln_rising(self.r, h.x), ln_silence)
     }
 
-    fn alive(&self, h: History) -> f64 {
-        self.race(h).run(h.T - h.t_x).alive()
+    fn standing(&self, h: History) -> Standing {
+        self.race(h).run(h.T - h.t_x).standing()
     }
 
-    fn alive_after(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).alive_after(horizon)
-    }
-
-    fn purchases(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).purchases(horizon)
-    }
-
-    fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        let now = self.race(h).run(h.T - h.t_x);
-        now.dead() + now.alive() * self.living(h).no_purchase(horizon)
-    }
-
-    fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {
-        let now = self.race(h).run(h.T - h.t_x);
-        self.living(h).purchase_probabilities(horizon, tail, out);
-        out.iter_mut().for_each(|p| *p *= now.alive());
-        out[0] += now.dead();
-    }
-
-    fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
-        self.alive(h) * self.living(h).discounted_expectation(horizon, rate)
-    }
-
-    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
-        let living = self.living(h);
-        // Alive at the beginning of the window, the customer is one of the same model there.
-        let then = LivingCustomer { beta: living.beta + from, ..living };
-        self.alive(h) * living.alive_after(from) * then.purchases(to - from)
-    }
-
-    fn never_again(&self, h: History) -> f64 {
-        let now = self.race(h).run(h.T - h.t_x);
-        now.dead() + now.alive() * self.living(h).never_again()
-    }
-
-    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
-        self.discounted_expectation(h, f64::INFINITY, rate)
-    }
-
-    fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
-        let now = self.race(h).run(h.T - h.t_x);
-        let living = self.living(h).discounted_purchases(horizon, rate);
-        living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
-    }
-
-    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
-        by_living(histories, |h| self.living(h).purchases(horizon), |h, living| self.alive(h) * living)
-    }
-
-    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
-        let living = |h| self.living(h).discounted_expectation(horizon, rate);
-        by_living(histories, living, |h, living| self.alive(h) * living)
-    }
-
-    fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
-        self.discounted_expectations_of(histories, f64::INFINITY, rate)
-    }
-
-    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
-        by_living(
-            histories,
-            |h| self.living(h).discounted_purchases(horizon, rate),
-            |h, living| {
-                let now = self.race(h).run(h.T - h.t_x);
-                living.if_alive(now.alive(), now.dead() + now.alive() * living.none)
-            },
-        )
+    /// The same model with updated parameters.
+    fn living(&self, h: History) -> LivingCustomer {
+        LivingCustomer { r: self.r + h.x, alpha: self.alpha + h.T, s: self.s, beta: self.beta + h.T }
     }
 }
 

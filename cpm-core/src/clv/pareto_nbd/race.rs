@@ -9,12 +9,13 @@
 //! - *death first*: ∫ s/(b+y) e^-φ(y) dy
 //! - *purchase first*: ∫ R/(a+y) e^-φ(y) dy
 //!
-//! Silence rules out the third: the likelihood is the sum of the first two, P(alive) the share of the first in it. The
+//! Outcome rules out the third: the likelihood is the sum of the first two, P(alive) the share of the first in it. The
 //! integrals are 2F1 functions (Fader & Hardie 2005, "A Note on Deriving the Pareto/NBD Model"), as
 //! differences of two nearly equal ones, in one form for α ≥ β and another for α < β. Here they are sums of positive
 //! terms, whatever the order of α and β: with y = c(e^u - 1), c = min(a, b), the logarithm of either integrand is
 //! concave in u, all singularities are at least π away, and φ' rises.
 
+use crate::clv::until_death::Outcome;
 use crate::numerics::decay::decay_panels;
 use crate::numerics::quadrature::NODES;
 
@@ -32,38 +33,6 @@ pub(super) struct Race {
     pub(super) death_shape: f64,
     /// b.
     pub(super) death_scale: f64,
-}
-
-/// Probabilities of the three outcomes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Outcome {
-    pub(super) neither: f64,
-    pub(super) death: f64,
-    pub(super) purchase: f64,
-    /// The end of the silence, with the weight of neither.
-    pub(super) end: Node,
-}
-
-impl Outcome {
-    /// P(no purchase).
-    pub(super) fn silence(&self) -> f64 {
-        self.neither + self.death
-    }
-
-    /// ln P(no purchase), with all digits also where silence is almost certain.
-    pub(super) fn ln_silence(&self) -> f64 {
-        if self.purchase < 0.5 { (-self.purchase).ln_1p() } else { self.silence().ln() }
-    }
-
-    /// P(alive | no purchase).
-    pub(super) fn alive(&self) -> f64 {
-        self.neither / self.silence()
-    }
-
-    /// P(dead | no purchase).
-    pub(super) fn dead(&self) -> f64 {
-        self.death / self.silence()
-    }
 }
 
 /// A time since the last purchase: the functions of it that derivatives are made of, and its probability.
@@ -84,16 +53,16 @@ pub(super) struct Node {
 impl Race {
     /// The outcome over a silence of `length`.
     pub(super) fn run(&self, length: f64) -> Outcome {
-        self.run_with(length, |_| ())
+        self.run_with(length, |_| ()).0
     }
 
-    /// The same, and `each` panel of times of death on the way.
-    pub(super) fn run_with(&self, length: f64, mut each: impl FnMut(&[Node])) -> Outcome {
+    /// The same with the end of the silence, which has the weight of neither, and `each` panel of times of death on the way.
+    pub(super) fn run_with(&self, length: f64, mut each: impl FnMut(&[Node])) -> (Outcome, Node) {
         let Self { purchase_shape: r, purchase_scale: a, death_shape: s, death_scale: b } = *self;
         let end = self.at(length);
         let neither = (-r * end.ln_purchase - s * end.ln_death).exp();
         let end = Node { weight: neither, ..end };
-        let mut outcome = Outcome { neither, death: 0.0, purchase: 0.0, end };
+        let mut outcome = Outcome { neither, death: 0.0, purchase: 0.0 };
         let purchase_is_narrower = a <= b;
         let (c, end_u) = if purchase_is_narrower { (a, end.ln_purchase) } else { (b, end.ln_death) };
         let rate = |u: f64| {
@@ -121,7 +90,7 @@ impl Race {
             // What is left of either integral is at most the probability that neither has come yet.
             smallest > PRECISION * outcome.death.min(outcome.purchase)
         });
-        outcome
+        (outcome, end)
     }
 
     /// P(death comes first), however long it takes.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::clv::latent_attrition::Living;
 use crate::golden::{Row, close, pareto_nbd, rows};
 use crate::summary::Histories;
 
@@ -24,7 +25,7 @@ fn likelihood_and_predictions_over_the_domain() {
         };
         check("log_likelihood", model.ln_likelihood(h), 1e-9);
         check("p_alive", model.alive(h), 1e-9);
-        check("p_dead", model.race(h).run(h.T - h.t_x).dead(), 1e-9);
+        check("p_dead", model.race(h).run(h.T - h.t_x).standing().gone, 1e-9);
         check("conditional", model.purchases(h, t), 1e-9);
         check("no_purchase", model.no_purchase(h, t), 1e-9);
         let all = model.alive(h) * model.living(h).discounted_expectation(f64::INFINITY, rate);
@@ -50,7 +51,7 @@ fn corners_of_the_domain() {
         let check = |name: &str, found: f64| close(found, row.get(name), 1e-9, &format!("{name} {}", row.0));
         check("log_likelihood", model.ln_likelihood(h));
         check("p_alive", model.alive(h));
-        check("p_dead", model.race(h).run(h.T - h.t_x).dead());
+        check("p_dead", model.race(h).run(h.T - h.t_x).standing().gone);
         check("no_purchase", model.no_purchase(h, t));
         check("discounted", model.living(h).discounted_expectation(t, rate));
         check("dert", model.living(h).discounted_expectation(f64::INFINITY, rate));
@@ -111,9 +112,9 @@ fn gradient_and_hessian() {
 fn gradient_and_hessian_are_the_finite_differences_of_the_likelihood() {
     let step = 1e-5;
     let shifted = |model: &ParetoNbd, i: usize, by: f64| {
-        let mut offset = [0.0; 4];
-        offset[i] = by;
-        model.shifted(&offset)
+        let mut values = model.values();
+        values[i] *= f64::exp(by);
+        model.at_values(&values)
     };
     for row in rows(&pareto_nbd()["rows"]).take(8) {
         let (model, h) = (model(&row), row.history());

@@ -5,6 +5,8 @@
 //! chances not to have dropped out, and with them what m stages are worth.
 
 use super::living::LivingCustomer;
+use crate::clv::latent_attrition::Living;
+use crate::clv::purchase_model::DiscountedPurchases;
 
 /// What is discounted by e to this power counts for nothing.
 const FOR_EVER: f64 = 45.0;
@@ -34,10 +36,6 @@ impl<const N: usize> Discounted<N> {
     pub(super) fn new(horizon: f64, rates: [f64; N]) -> Self {
         let levels = (0..=MAX_STAGES.ilog2()).map(|_| None).collect();
         Self { horizon, rates, levels }
-    }
-
-    pub(super) fn horizon(&self) -> f64 {
-        self.horizon
     }
 
     /// E[Σ e^(-rate·t_i)] over the purchases of a living customer within the horizon, for each rate.
@@ -75,6 +73,23 @@ impl<const N: usize> Discounted<N> {
             };
             by_stage.iter().enumerate().map(of_stage).sum()
         })
+    }
+}
+
+impl Discounted<2> {
+    /// Moments of a customer's discounted purchases, for a rate and twice that rate. The second moment is exact without discounting;
+    /// with it, it is taken at the mean discount factor of a purchase.
+    pub(super) fn moments(&mut self, living: &LivingCustomer) -> DiscountedPurchases {
+        let counts = living.counts(self.horizon);
+        let future = living.future_of(counts.as_deref(), self.horizon);
+        let [mean, mean_of_squares] = self.of_counts(living, counts.as_deref());
+        let factor = if future.purchases() > 0.0 { mean / future.purchases() } else { 0.0 };
+        DiscountedPurchases {
+            mean,
+            mean_square: f64::max(future.mean_square() * factor * factor, mean * mean),
+            mean_of_squares,
+            none: living.no_purchase(self.horizon),
+        }
     }
 }
 

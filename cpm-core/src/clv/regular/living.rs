@@ -6,8 +6,11 @@
 //! purchases if the customer does not drop out first. All answers are sums over these counts: exact, and of positive
 //! terms.
 
+use super::discounted::Discounted;
 use crate::clv::beta_geometric::{LivingCustomer as Irregular, PurchaseCounts};
+use crate::clv::latent_attrition::Living;
 use crate::clv::negative_binomial::{self, Counts, MAX_COUNT};
+use crate::clv::purchase_model::DiscountedPurchases;
 use crate::numerics::quadrature::by_panel;
 
 /// Expected purchases below this share of the probability of one are left out.
@@ -15,7 +18,7 @@ const PRECISION: f64 = 1e-17;
 
 /// λ and the stage as above, p ~ Beta(a, b).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LivingCustomer {
+pub(in crate::clv) struct LivingCustomer {
     pub(super) k: usize,
     /// R = r + kx.
     pub(super) r: f64,
@@ -32,6 +35,52 @@ pub(super) enum Future {
     Counted { counts: Vec<f64>, a: f64, b: f64 },
     /// More stages than are counted: the times of purchases are as good as random then.
     Irregular { customer: Irregular, horizon: f64 },
+}
+
+impl Living for LivingCustomer {
+    fn alive_after(&self, t: f64) -> f64 {
+        self.future(t).alive()
+    }
+
+    fn purchases(&self, t: f64) -> f64 {
+        self.future(t).purchases()
+    }
+
+    /// It drops out at purchases only: fewer than k - j stages.
+    fn no_purchase(&self, t: f64) -> f64 {
+        let mut none = 0.0;
+        for (j, weight) in self.stages().into_iter().enumerate() {
+            let mut stages = Counts::new(self.r + j as f64, self.alpha, t);
+            for _ in j..self.k {
+                none += weight * stages.probability();
+                stages.advance();
+            }
+        }
+        none
+    }
+
+    /// It drops out at purchases only, and so purchases again.
+    fn never_again(&self) -> f64 {
+        0.0
+    }
+
+    fn purchase_probabilities(&self, t: f64, tail: f64, out: &mut Vec<f64>) {
+        self.future(t).purchase_probabilities(tail, out);
+    }
+
+    fn discounted_expectation(&self, t: f64, d: f64) -> f64 {
+        Discounted::new(t, [d]).of(self)[0]
+    }
+
+    /// E[Σ e^(-d·t_j)] over all purchases to come.
+    fn discounted_for_ever(&self, d: f64) -> f64 {
+        let Self { r, alpha, a, b, .. } = *self;
+        Irregular { r, alpha, a, b }.in_stages_for_ever(&self.stages(), d)
+    }
+
+    fn discounted_purchases(&self, t: f64, d: f64) -> DiscountedPurchases {
+        Discounted::new(t, [d, 2.0 * d]).moments(self)
+    }
 }
 
 impl LivingCustomer {
@@ -51,19 +100,6 @@ impl LivingCustomer {
         let sum: f64 = weights.iter().sum();
         weights.iter_mut().for_each(|w| *w /= sum);
         weights
-    }
-
-    /// P(no purchase within t, if the customer does not drop out): fewer than k - j stages.
-    pub(super) fn no_purchase(&self, t: f64) -> f64 {
-        let mut none = 0.0;
-        for (j, weight) in self.stages().into_iter().enumerate() {
-            let mut stages = Counts::new(self.r + j as f64, self.alpha, t);
-            for _ in j..self.k {
-                none += weight * stages.probability();
-                stages.advance();
-            }
-        }
-        none
     }
 
     /// P(j stages since the last purchase, and m more within t, if the customer does not drop out), by j and m; `None` where there are
@@ -107,12 +143,6 @@ impl LivingCustomer {
             counts.iter().enumerate().for_each(|(m, p)| purchases[(j + m) / k] += p);
         }
         Future::Counted { counts: purchases, a, b }
-    }
-
-    /// E[Σ e^(-rate·t_j)] over all purchases to come, for a `rate` above 0.
-    pub(super) fn discounted_for_ever(&self, rate: f64) -> f64 {
-        let Self { r, alpha, a, b, .. } = *self;
-        Irregular { r, alpha, a, b }.discounted_for_ever(&self.stages(), rate)
     }
 
     /// E[Σ e^(-rate·t_i)] for each rate, e^(-rate t) M(t) + rate ∫ e^(-rate v) M(v) dv, by quadrature: for more stages than

@@ -8,13 +8,13 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
-use super::beta_geometric::{logistic, softplus};
+use super::beta_geometric::softplus;
 use super::fit::{Problem, maximise};
 use super::gaps::{ln_gaps, of_gaps};
+use super::latent_attrition::{LatentAttrition, Standing};
 use super::likelihood_sum::LikelihoodSum;
 use super::overview::fit_histories;
-use super::purchase_model::{DiscountedPurchases, PurchaseProcess};
-use super::uncertainty::offsets;
+use super::purchase_model::DiscountedPurchases;
 use super::{AfterEveryPurchase, AfterRepeatPurchases, Dropout, FitOptions, FitReport, negative_binomial};
 use crate::error::{self, Error, Result};
 use crate::numerics::gamma::ln_rising;
@@ -25,7 +25,7 @@ use discounted::Discounted;
 use living::LivingCustomer;
 
 /// The BG/CNBD-k model of purchases (Platzer & Reutterer 2016, "Ticking Away the Moments: Timing Regularity Helps to Better
-/// Predict Customer Activity", Marketing Science 35(5), 779-799; Reutterer, Platzer & Schröder 2021, "Leveraging purchase
+/// Predict Customer Standing", Marketing Science 35(5), 779-799; Reutterer, Platzer & Schröder 2021, "Leveraging purchase
 /// regularity for predicting customer behavior the easy way", International Journal of Research in Marketing 38(1), 194-215).
 ///
 /// # Assumptions
@@ -223,33 +223,6 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
         let silence = ((h.T - h.t_x) / (self.alpha + h.t_x)).ln_1p();
         (self.a / (self.b + (chances - 1.0))).ln() + (self.r + self.stages() * h.x) * silence - self.ln_silence(h)
     }
-
-    /// The customer given that it is alive at T.
-    fn living(&self, h: History) -> LivingCustomer {
-        LivingCustomer {
-            k: self.k as usize,
-            r: self.r + self.stages() * h.x,
-            alpha: self.alpha + h.T,
-            silence: h.T - h.t_x,
-            a: self.a,
-            b: self.b + h.x + D::AT_FIRST,
-        }
-    }
-
-    /// The second moment is exact without discounting; with it, it is taken at the mean discount factor of a purchase.
-    fn moments(&self, h: History, discounted: &mut Discounted<2>) -> DiscountedPurchases {
-        let (alive, living) = (self.alive(h), self.living(h));
-        let counts = living.counts(discounted.horizon());
-        let future = living.future_of(counts.as_deref(), discounted.horizon());
-        let [first, squares] = discounted.of_counts(&living, counts.as_deref());
-        let factor = if future.purchases() > 0.0 { first / future.purchases() } else { 0.0 };
-        DiscountedPurchases {
-            mean: alive * first,
-            mean_square: alive * f64::max(future.mean_square() * factor * factor, first * first),
-            mean_of_squares: alive * squares,
-            none: self.no_purchase(h, discounted.horizon()),
-        }
-    }
 }
 
 fn name<D: Dropout>() -> &'static str {
@@ -277,33 +250,32 @@ fn gaps(customers: &CustomerSummary, k: u32, weights: Option<&[f64]>) -> Result<
     Ok(terms.iter().sum())
 }
 
-impl<D: Dropout> PurchaseProcess for BetaGeometricCnbd<D> {
-    fn name(&self) -> &'static str {
+impl<D: Dropout> LatentAttrition for BetaGeometricCnbd<D> {
+    type Living = LivingCustomer;
+
+    const NAMES_OF_PARAMETERS: &'static [&'static str] = &PARAMETERS;
+
+    fn title(&self) -> &'static str {
         name::<D>()
     }
 
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        PARAMETERS.into_iter().zip([self.r, self.alpha, self.a, self.b]).collect()
+    fn values(&self) -> Vec<f64> {
+        vec![self.r, self.alpha, self.a, self.b]
     }
 
-    fn fit_report(&self) -> Option<&FitReport> {
+    fn at_values(&self, values: &[f64]) -> Self {
+        Self::at(self.k, std::array::from_fn(|i| values[i]))
+    }
+
+    fn report(&self) -> Option<&FitReport> {
         self.fit.as_ref()
     }
 
-    fn shape_of_gaps(&self) -> f64 {
+    fn regularity(&self) -> f64 {
         self.stages()
     }
 
-    fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>> {
-        let Some(fit) = &self.fit else { return Vec::new() };
-        let theta = [self.r, self.alpha, self.a, self.b];
-        let shifted = |o: &Vec<f64>| -> Box<dyn PurchaseProcess> {
-            Box::new(Self::at(self.k, std::array::from_fn(|i| theta[i] * o[i].exp())))
-        };
-        offsets(&fit.covariance_log).iter().map(shifted).collect()
-    }
-
-    fn ln_likelihood(&self, h: History) -> f64 {
+    fn log_likelihood_of(&self, h: History) -> f64 {
         let chances = h.x + D::AT_FIRST;
         if h.x == 0.0 {
             // L = 1 - P(alive after the first purchase, and purchasing by T). Where that is near 1, the terms cancel.
@@ -318,55 +290,34 @@ impl<D: Dropout> PurchaseProcess for BetaGeometricCnbd<D> {
         purchases + survival + self.ln_silence(h) + softplus(self.ln_odds_dead(h))
     }
 
-    fn alive(&self, h: History) -> f64 {
-        logistic(-self.ln_odds_dead(h))
+    fn standing(&self, h: History) -> Standing {
+        Standing::from_ln_odds_gone(self.ln_odds_dead(h))
     }
 
-    fn alive_after(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).future(horizon).alive()
+    fn living(&self, h: History) -> LivingCustomer {
+        LivingCustomer {
+            k: self.k as usize,
+            r: self.r + self.stages() * h.x,
+            alpha: self.alpha + h.T,
+            silence: h.T - h.t_x,
+            a: self.a,
+            b: self.b + h.x + D::AT_FIRST,
+        }
     }
 
-    fn purchases(&self, h: History, horizon: f64) -> f64 {
-        self.alive(h) * self.living(h).future(horizon).purchases()
+    /// The next purchase depends on how long ago the last one was.
+    fn alike(a: &History, b: &History) -> bool {
+        a == b
     }
 
-    fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        // Rounding may carry the sum beyond 1.
-        (logistic(self.ln_odds_dead(h)) + self.alive(h) * self.living(h).no_purchase(horizon)).min(1.0)
+    fn discounted_expectations(&self, histories: &[History], t: f64, d: f64) -> Vec<f64> {
+        let mut discounted = Discounted::new(t, [d]);
+        self.by_living(histories, |living| discounted.of(living)[0], |now, mean| now.alive * mean)
     }
 
-    /// A living customer purchases again: it drops out at purchases only.
-    fn never_again(&self, h: History) -> f64 {
-        logistic(self.ln_odds_dead(h))
-    }
-
-    fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {
-        let alive = self.alive(h);
-        self.living(h).future(horizon).purchase_probabilities(tail, out);
-        out.iter_mut().for_each(|p| *p *= alive);
-        out[0] += logistic(self.ln_odds_dead(h));
-    }
-
-    fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
-        self.alive(h) * Discounted::new(horizon, [rate]).of(&self.living(h))[0]
-    }
-
-    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
-        let mut discounted = Discounted::new(horizon, [rate]);
-        histories.iter().map(|&h| self.alive(h) * discounted.of(&self.living(h))[0]).collect()
-    }
-
-    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
-        self.alive(h) * self.living(h).discounted_for_ever(rate)
-    }
-
-    fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
-        self.moments(h, &mut Discounted::new(horizon, [rate, 2.0 * rate]))
-    }
-
-    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
-        let mut discounted = Discounted::new(horizon, [rate, 2.0 * rate]);
-        histories.iter().map(|&h| self.moments(h, &mut discounted)).collect()
+    fn discounted_moments(&self, histories: &[History], t: f64, d: f64) -> Vec<DiscountedPurchases> {
+        let mut discounted = Discounted::new(t, [d, 2.0 * d]);
+        self.by_living(histories, |living| discounted.moments(living), Standing::discounted)
     }
 }
 

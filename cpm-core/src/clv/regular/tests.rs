@@ -1,7 +1,7 @@
 //! BG/CNBD-k and MBG/CNBD-k against values from first principles, the case k = 1, finite differences, and simulated customers.
 
 use super::*;
-use crate::clv::{BgNbd, MbgNbd, PurchaseModel};
+use crate::clv::{BgNbd, MbgNbd, PurchaseModel, PurchaseProcess};
 use crate::golden::{close, regular as golden, rows};
 use crate::summary::Histories;
 
