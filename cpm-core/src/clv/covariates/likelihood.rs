@@ -8,7 +8,7 @@ use super::effects::{self, Coefficient};
 use super::encoding::Encoding;
 #[cfg(feature = "simulation")]
 use super::fit::Standardised;
-use super::purchase::CovariateBase;
+use super::moved::CovariateBase;
 #[cfg(feature = "simulation")]
 use crate::clv::Prior;
 use crate::clv::derivatives::Derivatives;

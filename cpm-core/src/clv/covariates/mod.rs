@@ -9,11 +9,13 @@
 
 #[cfg(feature = "discrete-time")]
 mod contractual;
+mod customers_model;
 mod domain;
 mod effects;
 mod encoding;
 mod fit;
 mod likelihood;
+mod moved;
 mod options;
 mod purchase;
 #[cfg(feature = "simulation")]
@@ -24,12 +26,14 @@ mod test;
 
 #[cfg(feature = "discrete-time")]
 pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
+pub use customers_model::CustomersModel;
 pub use effects::Coefficient;
 #[cfg(feature = "simulation")]
 pub(super) use likelihood::{ByProfile, Likelihood, natural};
+pub use moved::CovariateBase;
+pub(super) use moved::Moved;
 pub use options::CovariateOptions;
-pub(super) use purchase::Moved;
-pub use purchase::{CovariateBase, CustomersModel, WithCovariates};
+pub use purchase::WithCovariates;
 #[cfg(all(feature = "discrete-time", feature = "simulation"))]
 pub use refits::{contract_covariate_bootstrap, contract_covariate_profile_interval};
 #[cfg(feature = "simulation")]

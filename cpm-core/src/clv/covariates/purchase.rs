@@ -1,77 +1,26 @@
 //! Purchase models with covariates.
 
-use std::fmt::Debug;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::domain::Domain;
-use super::effects::{self, Coefficient, ln_parameters};
-use super::encoding::{Design, Encoding};
+use super::customers_model::CustomersModel;
+use super::effects::{self, Coefficient};
+use super::encoding::Encoding;
 use super::fit::{Task, fit, plan};
 use super::likelihood::Groups;
 #[cfg(feature = "simulation")]
 use super::likelihood::Likelihood;
+use super::moved::CovariateBase;
 use super::options::CovariateOptions;
-use crate::clv::derivatives::Derivatives;
-use crate::clv::overview::{Overview, fit_histories};
-use crate::clv::purchase_model::{DiscountedPurchases, PurchaseProcess, check_unit};
-use crate::clv::uncertainty::offsets;
+use crate::clv::overview::fit_histories;
+use crate::clv::purchase_model::{PurchaseProcess, check_unit};
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
 #[cfg(feature = "simulation")]
 use crate::summary::Histories;
 use crate::summary::{Covariates, CustomerSummary, History, TimeUnit};
 use crate::table::{Column, Table};
-
-/// What a model with four parameters states so that covariates can move them.
-pub(in crate::clv) trait Moved {
-    const MODEL: &'static str;
-    const NAMES: [&'static str; 4];
-    /// Which of the parameters are in units of time.
-    const IN_TIME: [bool; 4];
-    /// By how much a purchase coefficient moves the logarithm of each parameter.
-    const PURCHASE: [f64; 4];
-    /// The same for dropout.
-    const DROPOUT: [f64; 4];
-    /// Names and signs of the parts of dropout that can be told apart.
-    const SEPARATE: &'static [(&'static str, [f64; 4])];
-
-    /// The model at parameters that are valid.
-    fn at_theta(theta: [f64; 4]) -> Self;
-
-    /// Its parameters.
-    fn theta(&self) -> [f64; 4];
-
-    /// Typical size of each parameter, and where a fit starts.
-    fn scale_and_start(data: &Overview) -> ([f64; 4], [f64; 4]);
-
-    /// Weighted log-likelihood of histories sorted by x, with derivatives in the log-parameters.
-    fn log_likelihood(theta: [f64; 4], histories: &[History], weights: &[f64]) -> Derivatives<4>;
-}
-
-/// A purchase model that can have covariates: [`BgNbd`](crate::clv::BgNbd), [`MbgNbd`](crate::clv::MbgNbd) and
-/// [`ParetoNbd`](crate::clv::ParetoNbd).
-///
-/// | model | purchasing, coefficients g | dropout, coefficients h |
-/// |---|---|---|
-/// | BG/NBD, MBG/NBD | α_i = α·exp(-g'z_i) | a_i = a·exp(h'z_i), b_i = b·exp(h'z_i) |
-/// | Pareto/NBD | α_i = α·exp(-g'z_i) | β_i = β·exp(-h'z_i) |
-///
-/// (Fader & Hardie 2007, note 019, "Incorporating Time-Invariant Covariates into the Pareto/NBD and BG/NBD Models".) A
-/// customer whose covariates are one unit larger purchases e^g times as often, and, under Pareto/NBD, dies e^h times as fast.
-#[expect(private_bounds, reason = "sealed: the models of this crate state it")]
-pub trait CovariateBase:
-    Moved + PurchaseProcess + Debug + Clone + PartialEq + Serialize + DeserializeOwned + 'static
-{
-}
-
-impl<M> CovariateBase for M where
-    M: Moved + PurchaseProcess + Debug + Clone + PartialEq + Serialize + DeserializeOwned + 'static
-{
-}
 
 /// A purchase model whose parameters depend on attributes of the customers; see [`CovariateBase`] for the formulas.
 ///
@@ -244,16 +193,7 @@ impl<M: CovariateBase> WithCovariates<M> {
 
     fn bound(&self, covariates: Arc<Covariates>) -> Result<CustomersModel<M>> {
         let design = self.encoding.design(&covariates)?;
-        let state = State {
-            design: Arc::new(design),
-            coefficients: self.coefficients.as_slice().into(),
-            ln_base: self.base.theta().map(f64::ln),
-            values: self.coefficients.iter().map(|c| c.value).collect(),
-        };
-        for profile in 0..covariates.profiles() {
-            domain::<M>().check(state.theta(profile as u32), &covariates, profile)?;
-        }
-        Ok(CustomersModel { state, covariates, fit: self.fit.clone(), model: PhantomData })
+        CustomersModel::new(&self.base, &self.coefficients, design, covariates, self.fit.clone())
     }
 
     /// The parameters of each customer: a column for each of the model's.
@@ -262,7 +202,7 @@ impl<M: CovariateBase> WithCovariates<M> {
     /// As [`of`](Self::of).
     pub fn parameters_of(&self, covariates: &Covariates) -> Result<Table> {
         let bound = self.bound(Arc::new(covariates.clone()))?;
-        let of_profile: Vec<[f64; 4]> = (0..covariates.profiles()).map(|p| bound.state.theta(p as u32)).collect();
+        let of_profile: Vec<[f64; 4]> = (0..covariates.profiles()).map(|p| bound.parameters_of(p as u32)).collect();
         let mut table = Table::new();
         for (k, name) in M::NAMES.into_iter().enumerate() {
             let of_row = covariates.of_row().iter().map(|&p| of_profile[p as usize][k]);
@@ -304,10 +244,6 @@ impl<M: CovariateBase> WithCovariates<M> {
     }
 }
 
-fn domain<M: Moved>() -> Domain<4> {
-    Domain { names: M::NAMES, in_time: M::IN_TIME }
-}
-
 fn given(customers: &CustomerSummary) -> Result<&Covariates> {
     customers.covariates().ok_or_else(without_covariates)
 }
@@ -316,154 +252,5 @@ fn without_covariates() -> Error {
     Error::Empty {
         what: "the table of covariates of the summary".to_owned(),
         remedy: "Give the customers' attributes with with_covariates".to_owned(),
-    }
-}
-
-/// Parameters as a function of the profile.
-#[derive(Debug, Clone)]
-struct State {
-    design: Arc<Design>,
-    coefficients: Arc<[Coefficient]>,
-    ln_base: [f64; 4],
-    values: Vec<f64>,
-}
-
-impl State {
-    fn theta(&self, profile: u32) -> [f64; 4] {
-        let profile = profile as usize;
-        if profile >= self.design.profiles() {
-            // Of another summary, which `check_customers` refuses.
-            return self.ln_base.map(f64::exp);
-        }
-        ln_parameters(&self.ln_base, &self.coefficients, &self.values, self.design.row(profile)).map(f64::exp)
-    }
-}
-
-/// A model with covariates, for the customers of one summary: a purchase model; see [`WithCovariates::of`].
-#[derive(Debug, Clone)]
-pub struct CustomersModel<M: CovariateBase> {
-    state: State,
-    covariates: Arc<Covariates>,
-    fit: Option<FitReport>,
-    model: PhantomData<M>,
-}
-
-impl<M: CovariateBase> CustomersModel<M> {
-    /// The same customers under other parameters of the base and coefficients, without uncertainty.
-    #[cfg(feature = "simulation")]
-    pub(in crate::clv) fn at_parameters(&self, parameters: &[f64]) -> Self {
-        let mut other = Self { fit: None, ..self.clone() };
-        other.state.ln_base = std::array::from_fn(|i| parameters[i].ln());
-        other.state.values = parameters[4..].to_vec();
-        other
-    }
-
-    /// The plain model at the parameters of a customer.
-    fn at(&self, h: History) -> M {
-        M::at_theta(domain::<M>().hold(self.state.theta(h.profile)))
-    }
-
-    /// `of` neighbours that have the same covariates, and so the same parameters.
-    fn by_profile<T>(&self, histories: &[History], of: impl Fn(M, &[History]) -> Vec<T>) -> Vec<T> {
-        histories.chunk_by(|a, b| a.profile == b.profile).flat_map(|part| of(self.at(part[0]), part)).collect()
-    }
-}
-
-impl<M: CovariateBase> PurchaseProcess for CustomersModel<M> {
-    fn name(&self) -> &'static str {
-        M::MODEL
-    }
-
-    /// Those of a customer whose covariates are 0.
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        M::NAMES.into_iter().zip(self.state.ln_base.map(f64::exp)).collect()
-    }
-
-    fn fit_report(&self) -> Option<&FitReport> {
-        self.fit.as_ref()
-    }
-
-    fn check_customers(&self, customers: &CustomerSummary) -> Result<()> {
-        check_unit(self.fit.as_ref(), customers)?;
-        match customers.shared_covariates() {
-            Some(theirs) if Arc::ptr_eq(&theirs, &self.covariates) || *theirs == *self.covariates => Ok(()),
-            _ => Err(Error::argument(
-                "customers",
-                "another summary",
-                "the model was made for customers with other covariates; call `of` with these customers",
-            )),
-        }
-    }
-
-    fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>> {
-        let Some(fit) = &self.fit else { return Vec::new() };
-        let shifted = |o: Vec<f64>| -> Box<dyn PurchaseProcess> {
-            let mut point = Self { fit: None, ..self.clone() };
-            let (base, coefficients) = o.split_at(4);
-            point.state.ln_base.iter_mut().zip(base).for_each(|(l, o)| *l += o);
-            point.state.values.iter_mut().zip(coefficients).for_each(|(v, o)| *v += o);
-            Box::new(point)
-        };
-        offsets(&fit.covariance_log).into_iter().map(shifted).collect()
-    }
-
-    fn ln_likelihood(&self, h: History) -> f64 {
-        self.at(h).ln_likelihood(h)
-    }
-
-    fn alive(&self, h: History) -> f64 {
-        self.at(h).alive(h)
-    }
-
-    fn alive_after(&self, h: History, horizon: f64) -> f64 {
-        self.at(h).alive_after(h, horizon)
-    }
-
-    fn purchases(&self, h: History, horizon: f64) -> f64 {
-        self.at(h).purchases(h, horizon)
-    }
-
-    fn no_purchase(&self, h: History, horizon: f64) -> f64 {
-        self.at(h).no_purchase(h, horizon)
-    }
-
-    fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {
-        self.at(h).purchase_probabilities(h, horizon, tail, out);
-    }
-
-    fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {
-        self.at(h).discounted_expectation(h, horizon, rate)
-    }
-
-    fn discounted_purchases(&self, h: History, horizon: f64, rate: f64) -> DiscountedPurchases {
-        self.at(h).discounted_purchases(h, horizon, rate)
-    }
-
-    fn purchases_of(&self, histories: &[History], horizon: f64) -> Vec<f64> {
-        self.by_profile(histories, |model, part| model.purchases_of(part, horizon))
-    }
-
-    fn discounted_expectations_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<f64> {
-        self.by_profile(histories, |model, part| model.discounted_expectations_of(part, horizon, rate))
-    }
-
-    fn discounted_for_ever_of(&self, histories: &[History], rate: f64) -> Vec<f64> {
-        self.by_profile(histories, |model, part| model.discounted_for_ever_of(part, rate))
-    }
-
-    fn discounted_purchases_of(&self, histories: &[History], horizon: f64, rate: f64) -> Vec<DiscountedPurchases> {
-        self.by_profile(histories, |model, part| model.discounted_purchases_of(part, horizon, rate))
-    }
-
-    fn purchases_between(&self, h: History, from: f64, to: f64) -> f64 {
-        self.at(h).purchases_between(h, from, to)
-    }
-
-    fn never_again(&self, h: History) -> f64 {
-        self.at(h).never_again(h)
-    }
-
-    fn discounted_for_ever(&self, h: History, rate: f64) -> f64 {
-        self.at(h).discounted_for_ever(h, rate)
     }
 }

@@ -2,7 +2,8 @@
 
 use super::CovariateOptions;
 use super::likelihood::{ByProfile, Likelihood};
-use super::purchase::{CovariateBase, WithCovariates};
+use super::moved::CovariateBase;
+use super::purchase::WithCovariates;
 #[cfg(feature = "discrete-time")]
 use super::{CustomerRenewals, ShiftedBetaGeometricWithCovariates};
 use crate::clv::any_model::no_k;
