@@ -41,11 +41,9 @@ fn many_purchases_have_their_probabilities() {
     let mut pmf = Vec::new();
     Nbd::from_params(5e7, 1e3).unwrap().purchase_probabilities(History::NEW, 2.0, 1e-15, &mut pmf);
     assert_eq!(pmf[80_000], 0.0);
-    for (n, expected) in [
-        (99_000, 8.477_149_082_862_48e-6),
-        (100_000, 1.260_305_533_690_813_6e-3),
-        (100_700, 1.095_303_422_795_863e-4),
-    ] {
+    for (n, expected) in
+        [(99_000, 8.477_149_082_862_48e-6), (100_000, 1.260_305_533_690_813_6e-3), (100_700, 1.095_303_422_795_863e-4)]
+    {
         close(pmf[n], expected, 1e-11, &n);
     }
     close(pmf.iter().sum::<f64>(), 1.0, 1e-11, &"sum");
