@@ -185,7 +185,8 @@ impl<M: LatentAttrition> PurchaseProcess for M {
     }
 
     fn alive_after(&self, h: History, horizon: f64) -> f64 {
-        self.standing(h).alive * self.living(h).alive_after(horizon)
+        // Rounding may carry the second factor beyond 1.
+        self.standing(h).alive * self.living(h).alive_after(horizon).min(1.0)
     }
 
     fn purchases(&self, h: History, horizon: f64) -> f64 {
@@ -199,8 +200,9 @@ impl<M: LatentAttrition> PurchaseProcess for M {
     fn purchase_probabilities(&self, h: History, horizon: f64, tail: f64, out: &mut Vec<f64>) {
         let now = self.standing(h);
         self.living(h).purchase_probabilities(horizon, tail, out);
+        let none = now.none(out[0]);
         out.iter_mut().for_each(|p| *p *= now.alive);
-        out[0] += now.gone;
+        out[0] = none;
     }
 
     fn discounted_expectation(&self, h: History, horizon: f64, rate: f64) -> f64 {

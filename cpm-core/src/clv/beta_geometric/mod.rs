@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 #[cfg(feature = "covariates")]
-use super::covariates::Moved;
+use super::covariates::{Kind, Moved};
 use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise_histories};
 use super::latent_attrition::{LatentAttrition, Standing};
@@ -245,7 +245,7 @@ impl<D: Dropout> BetaGeometricNbd<D> {
 impl<D: Dropout> Moved for BetaGeometricNbd<D> {
     const MODEL: &'static str = D::MODEL;
     const NAMES: [&'static str; 4] = PARAMETERS;
-    const IN_TIME: [bool; 4] = [false, true, false, false];
+    const KINDS: [Kind; 4] = [Kind::Fixed, Kind::Purchases, Kind::Chance, Kind::Chance];
     const PURCHASE: [f64; 4] = [0.0, -1.0, 0.0, 0.0];
     const DROPOUT: [f64; 4] = [0.0, 0.0, 1.0, 1.0];
     const SEPARATE: &'static [(&'static str, [f64; 4])] =

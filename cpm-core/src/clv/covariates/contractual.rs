@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::Domain;
+use super::domain::{Domain, Kind};
 use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::Encoding;
 use super::fit::{Task, fit, plan};
@@ -22,7 +22,7 @@ use crate::table::{Column, Table};
 
 const NAME: &str = "sBG";
 const NAMES: [&str; 2] = ["alpha", "beta"];
-const DOMAIN: Domain<2> = Domain { names: NAMES, in_time: [false; 2] };
+const DOMAIN: Domain<2> = Domain { names: NAMES, kinds: [Kind::Chance; 2] };
 
 /// The shifted-beta-geometric model of renewals whose churn probabilities depend on attributes of the customers.
 ///
@@ -216,7 +216,7 @@ impl ShiftedBetaGeometricWithCovariates {
             let own = ln_parameters(&ln_base, &self.coefficients, &values, row).map(f64::exp);
             let model = |[alpha, beta]: [f64; 2]| ShiftedBetaGeometric::at(alpha, beta);
             Ok(CustomerContract {
-                model: model(DOMAIN.check(own, covariates, profile)?),
+                model: model(DOMAIN.of_customer(own, covariates, profile)?),
                 points: points.iter().map(|offset| model(moved(offset))).collect(),
                 fit: self.fit.clone(),
             })

@@ -44,7 +44,7 @@ pub struct CustomersModel<M: CovariateBase> {
 }
 
 impl<M: CovariateBase> CustomersModel<M> {
-    const DOMAIN: Domain<4> = Domain { names: M::NAMES, in_time: M::IN_TIME };
+    const DOMAIN: Domain<4> = Domain { names: M::NAMES, kinds: M::KINDS };
 
     /// Of customers with a design; an error where their covariates lead to parameters that no customer has.
     pub(super) fn new(
@@ -61,14 +61,14 @@ impl<M: CovariateBase> CustomersModel<M> {
             values: coefficients.iter().map(|c| c.value).collect(),
         };
         for profile in 0..covariates.profiles() {
-            Self::DOMAIN.check(state.theta(profile as u32), &covariates, profile)?;
+            Self::DOMAIN.of_customer(state.theta(profile as u32), &covariates, profile)?;
         }
         Ok(Self { state, covariates, fit, model: PhantomData })
     }
 
     /// The parameters of the customers of a profile.
     pub(super) fn parameters_of(&self, profile: u32) -> [f64; 4] {
-        self.state.theta(profile)
+        Self::DOMAIN.hold(self.state.theta(profile))
     }
 
     /// The same customers under other parameters of the base and coefficients, without uncertainty.
@@ -82,7 +82,7 @@ impl<M: CovariateBase> CustomersModel<M> {
 
     /// The plain model at the parameters of a customer.
     fn at(&self, h: History) -> M {
-        M::at_theta(Self::DOMAIN.hold(self.state.theta(h.profile)))
+        M::at_theta(self.parameters_of(h.profile))
     }
 
     /// `of` neighbours that have the same covariates, and so the same parameters.

@@ -5,42 +5,63 @@ use std::ops::RangeInclusive;
 use crate::error::{Error, Result, SCALES};
 use crate::summary::Covariates;
 
-/// Parameters without a unit. Wider than those of a plain model, since a coefficient runs off where nobody of a category left, and
-/// several may; where predictions have their digits.
+/// Parameters of dropout without a unit, where predictions have their digits. Wider than for a plain model, since a coefficient runs off
+/// where nobody of a category left, and several may.
 const SHAPES: RangeInclusive<f64> = 1e-40..=1e12;
 
-/// The domain of parameters of which some are in units of time.
+/// What a parameter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::clv) enum Kind {
+    /// No covariate moves it.
+    Fixed,
+    /// The scale of rates of purchases, in units of time.
+    Purchases,
+    /// That of rates of death.
+    Death,
+    /// A shape of the chances to drop out.
+    Chance,
+}
+
+/// The domain of a model's parameters.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Domain<const K: usize> {
     pub(super) names: [&'static str; K],
-    pub(super) in_time: [bool; K],
+    pub(super) kinds: [Kind; K],
 }
 
 impl<const K: usize> Domain<K> {
-    fn range(&self, k: usize) -> RangeInclusive<f64> {
-        if self.in_time[k] { SCALES } else { SHAPES }
-    }
-
-    /// The parameters to which the covariates of a profile lead, if a customer can have them.
-    pub(super) fn check(&self, theta: [f64; K], covariates: &Covariates, profile: usize) -> Result<[f64; K]> {
-        let Some(k) = (0..K).find(|&k| !self.range(k).contains(&theta[k])) else { return Ok(theta) };
-        Err(Error::InvalidValue {
+    /// The parameters that a customer has to whom the covariates of a profile lead, [held](Self::hold) in their domain.
+    pub(super) fn of_customer(&self, theta: [f64; K], covariates: &Covariates, profile: usize) -> Result<[f64; K]> {
+        let error = |k: usize, expected| Error::InvalidValue {
             column: "covariates",
             row: covariates.row_of(profile),
             value: format!("{} = {:e}", self.names[k], theta[k]),
-            expected: if self.in_time[k] {
-                "the covariates lead to a parameter beyond 1e-20 to 1e25"
-            } else {
-                "the covariates lead to a parameter beyond 1e-40 to 1e12"
-            },
+            expected,
             remedy: "Covariates must be in the units of the fit, and not far outside their range there",
-        })
+        };
+        if let Some(k) = theta.iter().position(|v| !v.is_finite() || *v <= 0.0) {
+            return Err(error(k, "the covariates lead to a parameter beyond a double"));
+        }
+        // The other limits have answers; more and more purchases have none.
+        let fast = |k: &usize| self.kinds[*k] == Kind::Purchases && theta[*k] < *SCALES.start();
+        if let Some(k) = (0..K).find(fast) {
+            return Err(error(k, "the covariates lead to more purchases than can be counted"));
+        }
+        Ok(self.hold(theta))
     }
 
-    /// The nearest parameters that a customer can have: points that stand for uncertainty, and draws, may lie beyond, where the answers
-    /// of a model hardly change any more.
+    /// The nearest parameters in their domain: a coefficient runs off to a limit of the model, and beyond the domain its answers are
+    /// those of the limit, to twelve digits of 1. Where chances to drop out differ less and less, their mean stays.
     pub(super) fn hold(&self, theta: [f64; K]) -> [f64; K] {
-        std::array::from_fn(|k| theta[k].clamp(*self.range(k).start(), *self.range(k).end()))
+        let is_chance = |k: &usize| self.kinds[*k] == Kind::Chance;
+        let theta = theta.map(|v| v.min(f64::MAX));
+        let largest = (0..K).filter(is_chance).map(|k| theta[k]).fold(0.0, f64::max);
+        let less = f64::min(1.0, SHAPES.end() / largest);
+        std::array::from_fn(|k| match self.kinds[k] {
+            Kind::Fixed => theta[k],
+            Kind::Chance => (theta[k] * less).max(*SHAPES.start()),
+            Kind::Purchases | Kind::Death => theta[k].clamp(*SCALES.start(), *SCALES.end()),
+        })
     }
 }
 

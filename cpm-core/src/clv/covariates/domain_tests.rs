@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 
-use crate::clv::covariates::{CovariateBase, CovariateOptions, WithCovariates};
+use super::Kind;
+use crate::clv::covariates::{CovariateBase, CovariateOptions, Moved, WithCovariates};
 use crate::clv::{BgNbd, FitOptions, MbgNbd, ParetoNbd, PurchaseModel};
 use crate::error::SCALES;
 use crate::golden::{close, far_customers, rows};
@@ -35,12 +36,10 @@ fn far_customers_have_their_digits() {
 /// Parameters as far out as a customer may have them; those that covariates do not move as a fit may find them.
 fn any_theta<M: CovariateBase>() -> [std::ops::Range<f64>; 4] {
     std::array::from_fn(|k| {
-        let range = if M::IN_TIME[k] {
-            SCALES
-        } else if M::DROPOUT[k] != 0.0 {
-            super::SHAPES
-        } else {
-            1e-4..=1e6
+        let range = match M::KINDS[k] {
+            Kind::Fixed => 1e-4..=1e6,
+            Kind::Chance => super::SHAPES,
+            Kind::Purchases | Kind::Death => SCALES,
         };
         range.start().ln()..range.end().ln()
     })
@@ -159,6 +158,47 @@ fn coefficients_that_run_off_leave_their_customers_with_answers() {
     check_running_off::<BgNbd>();
     check_running_off::<MbgNbd>();
     check_running_off::<ParetoNbd>();
+}
+
+#[test]
+fn chances_keep_their_mean_where_they_are_held() {
+    let domain = super::Domain { names: BgNbd::NAMES, kinds: BgNbd::KINDS };
+    assert_eq!(domain.hold([1.0, 1e30, 2e20, 6e20]), [1.0, 1e25, 1e12 / 3.0, 1e12]);
+    assert_eq!(domain.hold([1.0, f64::INFINITY, 0.0, 2.0]), [1.0, 1e25, 1e-40, 2.0]);
+    assert!(domain.hold([1.0, 0.0, f64::INFINITY, 2.0]).iter().all(|v| v.is_finite() && *v > 0.0));
+}
+
+/// A covariate with a long tail: the customers far out never purchase, and must not keep the others from their estimate.
+#[test]
+fn a_long_tail_does_not_bound_the_coefficient() {
+    let n = 3_000;
+    let uniform = |i: usize, step: f64| ((i as f64 + 0.5) * step).fract();
+    let far = |i: usize| if i.is_multiple_of(100) { 30.0 } else { 1.0 };
+    let z: Vec<f64> = (0..n).map(|i| far(i) * (3.0 * uniform(i, 0.618_033_988_75)).exp()).collect();
+    // Each customer has about the purchases that it is expected to have in 50 weeks, and none leaves.
+    let x: Vec<f64> =
+        (0..n).map(|i| (40.0 * (-0.3 * z[i]).exp() * 2.0 * uniform(i, 0.754_877_666_25)).round()).collect();
+    let t_x: Vec<f64> = x.iter().map(|x| if *x > 0.0 { 50.0 * x / (x + 1.0) } else { 0.0 }).collect();
+    let with = |z: Vec<f64>| {
+        let mut table = Table::new();
+        table.push("z", Column::Float(z)).unwrap();
+        CustomerSummary::new(&x, &t_x, &vec![50.0; n], TimeUnit::Week)
+            .unwrap()
+            .with_covariates(Covariates::new(&table).unwrap())
+            .unwrap()
+    };
+    let fit = |customers: &CustomerSummary| {
+        let options = CovariateOptions::new().dropout(&[]);
+        WithCovariates::<MbgNbd>::fit(customers, &options, &FitOptions::new()).unwrap()
+    };
+    // Beyond 30 nobody has a purchase to tell of more.
+    let (customers, capped) = (with(z.clone()), with(z.iter().map(|z| z.min(30.0)).collect()));
+    let model = fit(&customers);
+    let (effect, expected) = (&model.coefficients()[0], fit(&capped).coefficients()[0].value);
+    assert!(effect.standard_error.is_some() && expected < -0.2, "{effect:?}");
+    close(effect.value, expected, 1e-2, &"coefficient");
+    let purchases = model.of(&customers).unwrap().expected_purchases(&customers, 26.0).unwrap();
+    assert!(purchases.iter().all(|v| v.is_finite() && *v >= 0.0));
 }
 
 #[cfg(feature = "discrete-time")]

@@ -10,8 +10,9 @@ use crate::clv::fit::{FitOptions, FitReport, Problem, maximise_mixed};
 use crate::error::{self, Error, Result};
 use crate::summary::Covariates;
 
-/// A covariate moves nobody's parameters by more than e to this power, which is beyond any effect: coefficients that run off end here.
-const LARGEST_EFFECT: f64 = 20.0;
+/// Coefficients of standardised covariates are sought up to here. With a long tail of its covariate, a standard deviation is many times
+/// the difference between most customers.
+const FARTHEST: f64 = 200.0;
 
 /// A process of a model that covariates can move: its name, and by how much a coefficient moves each ln parameter.
 pub(super) type Process<'a> = (&'a str, &'a [f64]);
@@ -136,14 +137,6 @@ impl Standardised {
         coefficients.iter().map(|coefficient| self.moments[coefficient.column].1).collect()
     }
 
-    /// How far each coefficient is sought.
-    pub(super) fn reach(&self, coefficients: &[Coefficient]) -> Vec<f64> {
-        let largest = |column: usize| {
-            (0..self.design.profiles()).map(|profile| self.design.row(profile)[column].abs()).fold(1.0, f64::max)
-        };
-        coefficients.iter().map(|coefficient| LARGEST_EFFECT / largest(coefficient.column)).collect()
-    }
-
     /// The inverse of [`back`](Self::back).
     #[cfg(feature = "simulation")]
     pub(super) fn forth<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
@@ -196,7 +189,7 @@ pub(super) fn fit<const K: usize>(
         distinct: groups.distinct(),
         time_unit: task.time_unit,
     };
-    let (found, mut report) = maximise_mixed(&problem, options, &standardised.reach(coefficients), |parameters| {
+    let (found, mut report) = maximise_mixed(&problem, options, &vec![FARTHEST; coefficients.len()], |parameters| {
         effects::evaluate(&standardised.design, coefficients, parameters, |profile, theta| {
             groups.log_likelihood(profile, theta)
         })
@@ -225,7 +218,8 @@ pub(super) fn fit<const K: usize>(
     }
     if let Some(k) = base.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
         let reason = format!("{} at covariates of 0 is beyond a double", task.names[k]);
-        return Err(not_identified(task.model, reason));
+        let remedy = "Subtract a typical value from covariates that are far from 0".to_owned();
+        return Err(Error::NotIdentified { model: task.model, reason, remedy });
     }
     Ok((base, report))
 }

@@ -71,6 +71,10 @@ impl<M: CovariateBase> ByProfile<4> for Groups<M> {
     }
 }
 
+/// In standard deviations of the covariate.
+#[cfg(feature = "simulation")]
+const FARTHEST_END: f64 = 20.0;
+
 /// The likelihood as a function of the parameters of the base and the coefficients, all of standardised covariates; the penalty of the
 /// coefficients is part of it.
 #[cfg(feature = "simulation")]
@@ -157,10 +161,9 @@ impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
         self.standardised.deviations(&self.coefficients)
     }
 
-    /// How far each coefficient is sought, per unit of the covariate as it is given.
+    /// How far from its estimate an end of an interval of each coefficient is sought, per unit of the covariate as it is given.
     pub(super) fn reach(&self) -> Vec<f64> {
-        let standardised = self.standardised.reach(&self.coefficients);
-        standardised.iter().zip(self.deviations()).map(|(reach, deviation)| reach / deviation).collect()
+        self.deviations().iter().map(|deviation| FARTHEST_END / deviation).collect()
     }
 
     /// Logarithms of the parameters and coefficients, of standardised covariates, as parameters and coefficients of covariates as they

@@ -27,6 +27,7 @@ mod test;
 #[cfg(feature = "discrete-time")]
 pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
 pub use customers_model::CustomersModel;
+pub(super) use domain::Kind;
 pub use effects::Coefficient;
 #[cfg(feature = "simulation")]
 pub(super) use likelihood::{ByProfile, Likelihood, natural};

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::domain::Kind;
 use crate::clv::derivatives::Derivatives;
 use crate::clv::overview::Overview;
 use crate::clv::purchase_model::PurchaseProcess;
@@ -14,8 +15,8 @@ use crate::summary::History;
 pub(in crate::clv) trait Moved {
     const MODEL: &'static str;
     const NAMES: [&'static str; 4];
-    /// Which of the parameters are in units of time.
-    const IN_TIME: [bool; 4];
+    /// What the parameters are.
+    const KINDS: [Kind; 4];
     /// By how much a purchase coefficient moves the logarithm of each parameter.
     const PURCHASE: [f64; 4];
     /// The same for dropout.

@@ -65,8 +65,7 @@ pub struct WithCovariates<M: CovariateBase> {
 impl<M: CovariateBase> WithCovariates<M> {
     /// Maximum likelihood (penalised, if the options say so), by Newton's method with analytic derivatives. Inside,
     /// covariates are standardised; what is reported is per unit of the covariates as they are given. A coefficient that the data do not
-    /// bound, as where nobody of a category came back, stops where its covariate moves somebody's parameters by a factor of e^20
-    /// against the average customer; the report then names it.
+    /// bound, as where nobody of a category came back, runs off, and the report says so; its customers have the answers of the limit.
     ///
     /// # Errors
     /// As the fit of the plain model; [`Error::Empty`] if the summary has no covariates;
@@ -184,7 +183,7 @@ impl<M: CovariateBase> WithCovariates<M> {
     /// # Errors
     /// [`Error::Empty`] if the summary has no covariates; [`Error::MissingColumn`], [`Error::ColumnType`] and
     /// [`Error::InvalidValue`] for covariates that are not those of the fit, such as an unknown category, or so far outside that they
-    /// lead to parameters that no customer has (shapes beyond 1e-40 to 1e12, scales beyond 1e-20 to 1e25);
+    /// lead to a parameter beyond a double, or to more than some 1e20 purchases per unit of time;
     /// [`Error::InvalidArgument`] for another time unit.
     pub fn of(&self, customers: &CustomerSummary) -> Result<CustomersModel<M>> {
         check_unit(self.fit.as_ref(), customers)?;

@@ -73,8 +73,8 @@ fn distinct_with_covariates(histories: &Histories, customers: &CustomerSummary) 
 /// Interval of a parameter of the base, or of a coefficient, by profile likelihood, as
 /// [`profile_interval`](crate::clv::profile_interval) gives it for plain models. With a penalty it is the penalised likelihood.
 ///
-/// An end of a coefficient at which the covariate would move somebody's parameters by a factor of more than e^20 does not exist as far
-/// as the data can tell: it is then infinite.
+/// An end of a coefficient that is more than 20 standard deviations of its covariate away does not exist as far as the data can tell:
+/// it is then infinite.
 ///
 /// # Errors
 /// As [`WithCovariates::fit`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a name that is not among

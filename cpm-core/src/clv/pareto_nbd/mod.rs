@@ -6,7 +6,7 @@ mod living;
 mod race;
 
 #[cfg(feature = "covariates")]
-use super::covariates::Moved;
+use super::covariates::{Kind, Moved};
 use super::derivatives::Derivatives;
 use super::fit::{Problem, maximise_histories};
 use super::latent_attrition::{LatentAttrition, Standing};
@@ -200,7 +200,7 @@ impl ParetoNbd {
 impl Moved for ParetoNbd {
     const MODEL: &'static str = NAME;
     const NAMES: [&'static str; 4] = PARAMETERS;
-    const IN_TIME: [bool; 4] = [false, true, false, true];
+    const KINDS: [Kind; 4] = [Kind::Fixed, Kind::Purchases, Kind::Fixed, Kind::Death];
     const PURCHASE: [f64; 4] = [0.0, -1.0, 0.0, 0.0];
     const DROPOUT: [f64; 4] = [0.0, 0.0, 0.0, -1.0];
     const SEPARATE: &'static [(&'static str, [f64; 4])] = &[];
