@@ -173,7 +173,7 @@ fn chances_keep_their_mean_where_they_are_held() {
 fn a_long_tail_does_not_bound_the_coefficient() {
     let n = 3_000;
     let uniform = |i: usize, step: f64| ((i as f64 + 0.5) * step).fract();
-    let far = |i: usize| if i.is_multiple_of(100) { 30.0 } else { 1.0 };
+    let far = |i: usize| if i.is_multiple_of(100) { 60.0 } else { 1.0 };
     let z: Vec<f64> = (0..n).map(|i| far(i) * (3.0 * uniform(i, 0.618_033_988_75)).exp()).collect();
     // Each customer has about the purchases that it is expected to have in 50 weeks, and none leaves.
     let x: Vec<f64> =

@@ -15,6 +15,8 @@ use crate::table::{Column, Table};
 
 /// Profiles per parallel task: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 64;
+/// Squares of parameters are doubles up to here. Nothing changes beyond: their logarithms have next to no slope any more.
+const FARTHEST: f64 = 230.0;
 
 /// The effect of a covariate: a customer's parameters are multiplied by e^(± value · covariate).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,7 +73,8 @@ pub(super) fn evaluate<const K: usize>(
         slopes.iter_mut().take(K).enumerate().for_each(|(k, slope)| slope[k] = 1.0);
         for profile in profiles {
             let z = design.row(profile);
-            let at = of_profile(profile, ln_parameters(&ln_base, coefficients, values, z).map(f64::exp));
+            let ln = ln_parameters(&ln_base, coefficients, values, z);
+            let at = of_profile(profile, ln.map(|l| l.clamp(-FARTHEST, FARTHEST).exp()));
             for (slope, coefficient) in slopes[K..].iter_mut().zip(coefficients) {
                 let z = z[coefficient.column];
                 slope.iter_mut().zip(&coefficient.signs).for_each(|(s, sign)| *s = sign * z);
