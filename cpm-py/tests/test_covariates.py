@@ -224,6 +224,8 @@ def test_new_customers_with_covariates(channels: cpm.CustomerSummary) -> None:
         assert chances[0] == pytest.approx(model.probability_no_purchase(new, 52))
         scores = model.predict(new, 52)
         assert (scores["expected_purchases_low"] < expected).all()
+        with_first = model.expected_purchases_new_customers(table, 52, count_first=True)
+        assert with_first == pytest.approx(expected + 1, rel=1e-12)
         assert (expected < scores["expected_purchases_high"]).all()
         many = model.new_customers({"channel": ["web"] * 20_000})
         assert len(model.simulate_future(many, 52, seed=1)) / 20_000 == pytest.approx(expected[0], rel=0.06)
@@ -239,10 +241,13 @@ def test_start_and_priors_of_contracts_with_covariates() -> None:
     assert other.params == pytest.approx(plain.params, rel=1e-5)
     narrow = {"alpha": cpm.Prior.log_normal(median=5, sigma=0.01), "beta": cpm.Prior.log_normal(median=9, sigma=0.01)}
     bound = cpm.ShiftedBetaGeometricWithCovariates().fit(*data, priors=narrow)
-    # Of average covariates: alpha moves with them, beta does not.
+    # Of a typical customer, who pays by the year: that is the base.
     assert bound.params["beta"] == pytest.approx(9, rel=0.02)
+    assert bound.params["alpha"] == pytest.approx(5, rel=0.02)
+    most = (renewals, data[1], {"plan": ["a year"] * 8 + ["monthly"] * 12})
+    bound = cpm.ShiftedBetaGeometricWithCovariates().fit(*most, priors=narrow)
     ratio = bound.params["alpha"] / 5
-    assert ratio == pytest.approx(np.exp(-0.4 * bound.params["dropout:plan=monthly"]), rel=0.02)
+    assert ratio == pytest.approx(np.exp(-bound.params["dropout:plan=monthly"]), rel=0.02)
     with pytest.raises(cpm.CpmError, match="start"):
         cpm.ShiftedBetaGeometricWithCovariates().fit(*data, start=[1, 2, 3])
 

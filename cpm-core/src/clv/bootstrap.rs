@@ -2,7 +2,7 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
-use rand_distr::{Binomial, Distribution};
+use rand_distr::{Binomial, Distribution, Gamma};
 
 use super::any_model::{AnyPurchaseModel, PurchaseModelKind, no_k};
 use super::data_choices::DataChoices;
@@ -241,6 +241,15 @@ pub(super) fn resample(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
             drawn as f64
         })
         .collect()
+}
+
+/// Weights of customers drawn at random, of the same sum (Rubin 1981, The Bayesian Bootstrap, Annals of Statistics 9(1), 130-134): each
+/// of the customers that a weight stands for has an exponential one. None is 0, so that no category of customers is lost.
+pub(super) fn reweigh(weight: &[f64], random: &mut impl Rng) -> Vec<f64> {
+    // An error is possible only for a weight of 0.
+    let drawn: Vec<f64> = weight.iter().map(|&w| Gamma::new(w, 1.0).map_or(0.0, |g| g.sample(random))).collect();
+    let share = weight.iter().sum::<f64>() / drawn.iter().sum::<f64>();
+    drawn.into_iter().map(|w| w * share).collect()
 }
 
 impl<M: Refitted> Bootstrap<M> {

@@ -71,8 +71,8 @@ impl FitOptions {
     /// log-likelihood and of the logarithms of the priors' densities. A second prior of a parameter replaces the first.
     ///
     /// Of a model with covariates a coefficient can have a [normal](Prior::Normal) one, by the name that it is reported with and per
-    /// unit of its covariate; it takes the place of the ridge penalty. Priors of the parameters are those of a customer of average
-    /// covariates.
+    /// unit of its covariate; it takes the place of the ridge penalty. Priors of the parameters are those of a typical customer: the
+    /// median of each number and the most common category.
     ///
     /// ```
     /// use cpm_core::clv::{FitOptions, Prior};
@@ -287,16 +287,16 @@ pub(super) fn maximise_histories(
     }
 }
 
-/// As [`maximise`], where the last parameters are no logarithms, but coefficients of standardised covariates: each is sought as far as
-/// its `reach`, in both directions.
+/// As [`maximise`], where the last parameters are no logarithms, but coefficients of standardised covariates: each is sought in its
+/// range, and held where that is a point.
 pub(crate) fn maximise_mixed(
     problem: &Problem<'_>,
     options: &FitOptions,
-    reach: &[f64],
+    ranges: &[[f64; 2]],
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
     let n = problem.customers;
-    let logs = problem.names.len() - reach.len();
+    let logs = problem.names.len() - ranges.len();
     let priors = Priors::new(problem, options, logs)?;
     let to_natural = |x: &Array1<f64>| -> Vec<f64> {
         x.iter().enumerate().map(|(i, v)| if i < logs { v.exp() } else { *v }).collect()
@@ -307,11 +307,11 @@ pub(crate) fn maximise_mixed(
         priors.add_to(&mut at, &natural);
         Evaluation { value: -at.value / n, gradient: at.gradient / -n, hessian: at.hessian / -n }
     };
-    let bounds = |of_logs: f64, side: f64| -> Array1<f64> {
+    let bounds = |of_logs: f64, end: usize| -> Array1<f64> {
         let log = problem.scale.iter().take(logs).map(|s| (s * of_logs).ln());
-        log.chain(reach.iter().map(|r| side * r)).collect()
+        log.chain(ranges.iter().map(|range| range[end])).collect()
     };
-    let (lower, upper) = (bounds(LOWER, -1.0), bounds(UPPER, 1.0));
+    let (lower, upper) = (bounds(LOWER, 0), bounds(UPPER, 1));
     let max_iterations = options.max_iterations.unwrap_or(200);
     let search = |start: &[f64]| {
         let x: Array1<f64> = start.iter().enumerate().map(|(i, v)| if i < logs { v.ln() } else { *v }).collect();
@@ -320,7 +320,8 @@ pub(crate) fn maximise_mixed(
 
     let first = options.start.as_ref().unwrap_or(&problem.start);
     let mut best = search(first);
-    if !best.converged || best.held.contains(&true) {
+    // A coefficient that ran off is where it belongs.
+    if !best.converged || best.held[..logs].contains(&true) {
         for (k, factor) in OTHER_STARTS.iter().enumerate() {
             let mut start = problem.start.clone();
             for (i, value) in start.iter_mut().enumerate().take(logs) {

@@ -1,12 +1,12 @@
 //! Minimisation with analytic gradient and Hessian: Newton's method in a trust region and a box.
 //!
-//! Objectives here are negative log-likelihoods of two to a few dozen log-parameters, so the Hessian's
-//! eigenvectors are cheap, and with them the exact trust-region step. Variables at a bound whose
-//! gradient points outwards are held there (active set).
+//! Objectives here are negative log-likelihoods of two to a hundred parameters. Variables at a bound whose gradient or whose step
+//! points outwards are held there (active set); a step ends at the first bound that it meets, since a ridge goes on in another direction
+//! from there.
 
 use ndarray::{Array1, Array2};
 
-use super::symmetric::eigen;
+use super::cholesky::Cholesky;
 
 /// Value, gradient and Hessian at a point.
 #[derive(Debug, Clone)]
@@ -23,9 +23,9 @@ pub(crate) struct Minimum {
     pub(crate) at: Evaluation,
     pub(crate) converged: bool,
     pub(crate) iterations: usize,
-    /// Norm of the gradient over the variables that are not held at a bound.
+    /// Norm of the gradient over the variables that it does not hold at a bound.
     pub(crate) gradient_norm: f64,
-    /// Which variables are held at a bound.
+    /// Which variables are at a bound.
     pub(crate) held: Vec<bool>,
 }
 
@@ -37,8 +37,14 @@ const GRADIENT_TOLERANCE: f64 = 1e-11;
 /// Below this predicted decrease rounding of the objective decides; the gradient must be small by then.
 const DECREASE_TOLERANCE: f64 = 1e-15;
 const ROUNDING_GRADIENT: f64 = 1e-7;
+/// A pivot of the Hessian that is smaller, as a share of its diagonal element, has no digits to step by.
+const SINGULAR: f64 = 1e-12;
+/// A step may be longer than the radius by this share.
+const LONGER: f64 = 1e-3;
+/// Shifts of the Hessian that are tried: by then there is one unless something is not finite.
+const MOST_SHIFTS: usize = 400;
 
-/// Minimises `objective` over the box, from `start`.
+/// Minimises `objective` over the box, from `start`. A variable whose bounds are one is held there.
 pub(crate) fn minimise(
     objective: impl Fn(&Array1<f64>) -> Evaluation,
     start: Array1<f64>,
@@ -65,16 +71,15 @@ pub(crate) fn minimise_but_for(
     let n = start.len();
     let mut point = Array1::from_shape_fn(n, |i| start[i].clamp(lower[i], upper[i]));
     let mut at = objective(&point);
+    let at_bound = |point: &Array1<f64>| (0..n).map(|i| point[i] <= lower[i] || point[i] >= upper[i]).collect();
     let mut radius = FIRST_RADIUS;
     let mut iterations = 0;
     loop {
-        let held: Vec<bool> = (0..n)
-            .map(|i| {
-                let outwards = if point[i] <= lower[i] { at.gradient[i] > 0.0 } else { at.gradient[i] < 0.0 };
-                outwards && (point[i] <= lower[i] || point[i] >= upper[i])
-            })
-            .collect();
-        let free: Vec<usize> = (0..n).filter(|&i| !held[i]).collect();
+        let outwards = |i: usize, direction: f64| {
+            (point[i] <= lower[i] && direction < 0.0) || (point[i] >= upper[i] && direction > 0.0)
+        };
+        let has_room = |i: &usize| lower[*i] < upper[*i] && !outwards(*i, -at.gradient[*i]);
+        let free: Vec<usize> = (0..n).filter(has_room).collect();
         let gradient_norm = free.iter().map(|&i| at.gradient[i] * at.gradient[i]).sum::<f64>().sqrt();
         let used = iterations;
         let end = |converged| Minimum {
@@ -83,7 +88,7 @@ pub(crate) fn minimise_but_for(
             converged,
             iterations: used,
             gradient_norm,
-            held: held.clone(),
+            held: at_bound(&point),
         };
         if free.is_empty() || gradient_norm <= GRADIENT_TOLERANCE {
             return end(true);
@@ -94,29 +99,50 @@ pub(crate) fn minimise_but_for(
         }
         iterations += 1;
 
-        let (step, predicted) = trust_region_step(&at, &free, radius);
+        let mut moving = free.clone();
+        let (step, whole) = loop {
+            let (step, decrease) = trust_region_step(&at, &moving, radius);
+            let before = moving.len();
+            let mut steps = step.iter();
+            moving.retain(|&i| steps.next().is_some_and(|s| !outwards(i, *s)));
+            if moving.len() == before || moving.is_empty() {
+                break (step, decrease);
+            }
+        };
+        // As far as the first bound on the way.
+        let room = |i: usize, s: f64| if s > 0.0 { (upper[i] - point[i]) / s } else { (lower[i] - point[i]) / s };
+        let share =
+            moving.iter().zip(&step).filter(|(_, s)| **s != 0.0).fold(1.0, |a: f64, (&i, &s)| a.min(room(i, s)));
+        let cut = share < 1.0;
+        let slope: f64 = -moving.iter().zip(&step).map(|(&i, s)| s * at.gradient[i]).sum::<f64>();
+        // Along the step the model is a parabola, which is known by its slope at the start and its decrease at the end.
+        let predicted = if cut { share * (slope + share * (whole - slope)) } else { whole };
         let mut candidate = point.clone();
-        for (&i, s) in free.iter().zip(&step) {
-            candidate[i] = (point[i] + s).clamp(lower[i], upper[i]);
+        for (&i, s) in moving.iter().zip(&step) {
+            candidate[i] = (point[i] + share * s).clamp(lower[i], upper[i]);
         }
-        let length = step.iter().map(|s| s * s).sum::<f64>().sqrt();
-        if length <= unseen && predicted <= DECREASE_TOLERANCE * at.value.abs().max(1.0) {
+        let length = share * step.iter().map(|s| s * s).sum::<f64>().sqrt();
+        let no_more = !cut && predicted <= DECREASE_TOLERANCE * at.value.abs().max(1.0);
+        if no_more && length <= unseen {
+            let held = at_bound(&candidate);
             return Minimum { point: candidate, at, converged: true, iterations, gradient_norm, held };
         }
         let there = objective(&candidate);
-        if predicted <= DECREASE_TOLERANCE * at.value.abs().max(1.0) {
+        if no_more {
             // No decrease is left to see, but the last Newton step still halves the number of wrong digits.
             let last = norm(&there.gradient, &free);
             if last >= gradient_norm {
                 return end(gradient_norm <= ROUNDING_GRADIENT);
             }
             let converged = last <= ROUNDING_GRADIENT;
+            let held = at_bound(&candidate);
             return Minimum { point: candidate, at: there, converged, iterations, gradient_norm: last, held };
         }
         let gain = (at.value - there.value) / predicted;
-        // Near the minimum the decrease drowns in rounding; a step that flattens the gradient is as good.
+        // Near the minimum the decrease drowns in rounding; a step that flattens the gradient, or leads to a bound, is as good.
         let noise = 1e-14 * at.value.abs().max(1.0);
-        let flatter = predicted < 1e3 * noise && norm(&there.gradient, &free) < gradient_norm;
+        let better = if cut { there.value <= at.value + noise } else { norm(&there.gradient, &free) < gradient_norm };
+        let flatter = predicted < 1e3 * noise && better;
         if there.value.is_finite() && (gain > 1e-4 || flatter) {
             point = candidate;
             at = there;
@@ -138,41 +164,42 @@ fn norm(gradient: &Array1<f64>, free: &[usize]) -> f64 {
     free.iter().map(|&i| gradient[i] * gradient[i]).sum::<f64>().sqrt()
 }
 
-/// The minimiser of the quadratic model within the radius, over the free variables, and its decrease.
+/// The minimiser of the quadratic model within the radius, over the free variables, and its decrease: Newton's step, with a multiple
+/// of the unit matrix added to the Hessian where that is not positive definite or the step is too long (Moré & Sorensen 1983,
+/// "Computing a Trust Region Step", SIAM J. Sci. Stat. Comput. 4(3), 553-572).
 fn trust_region_step(at: &Evaluation, free: &[usize], radius: f64) -> (Vec<f64>, f64) {
     let m = free.len();
-    let hessian = Array2::from_shape_fn((m, m), |(i, j)| at.hessian[(free[i], free[j])]);
-    let spectrum = eigen(&hessian);
-    // Gradient in the basis of eigenvectors.
-    let g: Vec<f64> = (0..m).map(|k| (0..m).map(|i| spectrum.vectors[(i, k)] * at.gradient[free[i]]).sum()).collect();
-    let length = |shift: f64| -> f64 {
-        g.iter().zip(&spectrum.values).map(|(g, l)| (g / (l + shift)).powi(2)).sum::<f64>().sqrt()
+    let mut hessian = Array2::from_shape_fn((m, m), |(i, j)| at.hessian[(free[i], free[j])]);
+    let diagonal = hessian.diag().to_owned();
+    let downhill: Vec<f64> = free.iter().map(|&i| -at.gradient[i]).collect();
+    let mut factor = |shift: f64| {
+        hessian.diag_mut().assign(&(&diagonal + shift));
+        Cholesky::new(&hessian, SINGULAR)
     };
-    let largest = spectrum.values[m - 1].abs().max(spectrum.values[0].abs());
-    let floor = 1e-12 * largest.max(1e-300);
-    let mut shift = (floor - spectrum.values[0]).max(0.0);
-    if length(shift) > radius {
-        // The length falls with the shift: bracket, then bisect on the logarithm.
-        let (mut low, mut high) = (shift, shift.max(floor));
-        while length(high) > radius {
-            low = high;
-            high *= 4.0;
-        }
-        for _ in 0..60 {
-            shift = if low > 0.0 { (low * high).sqrt() } else { 0.5 * high };
-            if length(shift) > radius {
-                low = shift;
-            } else {
-                high = shift;
-            }
-            if high - low <= 1e-3 * high {
-                break;
+    let floor = 1e-12 * diagonal.iter().fold(1e-300, |a: f64, d| a.max(d.abs()));
+    let mut shift = 0.0;
+    let mut best = factor(shift);
+    for _ in 0..MOST_SHIFTS {
+        match &best {
+            // Far from positive definite, the shift is the size of the least eigenvalue.
+            Err(_) => shift = if shift == 0.0 { floor } else { 10.0 * shift },
+            Ok(factor) => {
+                let step = factor.solve(&downhill);
+                let length = dot(&step, &step).sqrt();
+                if length <= (1.0 + LONGER) * radius {
+                    let decrease = 0.5 * (dot(&step, &downhill) + shift * length * length);
+                    return (step, decrease);
+                }
+                // Newton's method for the shift at which 1/length is 1/radius: from below, and never beyond.
+                shift += length * length / dot(&step, &factor.solve(&step)) * (length - radius) / radius;
             }
         }
-        shift = high;
+        best = factor(shift);
     }
-    let along: Vec<f64> = g.iter().zip(&spectrum.values).map(|(g, l)| -g / (l + shift)).collect();
-    let decrease = along.iter().zip(&g).zip(&spectrum.values).map(|((s, g), l)| -(s * g + 0.5 * l * s * s)).sum();
-    let step = (0..m).map(|i| (0..m).map(|k| spectrum.vectors[(i, k)] * along[k]).sum()).collect();
-    (step, decrease)
+    // Only without a finite Hessian: no step, which ends the search without a minimum.
+    (vec![0.0; m], f64::INFINITY)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

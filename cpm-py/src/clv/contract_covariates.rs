@@ -137,9 +137,9 @@ impl ShiftedBetaGeometricWithCovariates {
     /// max_iterations : int, optional
     ///     200 by default.
     /// start : array-like of two, optional
-    ///     Starting values of alpha and beta of a customer of average covariates.
+    ///     Starting values of alpha and beta of a typical customer (medians, and the most common category).
     /// priors : dict of Prior, optional
-    ///     Priors of alpha and beta of a customer of average covariates, and of coefficients by their names in ``params``,
+    ///     Priors of alpha and beta of a typical customer (medians, and the most common category), and of coefficients by their names in ``params``,
     ///     :meth:`Prior.normal` per unit of the covariate. Those without are left to ``penalty``: normal around 0 per standard
     ///     deviation of the covariate, with standard deviation 1/sqrt(penalty).
     ///

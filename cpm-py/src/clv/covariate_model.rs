@@ -174,7 +174,7 @@ impl CovariateModel {
     /// max_iterations : int, optional
     ///     200 by default.
     /// priors : dict, optional
-    ///     Priors of the parameters of the base, for a customer of average covariates: see :meth:`BgNbd.fit`; and of coefficients by
+    ///     Priors of the parameters of the base, for a typical customer (medians, and the most common category): see :meth:`BgNbd.fit`; and of coefficients by
     ///     their names in ``params``, :meth:`Prior.normal` per unit of the covariate. Those without are left to ``penalty``.
     ///
     /// Returns
@@ -248,17 +248,22 @@ impl CovariateModel {
     ///     Their covariates, one row per customer: a data frame or a dict of columns.
     /// horizon : float
     ///     In time units of the fit.
+    /// count_first : bool
+    ///     Whether the first purchase counts too.
+    #[pyo3(signature = (table, horizon, count_first=false))]
     fn expected_purchases_new_customers<'py>(
         slf: PyRef<'_, Self>,
         py: Python<'py>,
         table: &Bound<'py, PyAny>,
         horizon: f64,
+        count_first: bool,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let covariates = covariates(table, None)?;
         let saved = Model::saved(slf.as_super().as_super())?;
         let values =
             each_base!(saved, model => py.detach(|| model.expected_purchases_new_customers(&covariates, horizon)));
-        Ok(PyArray1::from_vec(py, values.or_raise()?))
+        let repeat = values.or_raise()?.into_iter();
+        Ok(PyArray1::from_iter(py, repeat.map(|purchases| purchases + f64::from(count_first))))
     }
 
     /// Customers just acquired, as a summary without history: for all that a :class:`PurchaseModel` answers.

@@ -389,7 +389,7 @@ impl Posterior {
 ///     (alpha, beta) log-normal around the mean T with sigma 2. pymc-marketing: r, s ~ Weibull(2, 1), alpha, beta ~ Weibull(2, 10),
 ///     a / (a + b) ~ Uniform(0, 1), a + b ~ Pareto(1, 1). Coefficients are normal per standard deviation of their covariate, with a
 ///     standard deviation of 2 (wide) or 1, or of one over the root of the model's penalty; the parameters are then those of a
-///     customer of average covariates. Gamma-Gamma: q - 1 and p as shapes, v as a scale in money (wide), or flat, always with q > 1.
+///     typical customer (medians, and the most common category). Gamma-Gamma: q - 1 and p as shapes, v as a scale in money (wide), or flat, always with q > 1.
 /// chains, warmup, draws : int
 ///     How many chains, iterations that tune the sampler, and draws that each chain keeps.
 /// target_accept : float

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::{Domain, Kind};
 use super::effects::{self, Coefficient, ln_parameters};
 use super::encoding::Encoding;
 use super::fit::{Task, fit, plan};
@@ -11,7 +10,7 @@ use super::likelihood::Likelihood;
 use super::options::CovariateOptions;
 #[cfg(feature = "simulation")]
 use super::renewals::ContractGroups;
-use super::renewals::{CustomerRenewals, STATEMENT, same_length};
+use super::renewals::{CustomerRenewals, DOMAIN, STATEMENT, same_length};
 use crate::clv::contractual::{ContractualModel, ContractualProcess, ShiftedBetaGeometric};
 use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
@@ -21,8 +20,7 @@ use crate::summary::Covariates;
 use crate::table::{Column, Table};
 
 const NAME: &str = "sBG";
-const NAMES: [&str; 2] = ["alpha", "beta"];
-const DOMAIN: Domain<2> = Domain { names: NAMES, kinds: [Kind::Chance; 2] };
+const NAMES: [&str; 2] = DOMAIN.names;
 
 /// The shifted-beta-geometric model of renewals whose churn probabilities depend on attributes of the customers.
 ///
@@ -211,9 +209,9 @@ impl ShiftedBetaGeometricWithCovariates {
                 let (base, coefficients) = offset.split_at(2);
                 let ln: [f64; 2] = std::array::from_fn(|k| ln_base[k] + base[k]);
                 let moved: Vec<f64> = values.iter().zip(coefficients).map(|(v, o)| v + o).collect();
-                DOMAIN.hold(ln_parameters(&ln, &self.coefficients, &moved, row).map(f64::exp))
+                DOMAIN.hold(ln_parameters(&ln, &self.coefficients, &moved, row))
             };
-            let own = ln_parameters(&ln_base, &self.coefficients, &values, row).map(f64::exp);
+            let own = ln_parameters(&ln_base, &self.coefficients, &values, row);
             let model = |[alpha, beta]: [f64; 2]| ShiftedBetaGeometric::at(alpha, beta);
             Ok(CustomerContract {
                 model: model(DOMAIN.of_customer(own, covariates, profile)?),

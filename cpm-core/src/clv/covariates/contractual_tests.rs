@@ -224,7 +224,9 @@ fn the_posterior_is_that_of_a_grid() {
     for i in 0..400 {
         *cells.entry(((10.0 * z[i]).round() as i64, renewals[i], active[i])).or_insert(0.0) += 1.0;
     }
-    let mean_z = z.iter().sum::<f64>() / 400.0;
+    let mut ordered = z.clone();
+    ordered.sort_by(f64::total_cmp);
+    let median_z = ordered[199];
     let moments = |name: &str| {
         let draws = posterior.parameter(name).unwrap().concat();
         let mean = draws.iter().sum::<f64>() / draws.len() as f64;
@@ -251,9 +253,9 @@ fn the_posterior_is_that_of_a_grid() {
                     let churn = if active { 0.0 } else { (-model.ln_survival(k, k + 1.0).exp_m1()).ln() };
                     ln += count * (survival + churn);
                 }
-                // Of average covariates; the density in ln alpha, ln beta and c.
-                let average = alpha * (c * mean_z).exp();
-                ln += Prior::LogNormal { median: 1.0, sigma: 1.5 }.ln_pdf(average).unwrap() + average.ln();
+                // Of a typical customer; the density in ln alpha, ln beta and c.
+                let typical = alpha * (c * median_z).exp();
+                ln += Prior::LogNormal { median: 1.0, sigma: 1.5 }.ln_pdf(typical).unwrap() + typical.ln();
                 ln += prior.ln_pdf(beta).unwrap() + beta.ln() + of_effect.ln_pdf(c).unwrap();
                 weights.push(ln);
                 points.push([alpha, beta, c]);

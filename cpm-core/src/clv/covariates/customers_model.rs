@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::domain::Domain;
 use super::effects::{Coefficient, ln_parameters};
 use super::encoding::Design;
 use super::moved::CovariateBase;
@@ -23,13 +22,13 @@ struct State {
 }
 
 impl State {
-    fn theta(&self, profile: u32) -> [f64; 4] {
+    fn ln_theta(&self, profile: u32) -> [f64; 4] {
         let profile = profile as usize;
         if profile >= self.design.profiles() {
             // Of another summary, which `check_customers` refuses.
-            return self.ln_base.map(f64::exp);
+            return self.ln_base;
         }
-        ln_parameters(&self.ln_base, &self.coefficients, &self.values, self.design.row(profile)).map(f64::exp)
+        ln_parameters(&self.ln_base, &self.coefficients, &self.values, self.design.row(profile))
     }
 }
 
@@ -44,8 +43,6 @@ pub struct CustomersModel<M: CovariateBase> {
 }
 
 impl<M: CovariateBase> CustomersModel<M> {
-    const DOMAIN: Domain<4> = Domain { names: M::NAMES, kinds: M::KINDS };
-
     /// Of customers with a design; an error where their covariates lead to parameters that no customer has.
     pub(super) fn new(
         base: &M,
@@ -61,14 +58,14 @@ impl<M: CovariateBase> CustomersModel<M> {
             values: coefficients.iter().map(|c| c.value).collect(),
         };
         for profile in 0..covariates.profiles() {
-            Self::DOMAIN.of_customer(state.theta(profile as u32), &covariates, profile)?;
+            M::DOMAIN.of_customer(state.ln_theta(profile as u32), &covariates, profile)?;
         }
         Ok(Self { state, covariates, fit, model: PhantomData })
     }
 
     /// The parameters of the customers of a profile.
     pub(super) fn parameters_of(&self, profile: u32) -> [f64; 4] {
-        Self::DOMAIN.hold(self.state.theta(profile))
+        M::DOMAIN.hold(self.state.ln_theta(profile))
     }
 
     /// The same customers under other parameters of the base and coefficients, without uncertainty.

@@ -133,7 +133,10 @@ fn check_running_off<M: CovariateBase>() {
     let customers = extreme_channels();
     let model = WithCovariates::<M>::fit(&customers, &CovariateOptions::new(), &FitOptions::new()).unwrap();
     let report = model.fit_report().unwrap();
-    assert!(!report.warnings().is_empty(), "{report}");
+    // Those who never came back purchase at the lowest rate; what is known of their dropout is nothing.
+    let never = model.coefficients().iter().find(|c| c.name == "purchase:channel=never").unwrap();
+    assert!(report.at_boundary.contains(&never.name) && never.standard_error.is_none(), "{report}");
+    close(never.value, -50.0, 1e-9, &"the limit");
     // The customers of the fit have their answers, with intervals, however far a coefficient ran.
     let bound = model.of(&customers).unwrap();
     let prediction = bound.predict(&customers, 26.0, 0.9).unwrap();
@@ -154,6 +157,29 @@ fn check_running_off<M: CovariateBase>() {
 }
 
 #[test]
+fn likelihoods_beyond_the_domain_are_those_of_the_limit() {
+    fn of<M: CovariateBase>(sides: &[f64]) {
+        let histories = [History::new(0.0, 0.0, 30.0), History::new(1.0, 10.0, 30.0), History::new(5.0, 20.0, 33.0)];
+        let at = |ln: [f64; 4]| M::log_likelihood(M::DOMAIN.hold(ln), &histories, &[3.0, 2.0, 1.0]);
+        // Far out nothing changes along a shift of all that is dropout.
+        for far in sides.iter().flat_map(|side| [60.0 * side, 300.0 * side]) {
+            let ln = |by: f64| std::array::from_fn(|k| [-1.0, 1.5, -0.5, 0.7][k] + M::DROPOUT[k].abs() * (far + by));
+            let (near, there) = (at(ln(0.0)), at(ln(far.signum())));
+            close(there.value, near.value, 1e-8, &far);
+            for k in 0..4 {
+                close(there.gradient[k], near.gradient[k], 1e-8, &format!("{far} {k}"));
+            }
+            let along: f64 = (0..4).map(|k| M::DROPOUT[k] * there.gradient[k]).sum();
+            assert!(along.abs() < 1e-8 * there.value.abs(), "{far} {along}");
+        }
+    }
+    of::<BgNbd>(&[-1.0, 1.0]);
+    of::<MbgNbd>(&[-1.0, 1.0]);
+    // Who dies at once cannot have purchased: that is no limit.
+    of::<ParetoNbd>(&[1.0]);
+}
+
+#[test]
 fn coefficients_that_run_off_leave_their_customers_with_answers() {
     check_running_off::<BgNbd>();
     check_running_off::<MbgNbd>();
@@ -163,9 +189,13 @@ fn coefficients_that_run_off_leave_their_customers_with_answers() {
 #[test]
 fn chances_keep_their_mean_where_they_are_held() {
     let domain = super::Domain { names: BgNbd::NAMES, kinds: BgNbd::KINDS };
-    assert_eq!(domain.hold([1.0, 1e30, 2e20, 6e20]), [1.0, 1e25, 1e12 / 3.0, 1e12]);
-    assert_eq!(domain.hold([1.0, f64::INFINITY, 0.0, 2.0]), [1.0, 1e25, 1e-40, 2.0]);
-    assert!(domain.hold([1.0, 0.0, f64::INFINITY, 2.0]).iter().all(|v| v.is_finite() && *v > 0.0));
+    let check = |ln: [f64; 4], expected: [f64; 4]| {
+        domain.hold(ln).into_iter().zip(expected).for_each(|(found, expected)| close(found, expected, 1e-11, &"held"));
+    };
+    check([0.0, 70.0, 2e20_f64.ln(), 6e20_f64.ln()], [1.0, 1e25, 1e12 / 3.0, 1e12]);
+    check([0.0, 1e3, -1e3, 2_f64.ln()], [1.0, 1e25, 1e-40, 2.0]);
+    check([0.0, 0.0, -1e3, -1e3 - 1.0], [1.0, 1.0, 1e-20, 1e-20 / std::f64::consts::E]);
+    check([0.0, -1e3, 1e3, 1e3 - 1.0], [1.0, 1e-20, 1e12, 1e12 / std::f64::consts::E]);
 }
 
 /// A covariate with a long tail: the customers far out never purchase, and must not keep the others from their estimate.

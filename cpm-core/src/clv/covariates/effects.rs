@@ -13,10 +13,9 @@ use crate::numerics::newton::Evaluation;
 use crate::numerics::parallel;
 use crate::table::{Column, Table};
 
-/// Profiles per parallel task: fixed, so that sums do not depend on the number of threads.
+/// Profiles per parallel task, at the least, and tasks, at the most: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 64;
-/// Squares of parameters are doubles up to here. Nothing changes beyond: their logarithms have next to no slope any more.
-const FARTHEST: f64 = 230.0;
+const TASKS: usize = 128;
 
 /// The effect of a covariate: a customer's parameters are multiplied by e^(± value · covariate).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +53,7 @@ pub(super) fn ln_parameters<const K: usize>(
     ln
 }
 
-/// Sum over the profiles of `of_profile(profile, θ_i)`, which has its derivatives in ln θ_i; the result has them in ln θ and
+/// Sum over the profiles of `of_profile(profile, ln θ_i)`, which has its derivatives in ln θ_i; the result has them in ln θ and
 /// the coefficients, penalty included.
 pub(super) fn evaluate<const K: usize>(
     design: &Design,
@@ -66,25 +65,25 @@ pub(super) fn evaluate<const K: usize>(
     let ln_base: [f64; K] = std::array::from_fn(|k| parameters[k].ln());
     let values = &parameters[K..];
     let zero = || (0.0, vec![0.0; size], vec![0.0; size * size]);
-    let chunks = parallel::map_chunks(design.profiles(), CHUNK, |profiles| {
+    let chunk = CHUNK.max(design.profiles().div_ceil(TASKS));
+    let chunks = parallel::map_chunks(design.profiles(), chunk, |profiles| {
         let (mut value, mut gradient, mut hessian) = zero();
-        // The derivative of ln θ_i in each coordinate.
-        let mut slopes = vec![[0.0; K]; size];
-        slopes.iter_mut().take(K).enumerate().for_each(|(k, slope)| slope[k] = 1.0);
+        // The coordinates that move a profile's ln θ_i, in ascending order, and its derivatives in them.
+        let mut slopes: Vec<(usize, [f64; K])> = Vec::with_capacity(size);
+        slopes.extend((0..K).map(|k| (k, std::array::from_fn(|l| if l == k { 1.0 } else { 0.0 }))));
         for profile in profiles {
             let z = design.row(profile);
             let ln = ln_parameters(&ln_base, coefficients, values, z);
-            let at = of_profile(profile, ln.map(|l| l.clamp(-FARTHEST, FARTHEST).exp()));
-            for (slope, coefficient) in slopes[K..].iter_mut().zip(coefficients) {
-                let z = z[coefficient.column];
-                slope.iter_mut().zip(&coefficient.signs).for_each(|(s, sign)| *s = sign * z);
-            }
+            let at = of_profile(profile, ln);
+            slopes.truncate(K);
+            let moving = coefficients.iter().enumerate().map(|(j, c)| (j, c, z[c.column])).filter(|(.., z)| *z != 0.0);
+            slopes.extend(moving.map(|(j, c, z)| (K + j, std::array::from_fn(|k| c.signs[k] * z))));
             value += at.value;
-            for (i, slope) in slopes.iter().enumerate() {
-                gradient[i] += dot(slope, &at.gradient);
+            for (n, (i, slope)) in slopes.iter().enumerate() {
+                gradient[*i] += dot(slope, &at.gradient);
                 let along: [f64; K] =
                     std::array::from_fn(|k| (0..K).map(|l| slope[l] * at.hessian[k.min(l)][k.max(l)]).sum());
-                for (j, other) in slopes.iter().enumerate().take(i + 1) {
+                for (j, other) in &slopes[..=n] {
                     hessian[i * size + j] += dot(other, &along);
                 }
             }

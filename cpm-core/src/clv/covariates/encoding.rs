@@ -1,5 +1,7 @@
 //! From named covariates to numbers, the same for the customers of the fit and for all later ones.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -29,6 +31,8 @@ pub(super) struct Encoding {
 pub(super) struct Design {
     pub(super) columns: usize,
     values: Vec<f64>,
+    /// The columns of each category.
+    categories: Vec<Range<usize>>,
 }
 
 impl Design {
@@ -40,10 +44,14 @@ impl Design {
         self.values.len().checked_div(self.columns).unwrap_or(0)
     }
 
-    /// Weighted mean and standard deviation of each column, by which it is then standardised. A column that is constant has
-    /// standard deviation 0 and is left as it is.
+    /// Value of a typical customer and standard deviation of each column, by which it is then standardised. A column that is constant
+    /// has standard deviation 0 and is left as it is.
+    ///
+    /// Typical are the median of a number, where a long tail leads the mean to where nobody is, and the most common category, of which
+    /// the data tell most. All but one or two columns of a category then are 0 for a customer, and sums over customers need only these.
     pub(super) fn standardise(&mut self, weights: &[f64]) -> Vec<(f64, f64)> {
         let total: f64 = weights.iter().sum();
+        let typical = self.typical(weights);
         (0..self.columns)
             .map(|j| {
                 let of = |p: usize| self.values[p * self.columns + j];
@@ -52,13 +60,49 @@ impl Design {
                 let deviation = square.sqrt();
                 // A constant has rounding for a deviation.
                 let deviation = if deviation <= 1e-12 * mean.abs() { 0.0 } else { deviation };
+                let centre = typical[j];
                 if deviation > 0.0 {
-                    self.values.iter_mut().skip(j).step_by(self.columns).for_each(|v| *v = (*v - mean) / deviation);
+                    self.values.iter_mut().skip(j).step_by(self.columns).for_each(|v| *v = (*v - centre) / deviation);
                 }
-                (mean, deviation)
+                (centre, deviation)
             })
             .collect()
     }
+
+    /// The values of a typical customer.
+    fn typical(&self, weights: &[f64]) -> Vec<f64> {
+        let column = |j: usize| (0..self.profiles()).map(move |p| self.row(p)[j]);
+        let is_category = |j: usize| self.categories.iter().any(|columns| columns.contains(&j));
+        let number = |j| if is_category(j) { 0.0 } else { median(column(j).zip(weights.iter().copied()).collect()) };
+        let mut typical: Vec<f64> = (0..self.columns).map(number).collect();
+        for columns in &self.categories {
+            let of = |j: usize| column(j).zip(weights).map(|(v, w)| v * w).sum::<f64>();
+            let customers: Vec<f64> = columns.clone().map(of).collect();
+            let of_first = weights.iter().sum::<f64>() - customers.iter().sum::<f64>();
+            let most = customers.iter().fold(of_first, |a, b| a.max(*b));
+            if let Some(k) = customers.iter().position(|c| *c == most && *c > of_first) {
+                typical[columns.start + k] = 1.0;
+            }
+        }
+        typical
+    }
+
+    /// The largest absolute value in a column.
+    pub(super) fn largest(&self, column: usize) -> f64 {
+        (0..self.profiles()).map(|p| self.row(p)[column].abs()).fold(0.0, f64::max)
+    }
+}
+
+/// The value up to which half of the weight lies.
+fn median(mut values: Vec<(f64, f64)>) -> f64 {
+    values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let total: f64 = values.iter().map(|(_, weight)| weight).sum();
+    let mut below = 0.0;
+    let at = values.iter().find(|(_, weight)| {
+        below += weight;
+        below >= 0.5 * total
+    });
+    at.map_or(0.0, |(value, _)| *value)
 }
 
 impl Encoding {
@@ -93,7 +137,7 @@ impl Encoding {
     pub(super) fn design(&self, covariates: &Covariates) -> Result<Design> {
         let (profiles, columns) = (covariates.profiles(), self.names().len());
         let mut values = vec![0.0; profiles * columns];
-        let mut first = 0;
+        let (mut first, mut categories) = (0, Vec::new());
         for column in &self.columns {
             match column {
                 Encoded::Number { name } => {
@@ -116,11 +160,12 @@ impl Encoding {
                             None => return Err(unknown(covariates, p, name, &names[code as usize])),
                         }
                     }
+                    categories.push(first..first + levels.len() - 1);
                     first += levels.len() - 1;
                 }
             }
         }
-        Ok(Design { columns, values })
+        Ok(Design { columns, values, categories })
     }
 }
 

@@ -1,4 +1,5 @@
-//! Which coefficients there are, and their fit in coordinates in which covariates are standardised.
+//! Which coefficients there are, and their fit in coordinates in which covariates are standardised: a typical customer has 0, and the
+//! standard deviation is 1.
 
 use ndarray::Array2;
 
@@ -6,6 +7,7 @@ use super::effects::{self, Coefficient};
 use super::encoding::{Design, Encoding};
 use super::likelihood::ByProfile;
 use super::options::CovariateOptions;
+use super::run_off::limits;
 use crate::clv::fit::{FitOptions, FitReport, Problem, maximise_mixed};
 use crate::error::{self, Error, Result};
 use crate::summary::Covariates;
@@ -110,7 +112,7 @@ pub(super) struct Task<'a, const K: usize> {
     pub(super) time_unit: Option<crate::summary::TimeUnit>,
 }
 
-/// Covariates with mean 0 and standard deviation 1, and what they were.
+/// Covariates that are 0 for a typical customer and have standard deviation 1, and what these were.
 pub(super) struct Standardised {
     pub(super) design: Design,
     moments: Vec<(f64, f64)>,
@@ -142,10 +144,10 @@ impl Standardised {
     pub(super) fn forth<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
         let mut forth = Array2::<f64>::eye(K + coefficients.len());
         for (j, coefficient) in coefficients.iter().enumerate() {
-            let (mean, deviation) = self.moments[coefficient.column];
+            let (typical, deviation) = self.moments[coefficient.column];
             forth[(K + j, K + j)] = deviation;
             for k in 0..K {
-                forth[(k, K + j)] = coefficient.signs[k] * mean;
+                forth[(k, K + j)] = coefficient.signs[k] * typical;
             }
         }
         forth
@@ -155,10 +157,10 @@ impl Standardised {
     pub(super) fn back<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
         let mut back = Array2::<f64>::eye(K + coefficients.len());
         for (j, coefficient) in coefficients.iter().enumerate() {
-            let (mean, deviation) = self.moments[coefficient.column];
+            let (typical, deviation) = self.moments[coefficient.column];
             back[(K + j, K + j)] = 1.0 / deviation;
             for k in 0..K {
-                back[(k, K + j)] = -coefficient.signs[k] * mean / deviation;
+                back[(k, K + j)] = -coefficient.signs[k] * typical / deviation;
             }
         }
         back
@@ -189,11 +191,25 @@ pub(super) fn fit<const K: usize>(
         distinct: groups.distinct(),
         time_unit: task.time_unit,
     };
-    let (found, mut report) = maximise_mixed(&problem, options, &vec![FARTHEST; coefficients.len()], |parameters| {
-        effects::evaluate(&standardised.design, coefficients, parameters, |profile, theta| {
-            groups.log_likelihood(profile, theta)
+    let evaluate = |parameters: &[f64]| {
+        effects::evaluate(&standardised.design, coefficients, parameters, |profile, ln| {
+            groups.log_likelihood(profile, ln)
         })
-    })?;
+    };
+    let anywhere = [-FARTHEST, FARTHEST];
+    let (mut found, mut report) = maximise_mixed(&problem, options, &vec![anywhere; coefficients.len()], evaluate)?;
+    let limits = limits(&standardised.design, coefficients, &found, evaluate);
+    if limits.iter().any(Option::is_some) {
+        // Where the first search ended on the way is chance; the others have their estimates with these at their limits.
+        let ranges: Vec<[f64; 2]> = limits.iter().map(|limit| limit.map_or(anywhere, |at| [at, at])).collect();
+        let mut start = found.clone();
+        start[K..].iter_mut().zip(&limits).for_each(|(c, limit)| *c = limit.unwrap_or(*c));
+        let options = FitOptions { start: None, ..options.clone() };
+        if let Ok((again, of_limit)) = maximise_mixed(&Problem { start, ..problem }, &options, &ranges, evaluate) {
+            report = FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit };
+            found = again;
+        }
+    }
     let penalty = effects::penalty(coefficients, &found[K..]);
     report.log_likelihood -= penalty;
     report.log_prior += penalty + constants;
@@ -210,7 +226,6 @@ pub(super) fn fit<const K: usize>(
             (!at_edge[i]).then(|| if i < K { base[i] } else { 1.0 } * report.covariance_log[(i, i)].max(0.0).sqrt())
         })
         .collect();
-    drop(problem);
     drop(names);
     for (j, coefficient) in coefficients.iter_mut().enumerate() {
         coefficient.value = raw[K + j];

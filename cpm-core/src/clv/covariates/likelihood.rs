@@ -15,6 +15,8 @@ use crate::clv::derivatives::Derivatives;
 #[cfg(feature = "simulation")]
 use crate::error::Result;
 #[cfg(feature = "simulation")]
+use crate::estimate::half_width;
+#[cfg(feature = "simulation")]
 use crate::numerics::newton::Evaluation;
 #[cfg(feature = "simulation")]
 use crate::summary::Covariates;
@@ -22,8 +24,8 @@ use crate::summary::{Histories, History};
 
 /// Customers in groups of the same covariates, and the likelihood of a plain model with K parameters of each group.
 pub(in crate::clv) trait ByProfile<const K: usize>: Sync {
-    /// With derivatives in the log-parameters.
-    fn log_likelihood(&self, profile: usize, theta: [f64; K]) -> Derivatives<K>;
+    /// At log-parameters, with derivatives in them. Beyond the domain of a customer it is that of the limit.
+    fn log_likelihood(&self, profile: usize, ln: [f64; K]) -> Derivatives<K>;
 
     /// Customers of each profile.
     fn total(&self) -> &[f64];
@@ -57,9 +59,9 @@ impl<M> Groups<M> {
 }
 
 impl<M: CovariateBase> ByProfile<4> for Groups<M> {
-    fn log_likelihood(&self, profile: usize, theta: [f64; 4]) -> Derivatives<4> {
+    fn log_likelihood(&self, profile: usize, ln: [f64; 4]) -> Derivatives<4> {
         let rows = self.start[profile]..self.start[profile + 1];
-        M::log_likelihood(theta, &self.histories[rows.clone()], &self.weights[rows])
+        M::log_likelihood(M::DOMAIN.hold(ln), &self.histories[rows.clone()], &self.weights[rows])
     }
 
     fn total(&self) -> &[f64] {
@@ -71,7 +73,7 @@ impl<M: CovariateBase> ByProfile<4> for Groups<M> {
     }
 }
 
-/// In standard deviations of the covariate.
+/// In standard deviations of the covariate, beyond the estimate.
 #[cfg(feature = "simulation")]
 const FARTHEST_END: f64 = 20.0;
 
@@ -133,8 +135,8 @@ impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
 
     /// Value with derivatives in the logarithms of the parameters and the coefficients.
     pub(in crate::clv) fn evaluate(&self, parameters: &[f64]) -> Evaluation {
-        effects::evaluate(&self.standardised.design, &self.coefficients, parameters, |profile, theta| {
-            self.groups.log_likelihood(profile, theta)
+        effects::evaluate(&self.standardised.design, &self.coefficients, parameters, |profile, ln| {
+            self.groups.log_likelihood(profile, ln)
         })
     }
 
@@ -162,8 +164,14 @@ impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
     }
 
     /// How far from its estimate an end of an interval of each coefficient is sought, per unit of the covariate as it is given.
-    pub(super) fn reach(&self) -> Vec<f64> {
-        self.deviations().iter().map(|deviation| FARTHEST_END / deviation).collect()
+    pub(super) fn reach(&self, estimates: &[f64], level: f64) -> Vec<f64> {
+        let of = |((c, deviation), estimate): ((&Coefficient, f64), &f64)| {
+            // Back over 0 from a limit; and no farther from the centre of a penalty than where the penalty alone is significant.
+            let back = 2.0 * (estimate * deviation - c.centre).abs();
+            let penalised = if c.penalty > 0.0 { 1.01 * half_width(level) / c.penalty.sqrt() } else { 0.0 };
+            (back + FARTHEST_END.max(penalised)) / deviation
+        };
+        self.coefficients.iter().zip(self.deviations()).zip(estimates).map(of).collect()
     }
 
     /// Logarithms of the parameters and coefficients, of standardised covariates, as parameters and coefficients of covariates as they

@@ -22,6 +22,7 @@ mod purchase;
 mod refits;
 #[cfg(feature = "discrete-time")]
 mod renewals;
+mod run_off;
 mod test;
 
 #[cfg(feature = "discrete-time")]

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::domain::Kind;
+use super::domain::{Domain, Kind};
 use crate::clv::derivatives::Derivatives;
 use crate::clv::overview::Overview;
 use crate::clv::purchase_model::PurchaseProcess;
@@ -17,6 +17,8 @@ pub(in crate::clv) trait Moved {
     const NAMES: [&'static str; 4];
     /// What the parameters are.
     const KINDS: [Kind; 4];
+    /// What they may be.
+    const DOMAIN: Domain<4> = Domain { names: Self::NAMES, kinds: Self::KINDS };
     /// By how much a purchase coefficient moves the logarithm of each parameter.
     const PURCHASE: [f64; 4];
     /// The same for dropout.

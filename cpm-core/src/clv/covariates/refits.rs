@@ -7,7 +7,7 @@ use super::purchase::WithCovariates;
 #[cfg(feature = "discrete-time")]
 use super::{CustomerRenewals, ShiftedBetaGeometricWithCovariates};
 use crate::clv::any_model::no_k;
-use crate::clv::bootstrap::{Bootstrap, BootstrapOptions, Refitted, distinct_customers, resample};
+use crate::clv::bootstrap::{Bootstrap, BootstrapOptions, Refitted, distinct_customers, reweigh};
 use crate::clv::fit::{FitOptions, FitReport};
 use crate::clv::profile::{ProfileOptions, Profiled, position};
 use crate::error::{self, Result};
@@ -20,8 +20,9 @@ impl<M: CovariateBase> Refitted for WithCovariates<M> {
     }
 }
 
-/// Fits a model with covariates to the customers and to resamples of them, as [`bootstrap`](crate::clv::bootstrap) does for plain
-/// models. Customers are drawn with their covariates: how often each distinct history with its covariates occurs.
+/// Fits a model with covariates to the customers and to the same under random weights, as [`bootstrap`](crate::clv::bootstrap) does for
+/// plain models with resamples. Among customers drawn with replacement a rare category may be missing, and its coefficient with it;
+/// weights (Rubin 1981, The Bayesian Bootstrap, Annals of Statistics 9(1), 130-134) vary as much and leave nobody out.
 ///
 /// ```
 /// use cpm_core::clv::{BootstrapOptions, CovariateOptions, covariate_bootstrap};
@@ -42,8 +43,7 @@ impl<M: CovariateBase> Refitted for WithCovariates<M> {
 ///
 /// # Errors
 /// As [`WithCovariates::fit`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for fewer than 20 replicates or a k;
-/// [`Error::NotIdentified`](crate::Error::NotIdentified) if more than a tenth of the refits fail, as they do where hardly any
-/// customer has a category.
+/// [`Error::NotIdentified`](crate::Error::NotIdentified) if more than a tenth of the refits fail.
 pub fn covariate_bootstrap<M: CovariateBase>(
     customers: &CustomerSummary,
     covariates: &CovariateOptions,
@@ -55,7 +55,7 @@ pub fn covariate_bootstrap<M: CovariateBase>(
     let histories = options.data.histories(customers)?;
     let distinct = distinct_with_covariates(&histories, customers)?;
     Bootstrap::of(M::MODEL, model, options, |random| {
-        let weights = resample(histories.weight(), random);
+        let weights = reweigh(histories.weight(), random);
         WithCovariates::<M>::fit(&distinct, covariates, &FitOptions::new().weights(&weights))
     })
 }
@@ -73,8 +73,8 @@ fn distinct_with_covariates(histories: &Histories, customers: &CustomerSummary) 
 /// Interval of a parameter of the base, or of a coefficient, by profile likelihood, as
 /// [`profile_interval`](crate::clv::profile_interval) gives it for plain models. With a penalty it is the penalised likelihood.
 ///
-/// An end of a coefficient that is more than 20 standard deviations of its covariate away does not exist as far as the data can tell:
-/// it is then infinite.
+/// An end of a coefficient that is further than the estimate from 0 by more than 20 standard deviations of its covariate does not exist
+/// as far as the data can tell: it is then infinite, unless a penalty ends it.
 ///
 /// # Errors
 /// As [`WithCovariates::fit`]; [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a name that is not among
@@ -105,7 +105,7 @@ fn interval<const K: usize>(
     let (names, estimate): (Vec<String>, Vec<f64>) = estimates.into_iter().unzip();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let fixed = position(model, &names, parameter)?;
-    let reach = likelihood.reach();
+    let reach = likelihood.reach(&estimate[K..], level);
     let profiled = Profiled {
         evaluate: &|parameters| likelihood.evaluate_as_given(parameters),
         estimate,
@@ -123,8 +123,8 @@ impl Refitted for ShiftedBetaGeometricWithCovariates {
     }
 }
 
-/// Fits sBG with covariates to the customers and to resamples of them, as [`bootstrap`](crate::clv::bootstrap) does for purchase
-/// models. Customers are drawn with their covariates, all that had an opportunity to renew alike.
+/// Fits sBG with covariates to the customers and to the same under random weights, as [`covariate_bootstrap`] does for purchase models:
+/// all that had an opportunity to renew alike.
 ///
 /// ```
 /// use cpm_core::clv::{BootstrapOptions, CovariateOptions, CustomerRenewals, contract_covariate_bootstrap};
@@ -158,7 +158,7 @@ pub fn contract_covariate_bootstrap(
     let fit = |customers: &CustomerRenewals| {
         ShiftedBetaGeometricWithCovariates::fit_customers(customers, covariates, &FitOptions::new())
     };
-    Bootstrap::of("sBG", fit(customers)?, options, |random| fit(&customers.resampled(random)))
+    Bootstrap::of("sBG", fit(customers)?, options, |random| fit(&customers.reweighed(random)))
 }
 
 /// Interval of α, β (of a customer whose covariates are 0) or a coefficient of sBG with covariates by profile likelihood, as

@@ -1,7 +1,7 @@
 //! Bootstrap and profile likelihood of models with covariates against the information and the likelihood-ratio test.
 
 use super::*;
-use crate::clv::{PurchaseModel, PurchaseProcess, likelihood_ratio_test};
+use crate::clv::{PurchaseModel, PurchaseProcess, likelihood_ratio_test, simulate_future};
 use crate::estimate::half_width;
 use crate::summary::Covariates;
 use crate::{BgNbd, Column, ParetoNbd, SummaryOptions, Table, datasets};
@@ -78,6 +78,78 @@ fn bootstrap_errors_are_those_of_the_information() {
     assert!((found / expected).ln().abs() < 0.6, "{found} {expected}");
     let again = covariate_bootstrap::<BgNbd>(&customers, &covariates, &options).unwrap();
     assert_eq!(again, boot);
+}
+
+/// Thirty categories of a thousand customers who drop out alike: in some all of those who leave do at once, in some at any time, and a
+/// and b run off together, up or down, against the bounds of the base too.
+#[test]
+fn rare_categories_do_not_keep_a_fit_from_its_end() {
+    let model = BgNbd::from_params(0.25, 4.4, 0.8, 2.4).unwrap();
+    let new = CustomerSummary::new(&[0.0; 1000], &[0.0; 1000], &[0.0; 1000], crate::TimeUnit::Week).unwrap();
+    for seed in 0..4 {
+        // Histories of purchases simulated from the first one on.
+        let future = simulate_future(&model, &new, 78.0, seed).unwrap();
+        let (x, mut t_x) = (future.counts(), vec![0.0; 1000]);
+        future.rows().iter().zip(future.times()).for_each(|(&row, &time)| t_x[row as usize] = time);
+        let mut table = Table::new();
+        let category = (0..1000_u64).map(|i| format!("c{:02}", (i + 1000 * seed) * 2_654_435_761 % 4_294_967_291 % 30));
+        table.push("category", Column::Text(category.collect())).unwrap();
+        let customers = CustomerSummary::new(&x, &t_x, &[78.0; 1000], crate::TimeUnit::Week).unwrap();
+        let customers = customers.with_covariates(Covariates::new(&table).unwrap()).unwrap();
+        for separate in [false, true] {
+            let options = CovariateOptions::new().separate_dropout(separate);
+            let model = WithCovariates::<BgNbd>::fit(&customers, &options, &FitOptions::new()).unwrap();
+            let plain = BgNbd::fit(&customers, &FitOptions::new()).unwrap();
+            let report = model.fit_report().unwrap();
+            assert!(report.log_likelihood > plain.fit_report().unwrap().log_likelihood && report.iterations < 150);
+        }
+    }
+}
+
+/// Of whom a single one came by fax, and never again.
+fn with_a_rare_category() -> CustomerSummary {
+    let customers = customers();
+    let single = customers.frequency().iter().position(|x| *x == 0.0).unwrap();
+    let channel = (0..customers.len()).map(|i| if i == single { "fax" } else { "a" }.to_owned());
+    let mut table = Table::new();
+    table.push("channel", Column::Text(channel.collect())).unwrap();
+    customers.with_covariates(Covariates::new(&table).unwrap()).unwrap()
+}
+
+#[test]
+fn a_category_of_one_customer_is_in_every_refit() {
+    let customers = with_a_rare_category();
+    let options = BootstrapOptions::new().replicates(20).seed(1);
+    let free = CovariateOptions::new().dropout(&[]);
+    let boot = covariate_bootstrap::<BgNbd>(&customers, &free, &options).unwrap();
+    assert_eq!(boot.failed(), 0);
+    for model in boot.replicates() {
+        assert_eq!(model.fit_report().unwrap().at_boundary, ["purchase:channel=fax"]);
+        assert!((model.coefficients()[0].value + 50.0).abs() < 1e-9, "{:?}", model.coefficients());
+    }
+    let boot = covariate_bootstrap::<BgNbd>(&customers, &free.penalty(1.0, 1.0), &options).unwrap();
+    assert!(boot.failed() == 0 && boot.replicates().iter().all(|m| m.coefficients()[0].value.abs() < 50.0));
+}
+
+#[test]
+fn a_penalty_ends_the_profile_of_a_coefficient_that_would_run_off() {
+    let customers = with_a_rare_category();
+    let of = |penalty: f64| {
+        let covariates = CovariateOptions::new().dropout(&[]).penalty(penalty, 0.0);
+        let name = "purchase:channel=fax";
+        covariate_profile_interval::<BgNbd>(&customers, &covariates, name, &ProfileOptions::new()).unwrap()
+    };
+    let free = of(0.0);
+    assert!(free.interval.low == f64::NEG_INFINITY && free.interval.high.is_finite(), "{free:?}");
+    // The penalty is of the coefficient of the standardised column, and rises by as much as the level allows, and by what the likelihood
+    // still rises: the one customer's chance not to come back.
+    let n = customers.len() as f64;
+    let square = (n - 1.0) / (n * n);
+    let weight = 1e-3 / square;
+    let found = of(weight);
+    let rise = weight * square * (found.interval.low.powi(2) - found.value.powi(2));
+    assert!((3.84..5.3).contains(&rise) && found.interval.low < 0.0, "{found:?} {rise}");
+    assert!(found.interval.high > found.value && found.interval.high.is_finite(), "{found:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Renewals of customers with attributes, grouped: what sBG with covariates is fitted to.
 
+use super::domain::{Domain, Kind};
 use super::likelihood::ByProfile;
 use crate::clv::contractual::{Renewals, Statement, Term, ln_survival_derivatives};
 use crate::clv::derivatives::Derivatives;
@@ -71,13 +72,13 @@ impl CustomerRenewals {
         &self.covariates
     }
 
-    /// As many customers drawn from these with replacement, each with its attributes.
+    /// The same customers under random weights.
     #[cfg(feature = "simulation")]
-    pub(super) fn resampled(&self, random: &mut impl rand::Rng) -> Self {
+    pub(super) fn reweighed(&self, random: &mut impl rand::Rng) -> Self {
         // Customers without an opportunity to renew are no part of a fit, and stay as many.
         let (with, without): (Vec<Cell>, Vec<Cell>) = self.cells.iter().partition(|cell| cell.had_opportunity());
         let weight: Vec<f64> = with.iter().map(|cell| cell.weight).collect();
-        let drawn = crate::clv::bootstrap::resample(&weight, random);
+        let drawn = crate::clv::bootstrap::reweigh(&weight, random);
         let mut cells = without;
         cells.extend(with.into_iter().zip(drawn).map(|(cell, weight)| Cell { weight, ..cell }));
         cells.sort_by_key(Cell::key);
@@ -141,8 +142,12 @@ pub(super) type ShiftedBeta = Statement<2, fn(&[f64; 2], f64, f64) -> Derivative
 pub(super) const STATEMENT: ShiftedBeta =
     Statement { model: "sBG", names: ["alpha", "beta"], ln_survival: ln_survival_derivatives };
 
+/// What the parameters may be.
+pub(super) const DOMAIN: Domain<2> = Domain { names: STATEMENT.names, kinds: [Kind::Chance; 2] };
+
 impl ByProfile<2> for ContractGroups {
-    fn log_likelihood(&self, profile: usize, theta: [f64; 2]) -> Derivatives<2> {
+    fn log_likelihood(&self, profile: usize, ln: [f64; 2]) -> Derivatives<2> {
+        let theta = DOMAIN.hold(ln);
         STATEMENT.log_likelihood(&self.terms[profile], &theta).to_logs(&theta)
     }
 

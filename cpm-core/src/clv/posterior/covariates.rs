@@ -18,11 +18,11 @@ use crate::summary::CustomerSummary;
 
 /// Samples the posterior distribution of the parameters and coefficients of a model with covariates.
 ///
-/// Priors of the model's own parameters, named or not, are of a customer of average covariates. A coefficient is normal around 0:
-/// per standard deviation of its covariate with a standard deviation of 2 (1 with
-/// [`DefaultPriors::PymcMarketing`]), or, where the options have a penalty, of one over its square root; or the normal prior that is named
-/// for it, per unit of its covariate. Draws are per unit of the
-/// covariates as they are given, and the base is a customer whose covariates are 0, as in a fit.
+/// Priors of the model's own parameters, named or not, are of a typical customer: the median of each number and the most
+/// common category. A coefficient is normal around 0: per standard deviation of its covariate
+/// with a standard deviation of 2 (1 with [`DefaultPriors::PymcMarketing`]), or, where the options have a penalty, of one over its square
+/// root; or the normal prior that is named for it, per unit of its covariate. Draws are per unit of the covariates as they are given, and
+/// the base is a customer whose covariates are 0, as in a fit.
 ///
 /// ```
 /// use cpm_core::clv::{CovariateOptions, PosteriorOptions, covariate_posterior};
@@ -107,7 +107,7 @@ pub fn contract_covariate_posterior(
 /// Priors, and the chains with their draws.
 type Sampled = (Vec<Option<Prior>>, (Vec<Chain>, Vec<Vec<f64>>));
 
-/// Samples parameters, which are the logarithms of those of a customer of average covariates, and coefficients.
+/// Samples parameters, which are the logarithms of those of a typical customer, and coefficients.
 fn sample<const K: usize>(
     family: &Family<'_>,
     likelihood: &mut Likelihood<impl ByProfile<K>, K>,
