@@ -1,7 +1,7 @@
 //! Repeat purchases expected of a cohort, period by period.
 
 use super::purchase_model::PurchaseProcess;
-use super::uncertainty::Scale;
+use super::uncertainty::Range;
 use crate::error::{Error, Result};
 use crate::estimate::{Estimate, half_width};
 use crate::numerics::parallel;
@@ -64,7 +64,7 @@ impl CohortTracking {
         let width = half_width(level);
         let estimate = |of: &dyn Fn(&[f64]) -> f64| Estimate {
             value: of(&value),
-            interval: Scale::Log.interval(of(&value), at.iter().map(|c| of(c)), width),
+            interval: Range::POSITIVE.interval(of(&value), at.iter().map(|c| of(c)), width),
         };
         let one = |k: usize| CohortPeriod {
             period: k + 1,

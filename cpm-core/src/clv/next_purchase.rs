@@ -2,7 +2,7 @@
 
 use super::prediction::mean_over;
 use super::purchase_model::PurchaseProcess;
-use super::uncertainty::Scale;
+use super::uncertainty::Range;
 use crate::error::Result;
 use crate::estimate::{Estimate, half_width};
 use crate::numerics::parallel;
@@ -112,7 +112,7 @@ fn of_customer<M: PurchaseProcess + ?Sized>(
     CustomerNextPurchase {
         never: Estimate {
             value: never,
-            interval: Scale::Logit.interval(never, points.iter().map(|m| m.never_again(h)), half_width(level)),
+            interval: Range::PROBABILITY.interval(never, points.iter().map(|m| m.never_again(h)), half_width(level)),
         },
         median: quantile(model, h, 0.5),
         low: mixture(tail),

@@ -1,7 +1,7 @@
 //! Scores with intervals.
 
 use super::purchase_model::PurchaseProcess;
-use super::uncertainty::Scale;
+use super::uncertainty::Range;
 use crate::error::Result;
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
@@ -138,15 +138,17 @@ fn predict_one<M: PurchaseProcess + ?Sized>(
     counts: &mut Counts,
 ) -> CustomerPrediction {
     let width = half_width(level);
-    let estimate = |scale: Scale, value: f64, at: &dyn Fn(&dyn PurchaseProcess) -> f64| Estimate {
+    let estimate = |range: Range, value: f64, at: &dyn Fn(&dyn PurchaseProcess) -> f64| Estimate {
         value,
-        interval: scale.interval(value, points.iter().map(|m| at(m.as_ref())), width),
+        interval: range.interval(value, points.iter().map(|m| at(m.as_ref())), width),
     };
     counts.mix(model, points, h, horizon, 0.5 * (1.0 - level));
     CustomerPrediction {
-        probability_alive: estimate(Scale::Logit, model.alive(h), &|m| m.alive(h)),
-        expected_purchases: estimate(Scale::Log, model.purchases(h, horizon), &|m| m.purchases(h, horizon)),
-        probability_no_purchase: estimate(Scale::Logit, model.no_purchase(h, horizon), &|m| m.no_purchase(h, horizon)),
+        probability_alive: estimate(Range::PROBABILITY, model.alive(h), &|m| m.alive(h)),
+        expected_purchases: estimate(Range::POSITIVE, model.purchases(h, horizon), &|m| m.purchases(h, horizon)),
+        probability_no_purchase: estimate(Range::PROBABILITY, model.no_purchase(h, horizon), &|m| {
+            m.no_purchase(h, horizon)
+        }),
         purchases: counts.interval(level),
     }
 }

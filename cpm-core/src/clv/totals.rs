@@ -29,11 +29,19 @@ pub(crate) struct Total {
     at_points: [Vec<f64>; 2],
     /// Whether customers may add less than nothing.
     signed: bool,
+    most: f64,
 }
 
 impl Total {
     pub(crate) fn new(points: [usize; 2]) -> Self {
-        Self { mean: 0.0, variance: 0.0, ln_none: 0.0, at_points: points.map(|n| vec![0.0; n]), signed: false }
+        Self {
+            mean: 0.0,
+            variance: 0.0,
+            ln_none: 0.0,
+            at_points: points.map(|n| vec![0.0; n]),
+            signed: false,
+            most: f64::INFINITY,
+        }
     }
 
     pub(crate) fn add(&mut self, customer: &Addend<'_>) {
@@ -61,6 +69,12 @@ impl Total {
         self
     }
 
+    /// There can be no more.
+    pub(crate) fn at_most(mut self, most: f64) -> Self {
+        self.most = most;
+        self
+    }
+
     /// The total with its prediction interval.
     pub(crate) fn estimate(&self, level: f64) -> Estimate {
         let mut variance = self.variance;
@@ -76,7 +90,8 @@ impl Total {
         let none = if self.mean > 0.0 { self.ln_none.exp() } else { 1.0 };
         let positive = Matched::new(none, self.mean, variance + self.mean * self.mean);
         let tail = 0.5 * (1.0 - level);
-        let interval = Interval { low: positive.quantile(tail), high: positive.quantile(1.0 - tail) };
+        let quantile = |probability| positive.quantile(probability).min(self.most);
+        let interval = Interval { low: quantile(tail), high: quantile(1.0 - tail) };
         Estimate { value: self.mean, interval }
     }
 }

@@ -29,28 +29,34 @@ pub(super) fn offsets(covariance_log: &Array2<f64>) -> Vec<Vec<f64>> {
     offsets
 }
 
-/// Scale on which a quantity is taken as normal, so that its interval stays in its range.
+/// The range of a quantity, and with it the scale on which the quantity is taken as normal, so that its interval stays in the range: the
+/// logarithm of the distance from the lower end over that from the upper one, of the first alone where there is no upper end.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Scale {
-    /// Probabilities: log-odds.
-    Logit,
-    /// Positive quantities: logarithm.
-    Log,
+pub(super) struct Range {
+    low: f64,
+    high: f64,
 }
 
-impl Scale {
+impl Range {
+    /// On this scale log-odds.
+    pub(super) const PROBABILITY: Self = Self::between(0.0, 1.0);
+    /// On this scale a logarithm.
+    pub(super) const POSITIVE: Self = Self::between(0.0, f64::INFINITY);
+
+    /// The upper end may be infinite.
+    pub(super) const fn between(low: f64, high: f64) -> Self {
+        Self { low, high }
+    }
+
     fn apply(self, value: f64) -> f64 {
-        match self {
-            Self::Logit => value.ln() - (-value).ln_1p(),
-            Self::Log => value.ln(),
-        }
+        // Rounding may lead out of the range.
+        let value = value.clamp(self.low, self.high);
+        let above = (value - self.low).ln();
+        if self.high.is_finite() { above - (self.high - value).ln() } else { above }
     }
 
     fn undo(self, value: f64) -> f64 {
-        match self {
-            Self::Logit => 1.0 / (1.0 + (-value).exp()),
-            Self::Log => value.exp(),
-        }
+        self.low + if self.high.is_finite() { (self.high - self.low) / (1.0 + (-value).exp()) } else { value.exp() }
     }
 
     /// Interval of a quantity from its value at the estimate and at the points of the rule.

@@ -6,7 +6,7 @@ use super::opportunities::history;
 use super::{BgBb, OpportunityHistories};
 use crate::clv::prediction::Counts;
 use crate::clv::totals::{Addend, Total};
-use crate::clv::uncertainty::Scale;
+use crate::clv::uncertainty::Range;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
@@ -187,15 +187,16 @@ impl BgBb {
             scores.extend(of_groups);
         }
         let customers = grouped.of_row().iter().map(|&g| scores[g as usize]).collect();
-        Ok(OpportunityPrediction { horizon, level, customers, total: total.estimate(level) })
+        let most = periods as f64 * histories.weight().iter().sum::<f64>();
+        Ok(OpportunityPrediction { horizon, level, customers, total: total.at_most(most).estimate(level) })
     }
 
     /// Scores of a history, and the variance of its number of purchases at the estimate.
     fn score(&self, points: &[Self], h: History, horizon: usize, level: f64, width: f64) -> (OpportunityScore, f64) {
         let periods = horizon as f64;
-        let estimate = |scale: Scale, of: &dyn Fn(&Self) -> f64| {
+        let estimate = |range: Range, of: &dyn Fn(&Self) -> f64| {
             let value = of(self);
-            Estimate { value, interval: scale.interval(value, points.iter().map(of), width) }
+            Estimate { value, interval: range.interval(value, points.iter().map(of), width) }
         };
         let counts = self.counts(h, horizon);
         let moment = |power: i32| counts.iter().enumerate().map(|(k, p)| p * (k as f64).powi(power)).sum::<f64>();
@@ -212,9 +213,9 @@ impl BgBb {
             mixture
         };
         let score = OpportunityScore {
-            probability_alive: estimate(Scale::Logit, &|m| m.alive_at(h, 1.0)),
-            expected_purchases: estimate(Scale::Log, &|m| m.discounted(h, periods, 0.0)),
-            probability_no_purchase: estimate(Scale::Logit, &|m| m.no_purchase_at(h, horizon)),
+            probability_alive: estimate(Range::PROBABILITY, &|m| m.alive_at(h, 1.0)),
+            expected_purchases: estimate(Range::between(0.0, periods), &|m| m.discounted(h, periods, 0.0)),
+            probability_no_purchase: estimate(Range::PROBABILITY, &|m| m.no_purchase_at(h, horizon)),
             purchases: Counts::from_probabilities(mixture).interval(level),
         };
         (score, variance)

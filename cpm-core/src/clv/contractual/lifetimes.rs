@@ -39,6 +39,13 @@ pub(in crate::clv) struct DiscountedRenewals {
     pub(super) none: f64,
 }
 
+/// Present value of 1 paid at the start of each of so many periods, which may be infinitely many: no sum over a survivor function that
+/// is discounted likewise is larger.
+pub(in crate::clv) fn annuity(periods: f64, rate: f64) -> f64 {
+    let ln_v = -rate.ln_1p();
+    if ln_v == 0.0 { periods } else { (periods * ln_v).exp_m1() / ln_v.exp_m1() }
+}
+
 impl Lifetimes<'_> {
     /// P(T > to | T > from).
     pub(in crate::clv) fn survival(&self, from: f64, to: f64) -> f64 {
@@ -101,8 +108,7 @@ impl Lifetimes<'_> {
     pub(in crate::clv) fn discounted_renewals(&self, future: Future) -> DiscountedRenewals {
         let mean = self.residual(future);
         // Y after K renewals is a_K = (1 - v^K)/(1 - v), so E[Y²] sums P(K > k) (a_{k+1}² - a_k²).
-        let ln_v = -future.rate.ln_1p();
-        let paid = |k: f64| if ln_v == 0.0 { k } else { (k * ln_v).exp_m1() / ln_v.exp_m1() };
+        let paid = |k: f64| annuity(k, future.rate);
         let mean_square = self.next(future.renewals) * self.after_next(future, |k| paid(k) + paid(k + 1.0));
         DiscountedRenewals {
             mean,

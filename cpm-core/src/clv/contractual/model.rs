@@ -1,10 +1,10 @@
 //! The answers of every contractual model, with intervals.
 
 use super::curve::{CurveRow, RetentionCurve};
-use super::lifetimes::{self, Future, Lifetimes};
+use super::lifetimes::{self, Future, Lifetimes, annuity};
 use super::process::ContractualProcess;
 use super::value::{self, ContractValue, ContractValueOptions};
-use crate::clv::uncertainty::Scale;
+use crate::clv::uncertainty::Range;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, half_width};
 use crate::numerics::parallel;
@@ -33,7 +33,7 @@ pub trait ContractualModel: ContractualProcess {
     /// [`Error::InvalidArgument`] for period 0 or a level outside (0, 1).
     fn retention_rate(&self, period: u64, level: f64) -> Result<Estimate> {
         let t = opportunity(period)?;
-        estimate(self, Scale::Logit, level, |m| m.survival(t - 1.0, t))
+        estimate(self, Range::PROBABILITY, level, |m| m.survival(t - 1.0, t))
     }
 
     /// P(T = t): a new customer leaves at the `period`-th opportunity, counted from 1.
@@ -42,7 +42,7 @@ pub trait ContractualModel: ContractualProcess {
     /// As [`retention_rate`](Self::retention_rate).
     fn churn_probability(&self, period: u64, level: f64) -> Result<Estimate> {
         let t = opportunity(period)?;
-        estimate(self, Scale::Logit, level, |m| m.churn(t))
+        estimate(self, Range::PROBABILITY, level, |m| m.churn(t))
     }
 
     /// S(t): the share of new customers left after that many renewals.
@@ -59,7 +59,7 @@ pub trait ContractualModel: ContractualProcess {
     /// [`Error::InvalidArgument`] for a level outside (0, 1).
     fn survival_of_active(&self, renewals: u64, horizon: u64, level: f64) -> Result<Estimate> {
         let n = renewals as f64;
-        estimate(self, Scale::Logit, level, |m| m.survival(n, n + horizon as f64))
+        estimate(self, Range::PROBABILITY, level, |m| m.survival(n, n + horizon as f64))
     }
 
     /// [`survival_of_active`](Self::survival_of_active) of many customers: one answer per element of `renewals`.
@@ -72,7 +72,7 @@ pub trait ContractualModel: ContractualProcess {
         let (points, width) = (self.at_uncertainty_points(), half_width(level));
         let values = parallel::map(distinct.len(), 64, |g| {
             let n = distinct[g] as f64;
-            with_interval(self, &points, Scale::Logit, width, |m| m.survival(n, n + horizon as f64))
+            with_interval(self, &points, Range::PROBABILITY, width, |m| m.survival(n, n + horizon as f64))
         });
         Ok(of_row.into_iter().map(|g| values[g]).collect())
     }
@@ -101,7 +101,7 @@ pub trait ContractualModel: ContractualProcess {
     /// [`Error::InvalidArgument`] for a horizon of 0 or a level outside (0, 1).
     fn expected_lifetime(&self, horizon: u64, level: f64) -> Result<Estimate> {
         let periods = self::horizon(Some(horizon))?;
-        estimate(self, Scale::Log, level, |m| m.lifetime(periods, 0.0))
+        estimate(self, Range::between(1.0, periods), level, |m| m.lifetime(periods, 0.0))
     }
 
     /// Expected number of periods that a new customer stays, without limit: sum of S(t) over all t >= 0.
@@ -117,7 +117,7 @@ pub trait ContractualModel: ContractualProcess {
             return error::level("level", level).map(|_| None);
         };
         let total = |m: &Lifetimes<'_>| m.total_lifetime().unwrap_or(f64::INFINITY);
-        let mut all = estimate(self, Scale::Log, level, total)?;
+        let mut all = estimate(self, Range::between(1.0, f64::INFINITY), level, total)?;
         if self.at_uncertainty_points().iter().any(|m| lifetimes::of(m.as_ref(), total).is_infinite()) {
             all.interval.high = f64::INFINITY;
         }
@@ -130,7 +130,7 @@ pub trait ContractualModel: ContractualProcess {
     /// [`Error::InvalidArgument`] for a horizon of 0 or a level outside (0, 1).
     fn expected_renewals(&self, renewals: u64, horizon: u64, level: f64) -> Result<Estimate> {
         let future = Future { renewals: renewals as f64, horizon: self::horizon(Some(horizon))?, rate: 0.0 };
-        estimate(self, Scale::Log, level, |m| m.residual(future))
+        estimate(self, Range::between(0.0, future.horizon), level, |m| m.residual(future))
     }
 
     /// DEL, the discounted expected lifetime of a new customer: sum of S(t)/(1+d)^t for t = 0, 1, …, in periods.
@@ -141,7 +141,8 @@ pub trait ContractualModel: ContractualProcess {
     /// [`Error::InvalidArgument`] for a discount rate that is not positive and finite or a level outside (0, 1).
     fn discounted_expected_lifetime(&self, discount_rate: f64, level: f64) -> Result<Estimate> {
         let rate = error::positive("discount_rate", discount_rate)?;
-        estimate(self, Scale::Log, level, |m| m.lifetime(f64::INFINITY, rate))
+        let range = Range::between(1.0, annuity(f64::INFINITY, rate));
+        estimate(self, range, level, |m| m.lifetime(f64::INFINITY, rate))
     }
 
     /// DERL, the discounted expected residual lifetime of a customer who has renewed `renewals` times, just before
@@ -156,7 +157,8 @@ pub trait ContractualModel: ContractualProcess {
     /// As [`discounted_expected_lifetime`](Self::discounted_expected_lifetime).
     fn discounted_expected_residual_lifetime(&self, renewals: u64, discount_rate: f64, level: f64) -> Result<Estimate> {
         let future = unlimited(renewals, discount_rate)?;
-        estimate(self, Scale::Log, level, |m| m.residual(future))
+        let range = Range::between(0.0, annuity(f64::INFINITY, discount_rate));
+        estimate(self, range, level, |m| m.residual(future))
     }
 
     /// Retention elasticity of DERL: by how many percent the residual value grows if each of the customer's retention
@@ -167,7 +169,8 @@ pub trait ContractualModel: ContractualProcess {
     /// As [`discounted_expected_lifetime`](Self::discounted_expected_lifetime).
     fn retention_elasticity(&self, renewals: u64, discount_rate: f64, level: f64) -> Result<Estimate> {
         let future = unlimited(renewals, discount_rate)?;
-        estimate(self, Scale::Log, level, |m| m.elasticity(future))
+        let range = Range::between(1.0, annuity(f64::INFINITY, discount_rate));
+        estimate(self, range, level, |m| m.elasticity(future))
     }
 
     /// Residual lifetime value of active customers, one answer per element of `renewals`, and of all together.
@@ -186,7 +189,9 @@ pub trait ContractualModel: ContractualProcess {
     fn lifetime_value(&self, options: &ContractValueOptions) -> Result<Estimate> {
         options.check()?;
         let periods = options.periods()?;
-        estimate(self, Scale::Log, options.level, |m| options.margin * m.lifetime(periods + 1.0, options.discount_rate))
+        let (margin, rate, paid) = (options.margin, options.discount_rate, periods + 1.0);
+        let range = Range::between(margin, margin * annuity(paid, rate));
+        estimate(self, range, options.level, |m| margin * m.lifetime(paid, rate))
     }
 }
 
@@ -195,23 +200,23 @@ impl<M: ContractualProcess + ?Sized> ContractualModel for M {}
 /// A quantity with its interval.
 pub(super) fn estimate<M: ContractualProcess + ?Sized>(
     model: &M,
-    scale: Scale,
+    range: Range,
     level: f64,
     quantity: impl Fn(&Lifetimes<'_>) -> f64,
 ) -> Result<Estimate> {
     let width = half_width(error::level("level", level)?);
-    Ok(with_interval(model, &model.at_uncertainty_points(), scale, width, quantity))
+    Ok(with_interval(model, &model.at_uncertainty_points(), range, width, quantity))
 }
 
 fn with_interval<M: ContractualProcess + ?Sized>(
     model: &M,
     points: &[Box<dyn ContractualProcess>],
-    scale: Scale,
+    range: Range,
     width: f64,
     quantity: impl Fn(&Lifetimes<'_>) -> f64,
 ) -> Estimate {
     let value = lifetimes::of(model, &quantity);
-    let interval = scale.interval(value, points.iter().map(|m| lifetimes::of(m.as_ref(), &quantity)), width);
+    let interval = range.interval(value, points.iter().map(|m| lifetimes::of(m.as_ref(), &quantity)), width);
     Estimate { value, interval }
 }
 

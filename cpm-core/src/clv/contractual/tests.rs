@@ -4,6 +4,7 @@ use super::beta_survival::{derivatives, ln_survival};
 use super::likelihood::Statement;
 use super::*;
 use crate::clv::FitOptions;
+use crate::estimate::{Estimate, Interval};
 use crate::golden::{close, discrete_time, published, rows};
 use serde_json::Value;
 
@@ -332,6 +333,34 @@ fn everything_is_finite_in_the_whole_domain() {
             }
         }
     }
+}
+
+#[test]
+fn intervals_stay_within_what_is_possible() {
+    // One customer of 40 left: next to nothing is known of how many will, and at 1 % a period nobody is worth more than 101 periods.
+    let active: Vec<bool> = (0..40).map(|i| i < 39).collect();
+    let renewals = Renewals::from_customers(&[4; 40], &active, None).unwrap();
+    let model = ShiftedBetaGeometric::fit(&renewals, &FitOptions::new()).unwrap();
+    let within = |e: Estimate, low: f64, high: f64| {
+        let Interval { low: l, high: h } = e.interval;
+        assert!(low <= l && l < e.value && e.value < h && h <= high, "{e:?} in {low} to {high}");
+    };
+    within(model.discounted_expected_residual_lifetime(4, 0.01, LEVEL).unwrap(), 0.0, 101.0);
+    within(model.discounted_expected_lifetime(0.01, LEVEL).unwrap(), 1.0, 101.0);
+    within(model.retention_elasticity(4, 0.01, LEVEL).unwrap(), 1.0, 101.0);
+    within(model.expected_lifetime(24, LEVEL).unwrap(), 1.0, 24.0);
+    within(model.expected_renewals(4, 24, LEVEL).unwrap(), 0.0, 24.0);
+    let options = ContractValueOptions::new(10.0, 0.01).horizon(24);
+    let paid = (0..25).map(|k| 10.0 * 1.01_f64.powi(-k)).sum::<f64>() * (1.0 + 1e-12);
+    within(model.lifetime_value(&options).unwrap(), 10.0, paid);
+    let worth = model.residual_value(&[4, 4], &options).unwrap();
+    within(worth.customers[0], 0.0, paid - 10.0);
+    within(worth.total, 0.0, 2.0 * (paid - 10.0));
+    // Renewals of a new customer and its lifetime differ by the first period, and so do their intervals.
+    let (renewals, lifetime) = (model.expected_renewals(0, 24, LEVEL), model.expected_lifetime(25, LEVEL));
+    let (renewals, lifetime) = (renewals.unwrap().interval, lifetime.unwrap().interval);
+    close(lifetime.low, 1.0 + renewals.low, 1e-9, &"low");
+    close(lifetime.high, 1.0 + renewals.high, 1e-9, &"high");
 }
 
 #[test]

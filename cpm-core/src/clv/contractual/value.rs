@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::lifetimes::{self, Future};
+use super::lifetimes::{self, Future, annuity};
 use super::model::{group, horizon};
 use super::process::ContractualProcess;
 use crate::clv::totals::{Addend, Total};
-use crate::clv::uncertainty::Scale;
+use crate::clv::uncertainty::Range;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, half_width};
 use crate::numerics::parallel;
@@ -100,6 +100,7 @@ pub(super) fn residual_value<M: ContractualProcess + ?Sized>(
     let money = options.margin * (-options.until_next_renewal * options.discount_rate.ln_1p()).exp();
     let points = model.at_uncertainty_points();
     let (distinct, of_row) = group(renewals);
+    let most = money * annuity(periods, options.discount_rate);
     let mut count = vec![0.0; distinct.len()];
     of_row.iter().for_each(|&g| count[g] += 1.0);
     let width = half_width(options.level);
@@ -113,7 +114,10 @@ pub(super) fn residual_value<M: ContractualProcess + ?Sized>(
             let at_points: Vec<f64> =
                 points.iter().map(|m| money * lifetimes::of(m.as_ref(), |l| l.residual(future))).collect();
             let value = money * here.mean;
-            values.push(Estimate { value, interval: Scale::Log.interval(value, at_points.iter().copied(), width) });
+            values.push(Estimate {
+                value,
+                interval: Range::between(0.0, most).interval(value, at_points.iter().copied(), width),
+            });
             let all: Vec<f64> = at_points.iter().map(|v| count[g] * v).collect();
             total.add(&Addend {
                 mean: count[g] * value,
@@ -130,5 +134,6 @@ pub(super) fn residual_value<M: ContractualProcess + ?Sized>(
         total.merge(&part);
         values.extend(of_groups);
     }
-    Ok(ContractValue { customers: of_row.iter().map(|&g| values[g]).collect(), total: total.estimate(options.level) })
+    let total = total.at_most(most * renewals.len() as f64).estimate(options.level);
+    Ok(ContractValue { customers: of_row.iter().map(|&g| values[g]).collect(), total })
 }
