@@ -19,6 +19,8 @@ const WIDEST: f64 = 2.5;
 const DEVIATIONS: f64 = 4.0;
 /// So near to 1 the continued fraction takes thousands of terms.
 const NEAR_ONE: f64 = 1e-5;
+/// For less dropout its terms fall to next to nothing at first, and rise again.
+const RARE: f64 = 0.1;
 
 impl LivingCustomer {
     /// E[Σ e^(-d·t_i)] over all purchases to come, for d > 0; `stages` are the probabilities of j = 0, …, k - 1.
@@ -70,6 +72,11 @@ impl LivingCustomer {
             };
             return beta_mean(a, b, 1.0 / m, g);
         }
+        if a < RARE {
+            // m E[1/(m + (1-m)p)] + (1-m) E[p/(m + (1-m)p)] = 1, and p times the density of Beta(a, b) is a/(a+b) times that of Beta(a+1, b).
+            let next = Self { a: a + 1.0, ..*self };
+            return (1.0 - (1.0 - m) * a / (a + b) * next.purchases_worth(m)) / m;
+        }
         // Gauss's continued fraction (DLMF 15.7.1), summed by Steed's algorithm: all terms are positive.
         let z = 1.0 - m;
         let (mut denominator, mut term, mut sum) = (1.0, 1.0, 1.0);
@@ -78,20 +85,19 @@ impl LivingCustomer {
             let ratio = denominator - 1.0;
             term *= ratio;
             sum += term;
-            // What is left is a geometric series, about.
-            (term * ratio <= 1e-16 * sum * (1.0 - ratio)).then_some(sum)
+            (ratio, term, sum)
         };
-        if let Some(sum) = add(b / (a + b)) {
-            return sum;
-        }
+        add(b / (a + b));
         let mut n = 0.0;
         loop {
             // n before its sum with a and b, which may be far smaller than 1.
             let before = n;
             n += 1.0;
             let c = a + b + (before + n);
-            let first = add(n * (a + before) / ((a + b + 2.0 * before) * c));
-            if let Some(sum) = first.or_else(|| add((b + n) * (a + b + before) / (c * (c + 1.0)))) {
+            let (odd, ..) = add(n * (a + before) / ((a + b + 2.0 * before) * c));
+            let (even, term, sum) = add((b + n) * (a + b + before) / (c * (c + 1.0)));
+            // What is left is a geometric series of pairs, about: for large a and b the odd ratios are tiny, and the even ones are not.
+            if term * odd * (1.0 + even) <= 1e-16 * sum * (1.0 - odd * even) {
                 return sum;
             }
         }

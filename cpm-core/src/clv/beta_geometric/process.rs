@@ -35,6 +35,8 @@ const MAX_CANCELLATION: f64 = 1e4;
 const PRECISION: f64 = 1e-17;
 /// Widest Gauss panel in ln(1 + t/scale) for the integrals over time.
 const WIDEST_PANEL: f64 = 2.5;
+/// By how many powers of e discounting may fall within a panel; its square falls twice as far.
+const MOST_FOLDS: f64 = 5.0;
 /// What is discounted by e to this power counts for nothing.
 const FOR_EVER: f64 = 45.0;
 
@@ -108,7 +110,7 @@ impl Living for LivingCustomer {
         let series = PurchaseSeries::new(self, t, MAX_SHARED_TERMS);
         let mut sum = (-d * t).exp() * series.evaluate(t);
         if d > 0.0 {
-            self.over_time(t, |times, weights| {
+            self.over_time(t, d, |times, weights| {
                 let at = series.evaluate_all(times);
                 for i in 0..NODES {
                     sum += weights[i] * d * (-d * times[i]).exp() * at[i];
@@ -146,7 +148,7 @@ impl Living for LivingCustomer {
         let g = if d > 0.0 { -once * (-d * t).exp_m1() / d } else { t };
         let mut pairs = g * series_next.evaluate(t);
 
-        self.over_time(t, |times, weights| {
+        self.over_time(t, d, |times, weights| {
             let at_next = series_next.evaluate_all(times);
             let at = if d > 0.0 { series.evaluate_all(times) } else { [0.0; NODES] };
             for i in 0..NODES {
@@ -197,14 +199,22 @@ impl LivingCustomer {
         None
     }
 
-    /// Nodes and weights on (0, t]: v = scale (e^y - 1) follows M from its linear start to its logarithmic end.
-    fn over_time(&self, t: f64, mut each: impl FnMut(&[f64; NODES], &[f64; NODES])) {
-        let scale = self.alpha / (1.0 + self.r * self.a / (self.a + self.b));
-        by_panel(0.0, (t / scale).ln_1p(), WIDEST_PANEL, |y, mut weights| {
-            let times = y.map(|y| scale * y.exp_m1());
-            weights.iter_mut().zip(times).for_each(|(w, v)| *w *= scale + v);
-            each(&times, &weights);
-        });
+    /// Nodes and weights on (0, t]: v = scale (e^y - 1) follows M from its linear start, while those who drop out at their first purchase
+    /// are there, to its logarithmic end, in panels in which e^(-dv) does not fall too far.
+    fn over_time(&self, t: f64, d: f64, mut each: impl FnMut(&[f64; NODES], &[f64; NODES])) {
+        let scale = self.alpha / (1.0 + self.r);
+        let y = |v: f64| (v / scale).ln_1p();
+        let parts = (d * t / MOST_FOLDS).ceil().max(1.0);
+        let mut from = 0.0;
+        for part in 1..=parts as usize {
+            let to = y(t * part as f64 / parts);
+            by_panel(from, to, WIDEST_PANEL, |y, mut weights| {
+                let times = y.map(|y| scale * y.exp_m1());
+                weights.iter_mut().zip(times).for_each(|(w, v)| *w *= scale + v);
+                each(&times, &weights);
+            });
+            from = to;
+        }
     }
 }
 

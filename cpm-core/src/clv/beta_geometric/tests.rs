@@ -113,6 +113,16 @@ fn derivatives_against_finite_differences() {
 }
 
 #[test]
+fn without_horizon_chances_that_hardly_differ_keep_their_digits() {
+    // a = b = 1e8. The integral over time with p at its mean and the variance of p as a correction, to 25 digits; what that leaves out
+    // is of the order of 1e-16.
+    let model = BgNbd::from_params(1e-6, 1.0, 1e8, 1e8).unwrap();
+    let (h, d) = (History::new(50.0, 39.0, 39.0), 1.1_f64.ln() / (365.25 / 7.0));
+    close(model.discounted_for_ever(h, d), 0.997_027_319_488_861_1, 1e-12, &"for ever");
+    close(model.discounted_expectation(h, 1e3, d), model.discounted_for_ever(h, d), 1e-12, &"a thousand weeks");
+}
+
+#[test]
 fn a_new_customer_of_mbg_nbd_may_be_gone_already() {
     let model = MbgNbd::from_params(0.5, 6.0, 0.9, 1.6).unwrap();
     assert!((model.alive(History::NEW) - 1.6 / 2.5).abs() < 1e-15);

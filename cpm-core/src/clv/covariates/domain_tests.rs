@@ -72,6 +72,10 @@ fn check_range<M: CovariateBase>(ln_theta: [f64; 4], h: History, t: f64, rate: f
     let (once, d) = (model.discounted_expectation(h, t, rate), model.discounted_purchases(h, t, rate));
     prop_assert!((0.0..=purchases * (1.0 + 1e-9) + 1e-300).contains(&once), "{once} {purchases}");
     prop_assert!((once - d.mean).abs() <= 1e-9 * once + 1e-300, "{once} {d:?}");
+    // The longest horizon that counts as one leaves out nothing that can be seen.
+    let long = model.discounted_purchases(h, 44.9 / rate, rate);
+    prop_assert!(once <= for_ever * (1.0 + 1e-9) + 1e-300, "{once} {for_ever}");
+    prop_assert!((long.mean - for_ever).abs() <= 1e-9 * for_ever + 1e-300, "{long:?} {for_ever}");
     prop_assert!(d.mean_square.is_finite() && d.mean_square >= d.mean * d.mean * (1.0 - 1e-6) - 1e-300, "{d:?}");
     Ok(())
 }
