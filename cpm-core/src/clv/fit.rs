@@ -261,7 +261,8 @@ pub(crate) fn maximise(
     options: &FitOptions,
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
-    maximise_mixed(problem, options, &[], log_likelihood)
+    let ranges: Vec<[f64; 2]> = problem.scale.iter().map(|scale| admissible(*scale)).collect();
+    maximise_mixed(problem, options, &ranges, log_likelihood)
 }
 
 /// Maximises the likelihood of grouped histories. Where there are many, the search starts from the maximum for a coarser picture of
@@ -287,8 +288,21 @@ pub(super) fn maximise_histories(
     }
 }
 
-/// As [`maximise`], where the last parameters are no logarithms, but coefficients of standardised covariates: each is sought in its
-/// range, and held where that is a point.
+/// Starts around one whose first parameters are positive.
+pub(crate) fn other_starts(start: &[f64], positive: usize) -> [Vec<f64>; 4] {
+    std::array::from_fn(|k| {
+        let factor = |i: usize| if (i + k).is_multiple_of(2) { OTHER_STARTS[k] } else { 1.0 / OTHER_STARTS[k] };
+        start.iter().enumerate().map(|(i, v)| if i < positive { v * factor(i) } else { *v }).collect()
+    })
+}
+
+/// Where the logarithm of a parameter of this typical size is sought.
+pub(crate) fn admissible(scale: f64) -> [f64; 2] {
+    [(scale * LOWER).ln(), (scale * UPPER).ln()]
+}
+
+/// As [`maximise`], where those beyond the typical sizes are no logarithms of parameters, but coefficients of standardised covariates.
+/// Each is sought in its range, and held where that is a point.
 pub(crate) fn maximise_mixed(
     problem: &Problem<'_>,
     options: &FitOptions,
@@ -296,7 +310,7 @@ pub(crate) fn maximise_mixed(
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
     let n = problem.customers;
-    let logs = problem.names.len() - ranges.len();
+    let logs = problem.scale.len();
     let priors = Priors::new(problem, options, logs)?;
     let to_natural = |x: &Array1<f64>| -> Vec<f64> {
         x.iter().enumerate().map(|(i, v)| if i < logs { v.exp() } else { *v }).collect()
@@ -307,11 +321,7 @@ pub(crate) fn maximise_mixed(
         priors.add_to(&mut at, &natural);
         Evaluation { value: -at.value / n, gradient: at.gradient / -n, hessian: at.hessian / -n }
     };
-    let bounds = |of_logs: f64, end: usize| -> Array1<f64> {
-        let log = problem.scale.iter().take(logs).map(|s| (s * of_logs).ln());
-        log.chain(ranges.iter().map(|range| range[end])).collect()
-    };
-    let (lower, upper) = (bounds(LOWER, 0), bounds(UPPER, 1));
+    let [lower, upper] = [0, 1].map(|end| ranges.iter().map(|range| range[end]).collect::<Array1<f64>>());
     let max_iterations = options.max_iterations.unwrap_or(200);
     let search = |start: &[f64]| {
         let x: Array1<f64> = start.iter().enumerate().map(|(i, v)| if i < logs { v.ln() } else { *v }).collect();
@@ -322,11 +332,7 @@ pub(crate) fn maximise_mixed(
     let mut best = search(first);
     // A coefficient that ran off is where it belongs.
     if !best.converged || best.held[..logs].contains(&true) {
-        for (k, factor) in OTHER_STARTS.iter().enumerate() {
-            let mut start = problem.start.clone();
-            for (i, value) in start.iter_mut().enumerate().take(logs) {
-                *value *= if (i + k) % 2 == 0 { *factor } else { 1.0 / factor };
-            }
+        for start in other_starts(&problem.start, logs) {
             let other = search(&start);
             let better = other.at.value < best.at.value - 1e-12 * best.at.value.abs();
             if (other.converged && !best.converged) || (other.converged == best.converged && better) {

@@ -96,7 +96,7 @@ impl ShiftedBetaGeometricWithCovariates {
         };
         let task = Task {
             model: NAME,
-            names: &NAMES,
+            domain: DOMAIN,
             scale: [1.0, 1.0],
             start,
             encoding: &encoding,

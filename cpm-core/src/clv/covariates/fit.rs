@@ -3,18 +3,24 @@
 
 use ndarray::Array2;
 
+use super::domain::{Domain, Kind};
 use super::effects::{self, Coefficient};
 use super::encoding::{Design, Encoding};
 use super::likelihood::ByProfile;
 use super::options::CovariateOptions;
 use super::run_off::limits;
-use crate::clv::fit::{FitOptions, FitReport, Problem, maximise_mixed};
+use crate::clv::fit::{FitOptions, FitReport, Problem, admissible, maximise_mixed, other_starts};
 use crate::error::{self, Error, Result};
 use crate::summary::Covariates;
 
 /// Coefficients of standardised covariates are sought up to here. With a long tail of its covariate, a standard deviation is many times
 /// the difference between most customers.
 const FARTHEST: f64 = 200.0;
+/// And parameters of a typical customer that covariates move by this much farther, on the logarithmic scale, than others.
+const FARTHEST_BASE: f64 = 40.0;
+/// Distinct histories up to which a second search costs next to nothing, and further ones do.
+const FEW: usize = 20_000;
+const VERY_FEW: usize = 2_000;
 
 /// A process of a model that covariates can move: its name, and by how much a coefficient moves each ln parameter.
 pub(super) type Process<'a> = (&'a str, &'a [f64]);
@@ -103,7 +109,7 @@ fn not_identified(model: &'static str, reason: String) -> Error {
 /// What is fitted.
 pub(super) struct Task<'a, const K: usize> {
     pub(super) model: &'static str,
-    pub(super) names: &'a [&'static str; K],
+    pub(super) domain: Domain<K>,
     pub(super) scale: [f64; K],
     /// Where to start without covariates.
     pub(super) start: [f64; K],
@@ -176,10 +182,12 @@ pub(super) fn fit<const K: usize>(
 ) -> Result<([f64; K], FitReport)> {
     let standardised = Standardised::new(task.model, task.encoding, task.covariates, groups.total())?;
     let deviations = standardised.deviations(coefficients);
-    let (priors, constants) = effects::take_priors(task.model, task.names, coefficients, &deviations, &options.priors)?;
+    let (priors, constants) =
+        effects::take_priors(task.model, &task.domain.names, coefficients, &deviations, &options.priors)?;
     let options = &FitOptions { priors, ..options.clone() };
     let coefficients = &mut *coefficients;
-    let names: Vec<&str> = task.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
+    let names: Vec<&str> =
+        task.domain.names.iter().copied().chain(coefficients.iter().map(|c| c.name.as_str())).collect();
     let mut start = task.start.to_vec();
     start.resize(names.len(), 0.0);
     let problem = Problem {
@@ -197,7 +205,35 @@ pub(super) fn fit<const K: usize>(
         })
     };
     let anywhere = [-FARTHEST, FARTHEST];
-    let (mut found, mut report) = maximise_mixed(&problem, options, &vec![anywhere; coefficients.len()], evaluate)?;
+    // A typical customer may have run off, too, and there are answers wherever covariates lead.
+    let base = (0..K).map(|k| {
+        let wider = if task.domain.kinds[k] == Kind::Fixed { 0.0 } else { FARTHEST_BASE };
+        let [low, high] = admissible(task.scale[k]);
+        [low - wider, high + wider]
+    });
+    let base: Vec<[f64; 2]> = base.collect();
+    let search = |start: Vec<f64>, coefficients: Vec<[f64; 2]>, options: &FitOptions| {
+        let ranges: Vec<[f64; 2]> = base.iter().copied().chain(coefficients).collect();
+        maximise_mixed(&Problem { start, ..problem }, options, &ranges, evaluate)
+    };
+    let from = |start: Vec<f64>, range: [f64; 2]| search(start, vec![range; coefficients.len()], options);
+    // The likelihood of few customers may have several maxima. The model of customers who are all alike, too, is a place to start.
+    let mut starts = Vec::new();
+    if problem.distinct <= FEW {
+        starts.extend(from(problem.start.clone(), [0.0, 0.0]).map(|(alike, _)| alike));
+    }
+    if problem.distinct <= VERY_FEW {
+        starts.extend(other_starts(&problem.start, K));
+    }
+    let density = |fit: &Result<(Vec<f64>, FitReport)>| {
+        fit.as_ref().map_or(f64::NEG_INFINITY, |(_, report)| report.log_likelihood + report.log_prior)
+    };
+    let first = from(problem.start.clone(), anywhere);
+    let best = starts.into_iter().map(|start| from(start, anywhere)).fold(first, |best, other| {
+        let noise = if best.is_ok() { 1e-9 * density(&best).abs() } else { 0.0 };
+        if density(&other) > density(&best) + noise { other } else { best }
+    });
+    let (mut found, mut report) = best?;
     let limits = limits(&standardised.design, coefficients, &found, evaluate);
     if limits.iter().any(Option::is_some) {
         // Where the first search ended on the way is chance; the others have their estimates with these at their limits.
@@ -205,7 +241,7 @@ pub(super) fn fit<const K: usize>(
         let mut start = found.clone();
         start[K..].iter_mut().zip(&limits).for_each(|(c, limit)| *c = limit.unwrap_or(*c));
         let options = FitOptions { start: None, ..options.clone() };
-        if let Ok((again, of_limit)) = maximise_mixed(&Problem { start, ..problem }, &options, &ranges, evaluate) {
+        if let Ok((again, of_limit)) = search(start, ranges, &options) {
             report = FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit };
             found = again;
         }
@@ -232,7 +268,7 @@ pub(super) fn fit<const K: usize>(
         coefficient.standard_error = report.standard_errors[K + j];
     }
     if let Some(k) = base.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
-        let reason = format!("{} at covariates of 0 is beyond a double", task.names[k]);
+        let reason = format!("{} at covariates of 0 is beyond a double", task.domain.names[k]);
         let remedy = "Subtract a typical value from covariates that are far from 0".to_owned();
         return Err(Error::NotIdentified { model: task.model, reason, remedy });
     }

@@ -142,9 +142,7 @@ impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
 
     /// The same at parameters and coefficients of covariates as they are given, with derivatives in these.
     pub(super) fn evaluate_as_given(&self, parameters: &[f64]) -> Evaluation {
-        let given: ndarray::Array1<f64> =
-            parameters.iter().enumerate().map(|(i, v)| if i < K { v.ln() } else { *v }).collect();
-        let at = self.evaluate(&natural::<K>(self.forth.dot(&given).iter()));
+        let at = self.evaluate(&self.standardised(parameters));
         let transposed = self.forth.t();
         Evaluation {
             value: at.value,
@@ -153,25 +151,32 @@ impl<const K: usize, G: ByProfile<K>> Likelihood<G, K> {
         }
     }
 
+    /// Parameters and coefficients of standardised covariates, from those of covariates as they are given.
+    pub(super) fn standardised(&self, given: &[f64]) -> Vec<f64> {
+        let logs: ndarray::Array1<f64> =
+            given.iter().enumerate().map(|(i, v)| if i < K { v.ln() } else { *v }).collect();
+        natural::<K>(self.forth.dot(&logs).iter())
+    }
+
     /// Customers over all profiles.
     pub(in crate::clv) fn customers(&self) -> f64 {
         self.groups.total().iter().sum()
     }
 
     /// Standard deviation of the covariate of each coefficient.
-    fn deviations(&self) -> Vec<f64> {
+    pub(super) fn deviations(&self) -> Vec<f64> {
         self.standardised.deviations(&self.coefficients)
     }
 
-    /// How far from its estimate an end of an interval of each coefficient is sought, per unit of the covariate as it is given.
+    /// How far from its estimate an end of an interval of each coefficient is sought; of standardised covariates.
     pub(super) fn reach(&self, estimates: &[f64], level: f64) -> Vec<f64> {
-        let of = |((c, deviation), estimate): ((&Coefficient, f64), &f64)| {
+        let of = |(c, estimate): (&Coefficient, &f64)| {
             // Back over 0 from a limit; and no farther from the centre of a penalty than where the penalty alone is significant.
-            let back = 2.0 * (estimate * deviation - c.centre).abs();
+            let back = 2.0 * (estimate - c.centre).abs();
             let penalised = if c.penalty > 0.0 { 1.01 * half_width(level) / c.penalty.sqrt() } else { 0.0 };
-            (back + FARTHEST_END.max(penalised)) / deviation
+            back + FARTHEST_END.max(penalised)
         };
-        self.coefficients.iter().zip(self.deviations()).zip(estimates).map(of).collect()
+        self.coefficients.iter().zip(estimates).map(of).collect()
     }
 
     /// Logarithms of the parameters and coefficients, of standardised covariates, as parameters and coefficients of covariates as they

@@ -84,7 +84,7 @@ impl<M: CovariateBase> WithCovariates<M> {
             };
             let task = Task {
                 model: M::MODEL,
-                names: &M::NAMES,
+                domain: M::DOMAIN,
                 scale,
                 start,
                 encoding: &encoding,

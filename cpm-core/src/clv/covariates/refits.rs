@@ -11,7 +11,8 @@ use crate::clv::bootstrap::{Bootstrap, BootstrapOptions, Refitted, distinct_cust
 use crate::clv::fit::{FitOptions, FitReport};
 use crate::clv::profile::{ProfileOptions, Profiled, position};
 use crate::error::{self, Result};
-use crate::estimate::Estimate;
+use crate::estimate::{Estimate, Interval};
+use crate::numerics::newton::Evaluation;
 use crate::summary::{CustomerSummary, Histories};
 
 impl<M: CovariateBase> Refitted for WithCovariates<M> {
@@ -105,15 +106,22 @@ fn interval<const K: usize>(
     let (names, estimate): (Vec<String>, Vec<f64>) = estimates.into_iter().unzip();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let fixed = position(model, &names, parameter)?;
-    let reach = likelihood.reach(&estimate[K..], level);
-    let profiled = Profiled {
-        evaluate: &|parameters| likelihood.evaluate_as_given(parameters),
-        estimate,
-        reach: &reach,
-        log_likelihood: report.map_or(0.0, |r| r.log_likelihood + r.log_prior),
-        customers: likelihood.customers(),
+    let deviations = likelihood.deviations();
+    let standardised = likelihood.standardised(&estimate);
+    let reach = likelihood.reach(&standardised[K..], level);
+    let profiled = |evaluate: &dyn Fn(&[f64]) -> Evaluation, estimate: Vec<f64>, reach: &[f64]| {
+        let log_likelihood = report.map_or(0.0, |r| r.log_likelihood + r.log_prior);
+        let customers = likelihood.customers();
+        Profiled { evaluate, estimate, reach, log_likelihood, customers }.interval(fixed, level)
     };
-    Ok(profiled.interval(fixed, level))
+    let Some(coefficient) = fixed.checked_sub(K) else {
+        let reach: Vec<f64> = reach.iter().zip(&deviations).map(|(r, deviation)| r / deviation).collect();
+        return Ok(profiled(&|given| likelihood.evaluate_as_given(given), estimate, &reach));
+    };
+    // Of standardised covariates the others hardly follow, wherever the covariate has its 0.
+    let found = profiled(&|parameters| likelihood.evaluate(parameters), standardised, &reach);
+    let [low, high] = [found.interval.low, found.interval.high].map(|end| end / deviations[coefficient]);
+    Ok(Estimate { value: estimate[fixed], interval: Interval { low, high } })
 }
 
 #[cfg(feature = "discrete-time")]
