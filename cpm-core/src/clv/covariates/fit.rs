@@ -267,10 +267,14 @@ pub(super) fn fit<const K: usize>(
         coefficient.value = raw[K + j];
         coefficient.standard_error = report.standard_errors[K + j];
     }
-    if let Some(k) = base.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
-        let reason = format!("{} at covariates of 0 is beyond a double", task.domain.names[k]);
-        let remedy = "Subtract a typical value from covariates that are far from 0".to_owned();
-        return Err(Error::NotIdentified { model: task.model, reason, remedy });
-    }
+    check_base(task.model, &task.domain.names, &base)?;
     Ok((base, report))
+}
+
+/// Whether the parameters of a customer whose covariates are 0 are numbers.
+pub(in crate::clv) fn check_base(model: &'static str, names: &[&str], base: &[f64]) -> Result<()> {
+    let Some(k) = base.iter().position(|v| !(v.is_finite() && *v > 0.0)) else { return Ok(()) };
+    let reason = format!("{} at covariates of 0 is beyond a double", names[k]);
+    let remedy = "Subtract a typical value from covariates that are far from 0".to_owned();
+    Err(Error::NotIdentified { model, reason, remedy })
 }

@@ -31,6 +31,8 @@ pub use customers_model::CustomersModel;
 pub(super) use domain::Kind;
 pub use effects::Coefficient;
 #[cfg(feature = "simulation")]
+pub(super) use fit::check_base;
+#[cfg(feature = "simulation")]
 pub(super) use likelihood::{ByProfile, Likelihood, natural};
 pub use moved::CovariateBase;
 pub(super) use moved::Moved;

@@ -7,7 +7,7 @@ use super::purchase::mean_time;
 use super::sampler::{Target, run};
 use super::{Drawn, Posterior};
 use crate::clv::any_model::no_k;
-use crate::clv::covariates::{ByProfile, Likelihood, natural};
+use crate::clv::covariates::{ByProfile, Likelihood, check_base, natural};
 use crate::clv::prediction::Prediction;
 #[cfg(feature = "discrete-time")]
 use crate::clv::{ContractualModelKind, CustomerRenewals, ShiftedBetaGeometricWithCovariates};
@@ -85,8 +85,8 @@ pub fn covariate_posterior<M: CovariateBase>(
 ///
 /// # Errors
 /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for options or priors out of range;
-/// [`Error::NotIdentified`](crate::Error::NotIdentified) if no customer had an opportunity to renew, or for a covariate that is the
-/// same for all.
+/// [`Error::NotIdentified`](crate::Error::NotIdentified) if no customer had an opportunity to renew, for a covariate that is the same for
+/// all, or for covariates so far from 0 that draws of the base are beyond a double.
 #[cfg(feature = "discrete-time")]
 pub fn contract_covariate_posterior(
     customers: &CustomerRenewals,
@@ -135,6 +135,8 @@ fn sample<const K: usize>(
         without_hessian: &ln_posterior,
     };
     let chains = run(&target, options, |u| likelihood.as_given(u));
+    let draws = chains.1.iter().flat_map(|chain| chain.chunks(target.start.len()));
+    draws.into_iter().try_for_each(|draw| check_base(family.model, family.names, &draw[..K]))?;
     let mut of_priors: Vec<_> = (0..K).map(|i| priors.of(i)).collect();
     of_priors.extend(likelihood.priors().into_iter().map(Some));
     Ok((of_priors, chains))

@@ -84,3 +84,17 @@ fn bad_input() {
     let of_s = PosteriorOptions::new().prior("s", crate::clv::Prior::HalfNormal { sigma: 1.0 });
     assert!(run(&data, CovariateOptions::new(), of_s).contains("r, alpha, a, b"));
 }
+
+#[test]
+fn covariates_far_from_0_are_refused_where_draws_of_the_base_are_no_numbers() {
+    let near = customers(1.0);
+    let rows = near.covariates().unwrap();
+    let crate::summary::Values::Numbers(values) = rows.column("z").unwrap() else { panic!("numbers") };
+    let of_row = rows.of_row().iter().map(|&p| 1e6 + values[p as usize]);
+    let mut table = Table::new();
+    table.push("z", Column::Float(of_row.collect())).unwrap();
+    let far = near.clone().with_covariates(Covariates::new(&table).unwrap()).unwrap();
+    let options = PosteriorOptions::new().chains(1).warmup(50).draws(20).seed(1);
+    let refused = covariate_posterior::<BgNbd>(&far, &CovariateOptions::new(), &options).unwrap_err().to_string();
+    assert!(refused.contains("at covariates of 0 is beyond a double. Subtract a typical value"), "{refused}");
+}
