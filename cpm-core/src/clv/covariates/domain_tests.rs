@@ -202,6 +202,47 @@ fn chances_keep_their_mean_where_they_are_held() {
     check([0.0, -1e3, 1e3, 1e3 - 1.0], [1.0, 1e-20, 1e12, 1e12 / std::f64::consts::E]);
 }
 
+/// Customers of two channels who come back, and of a third, every `step`-th, who never do.
+fn with_an_empty_channel(names: [&str; 3], step: usize) -> CustomerSummary {
+    let n = 900;
+    let empty = |i: usize| if step > 1 { i.is_multiple_of(step) } else { !i.is_multiple_of(4) };
+    let x: Vec<f64> =
+        (0..n).map(|i| if empty(i) { 0.0 } else { [0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 7.0][i * 5 % 7] }).collect();
+    let t: Vec<f64> = (0..n).map(|i| 20.0 + (i * 7 % 31) as f64).collect();
+    let t_x: Vec<f64> =
+        (0..n).map(|i| if x[i] > 0.0 { t[i] * (0.1 + 0.8 * (i * 13 % 97) as f64 / 97.0) } else { 0.0 }).collect();
+    let channel = (0..n).map(|i| names[if empty(i) { 2 } else { i / 5 % 2 }].to_owned());
+    let mut table = Table::new();
+    table.push("channel", Column::Text(channel.collect())).unwrap();
+    CustomerSummary::new(&x, &t_x, &t, TimeUnit::Week)
+        .unwrap()
+        .with_covariates(Covariates::new(&table).unwrap())
+        .unwrap()
+}
+
+#[test]
+fn a_channel_that_runs_off_is_named_whatever_it_is_called_and_however_common_it_is() {
+    let options = CovariateOptions::new().dropout(&[]);
+    for step in [10, 1] {
+        let fit = |names: [&str; 3]| {
+            let customers = with_an_empty_channel(names, step);
+            WithCovariates::<BgNbd>::fit(&customers, &options, &FitOptions::new()).unwrap()
+        };
+        let (last, first) = (fit(["a", "b", "c"]), fit(["b", "c", "a"]));
+        let [of_last, of_first] = [&last, &first].map(|model| model.fit_report().unwrap());
+        assert!((of_last.log_likelihood - of_first.log_likelihood).abs() < 1e-6, "{of_last} {of_first}");
+        assert_eq!(of_last.at_boundary, ["purchase:channel=c"], "{step}");
+        // Where it is the reference, nothing is known of the distance of either of the others from it.
+        assert_eq!(of_first.at_boundary, ["purchase:channel=b", "purchase:channel=c"], "{step}");
+        for model in [&last, &first] {
+            for coefficient in model.coefficients() {
+                let named = model.fit_report().unwrap().at_boundary.contains(&coefficient.name);
+                assert_eq!(coefficient.standard_error.is_none(), named, "{coefficient:?}");
+            }
+        }
+    }
+}
+
 /// A covariate with a long tail: the customers far out never purchase, and must not keep the others from their estimate.
 #[test]
 fn a_long_tail_does_not_bound_the_coefficient() {

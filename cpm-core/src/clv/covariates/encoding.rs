@@ -32,7 +32,7 @@ pub(super) struct Design {
     pub(super) columns: usize,
     values: Vec<f64>,
     /// The columns of each category.
-    categories: Vec<Range<usize>>,
+    pub(super) categories: Vec<Range<usize>>,
 }
 
 impl Design {

@@ -8,7 +8,7 @@ use super::effects::{self, Coefficient};
 use super::encoding::{Design, Encoding};
 use super::likelihood::ByProfile;
 use super::options::CovariateOptions;
-use super::run_off::limits;
+use super::run_off::{limits, unbounded};
 use crate::clv::fit::{FitOptions, FitReport, Problem, admissible, maximise_mixed, other_starts};
 use crate::error::{self, Error, Result};
 use crate::summary::Covariates;
@@ -146,7 +146,6 @@ impl Standardised {
     }
 
     /// The inverse of [`back`](Self::back).
-    #[cfg(feature = "simulation")]
     pub(super) fn forth<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
         let mut forth = Array2::<f64>::eye(K + coefficients.len());
         for (j, coefficient) in coefficients.iter().enumerate() {
@@ -244,6 +243,13 @@ pub(super) fn fit<const K: usize>(
         if let Ok((again, of_limit)) = search(start, ranges, &options) {
             report = FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit };
             found = again;
+        }
+    }
+    let forth = standardised.forth::<K>(coefficients);
+    let unbounded = unbounded::<K>(&forth, &standardised.design.categories, coefficients, &found, evaluate);
+    for (j, _) in unbounded.iter().enumerate().filter(|(_, unbounded)| **unbounded) {
+        if report.standard_errors[K + j].take().is_some() {
+            report.at_boundary.push(coefficients[j].name.clone());
         }
     }
     let penalty = effects::penalty(coefficients, &found[K..]);

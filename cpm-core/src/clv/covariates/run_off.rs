@@ -1,5 +1,9 @@
 //! Coefficients that the data do not bound: where nobody of a category came back, or nobody left, the likelihood rises towards a limit.
 
+use std::ops::Range;
+
+use ndarray::{Array1, Array2};
+
 use super::effects::Coefficient;
 use super::encoding::Design;
 use crate::numerics::newton::Evaluation;
@@ -41,4 +45,56 @@ pub(super) fn limits(
         Some(point[i])
     };
     coefficients.iter().enumerate().map(|(j, coefficient)| limit_of(j, coefficient)).collect()
+}
+
+/// Which coefficients have no bound though none of standardised covariates has a limit: where the first or the most common category runs
+/// off, whose customers are moved by a shift of several coordinates. `forth` leads to these from coordinates of covariates as they are
+/// given, logarithms of the K parameters of the base and coefficients, in which the shift is one of the base and all columns of the
+/// category, or of the category's own coefficient.
+pub(super) fn unbounded<const K: usize>(
+    forth: &Array2<f64>,
+    categories: &[Range<usize>],
+    coefficients: &[Coefficient],
+    found: &[f64],
+    evaluate: impl Fn(&[f64]) -> Evaluation,
+) -> Vec<bool> {
+    let size = found.len();
+    let here = evaluate(found);
+    let mut unbounded = vec![false; coefficients.len()];
+    let mut try_shift = |moved: &[usize], base: bool| {
+        if moved.iter().any(|&j| coefficients[j].penalty > 0.0) {
+            return;
+        }
+        let mut shift = Array1::<f64>::zeros(size);
+        moved.iter().for_each(|&j| shift[K + j] = 1.0);
+        if base {
+            coefficients[moved[0]].signs.iter().enumerate().for_each(|(k, sign)| shift[k] = -sign);
+        }
+        let shift = forth.dot(&shift);
+        // What a factor of e would cost.
+        if -shift.dot(&here.hessian.dot(&shift)) > 1e-2 {
+            return;
+        }
+        let holds = |by: f64| {
+            let at = |i: usize| if i < K { found[i] * (by * shift[i]).exp() } else { found[i] + by * shift[i] };
+            evaluate(&(0..size).map(at).collect::<Vec<f64>>()).value >= here.value - LEVEL
+        };
+        if [LIMIT, -LIMIT].into_iter().any(|by| holds(by) && holds(4.0 * by)) {
+            moved.iter().for_each(|&j| unbounded[j] = true);
+        }
+    };
+    for j in 0..coefficients.len() {
+        try_shift(&[j], false);
+        try_shift(&[j], true);
+    }
+    for columns in categories.iter().filter(|columns| columns.len() > 1) {
+        for first in (0..coefficients.len()).filter(|&j| coefficients[j].column == columns.start) {
+            let same = |j: &usize| {
+                columns.contains(&coefficients[*j].column) && coefficients[*j].signs == coefficients[first].signs
+            };
+            let moved: Vec<usize> = (0..coefficients.len()).filter(same).collect();
+            try_shift(&moved, true);
+        }
+    }
+    unbounded
 }
