@@ -79,7 +79,7 @@ pub(crate) fn minimise_but_for(
         };
         let held: Vec<bool> = (0..n).map(|i| lower[i] == upper[i] || outwards(i, -at.gradient[i])).collect();
         let free: Vec<usize> = (0..n).filter(|&i| !held[i]).collect();
-        let gradient_norm = free.iter().map(|&i| at.gradient[i] * at.gradient[i]).sum::<f64>().sqrt();
+        let gradient_norm = norm(&at.gradient, &free);
         // The noise of a gradient grows with the root of the objective's.
         let rounding = ROUNDING_GRADIENT * at.value.abs().max(1.0).sqrt();
         let used = iterations;

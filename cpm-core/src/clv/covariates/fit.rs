@@ -3,24 +3,15 @@
 
 use ndarray::Array2;
 
-use super::domain::{Domain, Kind};
+use super::domain::Domain;
 use super::effects::{self, Coefficient};
 use super::encoding::{Design, Encoding};
 use super::likelihood::ByProfile;
 use super::options::CovariateOptions;
-use super::run_off::{limits, unbounded};
-use crate::clv::fit::{FitOptions, FitReport, Problem, admissible, maximise_mixed, other_starts};
+use super::search::maximum;
+use crate::clv::fit::{FitOptions, FitReport, Problem};
 use crate::error::{self, Error, Result};
 use crate::summary::Covariates;
-
-/// Coefficients of standardised covariates are sought up to here. With a long tail of its covariate, a standard deviation is many times
-/// the difference between most customers.
-const FARTHEST: f64 = 200.0;
-/// And parameters of a typical customer that covariates move by this much farther, on the logarithmic scale, than others.
-const FARTHEST_BASE: f64 = 40.0;
-/// Distinct histories up to which a second search costs next to nothing, and further ones do.
-const FEW: usize = 20_000;
-const VERY_FEW: usize = 2_000;
 
 /// A process of a model that covariates can move: its name, and by how much a coefficient moves each ln parameter.
 pub(super) type Process<'a> = (&'a str, &'a [f64]);
@@ -203,55 +194,7 @@ pub(super) fn fit<const K: usize>(
             groups.log_likelihood(profile, ln)
         })
     };
-    let anywhere = [-FARTHEST, FARTHEST];
-    // A typical customer may have run off, too, and there are answers wherever covariates lead.
-    let base = (0..K).map(|k| {
-        let wider = if task.domain.kinds[k] == Kind::Fixed { 0.0 } else { FARTHEST_BASE };
-        let [low, high] = admissible(task.scale[k]);
-        [low - wider, high + wider]
-    });
-    let base: Vec<[f64; 2]> = base.collect();
-    let search = |start: Vec<f64>, coefficients: Vec<[f64; 2]>, options: &FitOptions| {
-        let ranges: Vec<[f64; 2]> = base.iter().copied().chain(coefficients).collect();
-        maximise_mixed(&Problem { start, ..problem }, options, &ranges, evaluate)
-    };
-    let from = |start: Vec<f64>, range: [f64; 2]| search(start, vec![range; coefficients.len()], options);
-    // The likelihood of few customers may have several maxima. The model of customers who are all alike, too, is a place to start.
-    let mut starts = Vec::new();
-    if problem.distinct <= FEW {
-        starts.extend(from(problem.start.clone(), [0.0, 0.0]).map(|(alike, _)| alike));
-    }
-    if problem.distinct <= VERY_FEW {
-        starts.extend(other_starts(&problem.start, K));
-    }
-    let density = |fit: &Result<(Vec<f64>, FitReport)>| {
-        fit.as_ref().map_or(f64::NEG_INFINITY, |(_, report)| report.log_likelihood + report.log_prior)
-    };
-    let first = from(problem.start.clone(), anywhere);
-    let best = starts.into_iter().map(|start| from(start, anywhere)).fold(first, |best, other| {
-        let noise = if best.is_ok() { 1e-9 * density(&best).abs() } else { 0.0 };
-        if density(&other) > density(&best) + noise { other } else { best }
-    });
-    let (mut found, mut report) = best?;
-    let limits = limits(&standardised.design, coefficients, &found, evaluate);
-    if limits.iter().any(Option::is_some) {
-        // Where the first search ended on the way is chance; the others have their estimates with these at their limits.
-        let ranges: Vec<[f64; 2]> = limits.iter().map(|limit| limit.map_or(anywhere, |at| [at, at])).collect();
-        let mut start = found.clone();
-        start[K..].iter_mut().zip(&limits).for_each(|(c, limit)| *c = limit.unwrap_or(*c));
-        let options = FitOptions { start: None, ..options.clone() };
-        if let Ok((again, of_limit)) = search(start, ranges, &options) {
-            report = FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit };
-            found = again;
-        }
-    }
-    let forth = standardised.forth::<K>(coefficients);
-    let unbounded = unbounded::<K>(&forth, &standardised.design.categories, coefficients, &found, evaluate);
-    for (j, _) in unbounded.iter().enumerate().filter(|(_, unbounded)| **unbounded) {
-        if report.standard_errors[K + j].take().is_some() {
-            report.at_boundary.push(coefficients[j].name.clone());
-        }
-    }
+    let (found, mut report) = maximum(&problem, options, &task.domain, &standardised, coefficients, evaluate)?;
     let penalty = effects::penalty(coefficients, &found[K..]);
     report.log_likelihood -= penalty;
     report.log_prior += penalty + constants;

@@ -23,6 +23,7 @@ mod refits;
 #[cfg(feature = "discrete-time")]
 mod renewals;
 mod run_off;
+mod search;
 mod test;
 
 #[cfg(feature = "discrete-time")]

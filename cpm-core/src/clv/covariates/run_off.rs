@@ -1,33 +1,36 @@
 //! Coefficients that the data do not bound: where nobody of a category came back, or nobody left, the likelihood rises towards a limit.
 
-use std::ops::Range;
-
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 
 use super::effects::Coefficient;
 use super::encoding::Design;
+use super::fit::Standardised;
 use crate::numerics::newton::Evaluation;
 
 /// Parameters are those of the limit, to twelve digits of 1, where they have moved by this much on the logarithmic scale.
 const LIMIT: f64 = 50.0;
 /// A search ends where it hardly rises any more: by how much the log-likelihood may be lower at the limit.
 const LEVEL: f64 = 1e-4;
+/// What a change by a factor of e costs where the data tell of it: the second derivative of the log-likelihood.
+const BOUNDED: f64 = 1e-2;
 
 /// For each coefficient where it has the answers of the limit, if it runs off; `None` if the data bound it. The last of `found` are
-/// the coefficients of standardised covariates where the search ended, which is anywhere on the way to the limit.
+/// the coefficients of standardised covariates where the search ended, which is anywhere on the way to the limit, and
+/// `here` is the log-likelihood there.
 pub(super) fn limits(
     design: &Design,
     coefficients: &[Coefficient],
     found: &[f64],
+    here: &Evaluation,
     evaluate: impl Fn(&[f64]) -> Evaluation,
 ) -> Vec<Option<f64>> {
     let first = found.len() - coefficients.len();
     let mut point = found.to_vec();
-    let mut here = evaluate(&point);
+    let mut here = here.clone();
     let mut limit_of = |j: usize, coefficient: &Coefficient| {
         let (i, largest) = (first + j, design.largest(coefficient.column));
-        // What a change of the farthest customers by a factor of e would cost.
-        let bounded = -here.hessian[(i, i)] > 1e-2 * largest * largest;
+        // Of the farthest customers.
+        let bounded = -here.hessian[(i, i)] > BOUNDED * largest * largest;
         if bounded || coefficient.penalty > 0.0 {
             return None;
         }
@@ -48,18 +51,17 @@ pub(super) fn limits(
 }
 
 /// Which coefficients have no bound though none of standardised covariates has a limit: where the first or the most common category runs
-/// off, whose customers are moved by a shift of several coordinates. `forth` leads to these from coordinates of covariates as they are
-/// given, logarithms of the K parameters of the base and coefficients, in which the shift is one of the base and all columns of the
-/// category, or of the category's own coefficient.
+/// off, whose customers are moved by a shift of several coordinates. In those of covariates as they are given it is one of the base and
+/// all columns of the category, or of the category's own coefficient.
 pub(super) fn unbounded<const K: usize>(
-    forth: &Array2<f64>,
-    categories: &[Range<usize>],
+    standardised: &Standardised,
     coefficients: &[Coefficient],
     found: &[f64],
+    here: &Evaluation,
     evaluate: impl Fn(&[f64]) -> Evaluation,
 ) -> Vec<bool> {
     let size = found.len();
-    let here = evaluate(found);
+    let forth = standardised.forth::<K>(coefficients);
     let mut unbounded = vec![false; coefficients.len()];
     let mut try_shift = |moved: &[usize], base: bool| {
         if moved.iter().any(|&j| coefficients[j].penalty > 0.0) {
@@ -71,8 +73,7 @@ pub(super) fn unbounded<const K: usize>(
             coefficients[moved[0]].signs.iter().enumerate().for_each(|(k, sign)| shift[k] = -sign);
         }
         let shift = forth.dot(&shift);
-        // What a factor of e would cost.
-        if -shift.dot(&here.hessian.dot(&shift)) > 1e-2 {
+        if -shift.dot(&here.hessian.dot(&shift)) > BOUNDED {
             return;
         }
         let holds = |by: f64| {
@@ -87,7 +88,7 @@ pub(super) fn unbounded<const K: usize>(
         try_shift(&[j], false);
         try_shift(&[j], true);
     }
-    for columns in categories.iter().filter(|columns| columns.len() > 1) {
+    for columns in standardised.design.categories.iter().filter(|columns| columns.len() > 1) {
         for first in (0..coefficients.len()).filter(|&j| coefficients[j].column == columns.start) {
             let same = |j: &usize| {
                 columns.contains(&coefficients[*j].column) && coefficients[*j].signs == coefficients[first].signs
