@@ -122,6 +122,22 @@ fn without_horizon_chances_that_hardly_differ_keep_their_digits() {
     close(model.discounted_expectation(h, 1e3, d), model.discounted_for_ever(h, d), 1e-12, &"a thousand weeks");
 }
 
+#[cfg(feature = "covariates")]
+#[test]
+fn without_horizon_rare_dropout_keeps_its_digits() {
+    // E[λ/(d + λp)] in 25 and 30 digits: over p in closed form and λ by quadrature, and the other way round.
+    let ln = |logs: [f64; 4]| logs.map(f64::exp);
+    let [r, alpha, a, d] =
+        ln([9.349_052_487_094_246, 13.746_291_103_887_796, -5.398_249_706_002_866, -11.505_489_907_537_81]);
+    let bg = BgNbd::at_theta([r, alpha, a, 1.0]);
+    let found = bg.discounted_for_ever(History::new(13.0, 0.0, 1.0), d);
+    close(found, 1_201.136_861_145_763_5, 1e-12, &"BG/NBD");
+    close(bg.discounted_expectation(History::new(13.0, 0.0, 1.0), 44.9 / d, d), found, 1e-10, &"a long horizon");
+    let [r, alpha, a, d] = ln([0.0, 10.570_239_877_577_35, -20.203_719_197_290_344, -11.994_779_978_456_164]);
+    let mbg = MbgNbd::at_theta([r, alpha, a, 1.0]);
+    close(mbg.discounted_for_ever(History::new(2_701.0, 0.0, 1.0), d), 11_229.078_066_528_972, 1e-11, &"MBG/NBD");
+}
+
 #[test]
 fn a_new_customer_of_mbg_nbd_may_be_gone_already() {
     let model = MbgNbd::from_params(0.5, 6.0, 0.9, 1.6).unwrap();

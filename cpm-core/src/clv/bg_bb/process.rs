@@ -205,9 +205,8 @@ impl PurchaseProcess for BgBb {
         let (a, ab) = (self.alpha + h.x, self.alpha + self.beta + h.T);
         let (p, square) = (a / ab, a / ab * ((a + 1.0) / (ab + 1.0)));
         let v = (-rate).exp();
-        let earlier = |k: f64| if rate == 0.0 { k } else { (-rate * k).exp_m1() / (-rate).exp_m1() };
         let future = Future { renewals: h.T, horizon: count, rate: per_period };
-        let weight = |k: f64| p * (-rate * (k + 1.0)).exp() + 2.0 * square * v * earlier(k);
+        let weight = |k: f64| p * (-rate * (k + 1.0)).exp() + 2.0 * square * v * lifetimes::annuity(k, per_period);
         let sum = lifetimes::of(&self.death(), |m| m.residual_weighted(future, weight));
         DiscountedPurchases {
             mean: self.discounted(h, count, per_period),

@@ -53,8 +53,8 @@ impl<const K: usize> Domain<K> {
         Ok(self.hold(ln))
     }
 
-    /// The nearest parameters in their domain, from their logarithms: a coefficient runs off to a limit of the model, and beyond the domain its answers are
-    /// those of the limit, to twelve digits of 1. Where chances to drop out differ less and less, or more and more, their mean stays.
+    /// The nearest parameters in their domain, from their logarithms: a coefficient runs off to a limit of the model, and beyond the
+    /// domain its answers are those of the limit, to twelve digits of 1. Where chances to drop out differ less and less, or more and more, their mean stays.
     pub(super) fn hold(&self, ln: [f64; K]) -> [f64; K] {
         let is_chance = |k: &usize| self.kinds[*k] == Kind::Chance;
         let largest = (0..K).filter(is_chance).map(|k| ln[k]).fold(f64::NEG_INFINITY, f64::max);
