@@ -82,7 +82,7 @@ impl Nbd {
                 scale: &[1.0, data.mean_t],
                 start: data.start_of_rates().to_vec(),
                 customers: data.customers,
-                distinct: histories.distinct().len(),
+                distinct: histories.as_distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
             let sum = LikelihoodSum::new(histories);

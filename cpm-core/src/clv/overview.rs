@@ -1,7 +1,7 @@
 //! What the data say before any model of purchases is fitted.
 
 use crate::error::{Error, Result};
-use crate::summary::{CustomerSummary, Histories, History};
+use crate::summary::{CustomerSummary, Histories};
 
 use super::FitOptions;
 
@@ -16,16 +16,22 @@ pub(super) struct Overview {
 
 impl Overview {
     fn of(histories: &Histories) -> Self {
-        let pairs = || histories.distinct().iter().zip(histories.weight());
-        let customers: f64 = histories.weight().iter().sum();
-        let mean = |f: &dyn Fn(&History) -> f64| pairs().map(|(h, w)| w * f(h)).sum::<f64>() / customers;
+        let distinct = histories.as_distinct();
+        let weight = distinct.weight();
+        let (customers, mut repeat_buyers, mut sum_x, mut sum_t) = (weight.iter().sum(), 0.0, 0.0, 0.0);
+        for (k, of_x) in distinct.of_each_x(0..distinct.len()) {
+            let (x, of_x) = (distinct.x()[k], weight[of_x].iter().sum::<f64>());
+            sum_x += of_x * x;
+            repeat_buyers += if x > 0.0 { of_x } else { 0.0 };
+        }
+        let times = distinct.times();
+        weight.iter().zip(&times.of).for_each(|(w, [of_t, _])| sum_t += w * times.t[*of_t as usize]);
         Self {
             customers,
-            // Without any, the sum is -0.0, which messages would show.
-            repeat_buyers: 0.0 + pairs().filter(|(h, _)| h.x > 0.0).map(|(_, w)| w).sum::<f64>(),
-            mean_x: mean(&|h| h.x),
-            mean_t: mean(&|h| h.T),
-            distinct: pairs().filter(|(_, w)| **w > 0.0).count(),
+            repeat_buyers,
+            mean_x: sum_x / customers,
+            mean_t: sum_t / customers,
+            distinct: weight.iter().filter(|w| **w > 0.0).count(),
         }
     }
 

@@ -68,6 +68,10 @@ pub(crate) fn sort_by<T: Send>(items: &mut [T], order: impl Fn(&T, &T) -> Orderi
 
 // Not generic: the scheduler's code is compiled once, not once per caller.
 fn for_each(tasks: usize, run: &(dyn Fn(usize) + Sync)) {
+    // One alone is done before another thread has woken up.
+    if tasks == 1 {
+        return run(0);
+    }
     (0..tasks).into_par_iter().for_each(run);
 }
 

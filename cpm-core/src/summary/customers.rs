@@ -6,18 +6,23 @@ mod domain;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use self::domain::Fault;
 use super::more_columns::MoreColumns;
 use super::{Covariates, Histories, TimeUnit};
 use crate::error::{Error, Result, same_length};
+use crate::numerics::parallel;
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerId, CustomerIds, Timestamp};
 
 /// Largest frequency and T of the domain in which the models are accurate.
 const MAX_FREQUENCY: f64 = 1e6;
 pub(super) const MAX_T: f64 = 1e5;
+
+/// Rows of one task.
+const PART: usize = 16_384;
 
 /// One row per customer: frequency, recency, T, monetary value, and what the log adds to them.
 ///
@@ -114,7 +119,13 @@ impl CustomerSummary {
         #[allow(non_snake_case)] T: &[f64],
         time_unit: TimeUnit,
     ) -> Result<Self> {
-        Self::of_columns(frequency.to_vec(), recency.to_vec(), T.to_vec(), time_unit)
+        let given = [frequency, recency, T];
+        // Of many rows most of the time is that of memory's first use.
+        let at_once = if frequency.len() < PART { given.len() } else { 1 };
+        let copy = |columns: Range<usize>| given[columns].iter().map(|column| column.to_vec()).collect::<Vec<_>>();
+        let mut copies = parallel::map_chunks(given.len(), at_once, copy).flatten();
+        let mut next = || copies.next().unwrap_or_default();
+        Self::of_columns(next(), next(), next(), time_unit)
     }
 
     /// [`new`](Self::new) without a copy.
@@ -127,10 +138,14 @@ impl CustomerSummary {
         }
         same_length("recency", recency.len(), "frequency", frequency.len())?;
         same_length("T", t.len(), "frequency", frequency.len())?;
-        for (row, ((&x, &t_x), &t)) in frequency.iter().zip(&recency).zip(&t).enumerate() {
-            if let Some(fault) = Fault::of(x, t_x, t) {
-                return Err(fault.error(row, x, t_x, t));
-            }
+        let first_fault = |rows: Range<usize>| {
+            rows.into_iter().find_map(|row| {
+                let (x, t_x, t) = (frequency[row], recency[row], t[row]);
+                Fault::of(x, t_x, t).map(|fault| fault.error(row, x, t_x, t))
+            })
+        };
+        if let Some(error) = parallel::map_chunks(frequency.len(), PART, first_fault).flatten().next() {
+            return Err(error);
         }
         Ok(Self {
             ids: OnceLock::new(),

@@ -7,7 +7,8 @@
 
 use std::sync::OnceLock;
 
-use super::ranks::{Ranks, sort_by_count, starts};
+use super::distinct::{Distinct, Times};
+use super::ranks::{Ranks, starts};
 use crate::numerics::parallel;
 
 /// What the models know of a customer's purchases.
@@ -28,46 +29,36 @@ pub struct History {
 /// Distinct histories, how many customers share each, and which one each customer has.
 #[derive(Debug, Clone)]
 pub struct Histories {
-    distinct: Vec<History>,
-    weight: Vec<f64>,
+    distinct: Distinct,
     /// Made when scores are handed to customers: a fit does without.
     of_row: OnceLock<Vec<u32>>,
     /// Rows in the order of their histories; those of history `g` are `start[g]..start[g + 1]`.
     rows: Vec<u32>,
     start: Vec<u32>,
-    times: Times,
 }
 
-/// The times that occur, for what depends on one of them alone: with days as a grain they are few.
-#[derive(Debug, Clone)]
-pub(crate) struct Times {
-    /// Distinct T, and distinct `t_x`.
-    pub(crate) t: Vec<f64>,
-    pub(crate) t_x: Vec<f64>,
-    /// For each history the positions of its own.
-    pub(crate) of: Vec<[u32; 2]>,
+/// A row, and its T and `t_x` as numbers of the distinct values.
+#[derive(Clone, Copy)]
+struct Item {
+    row: u32,
+    /// T before `t_x`.
+    times: u32,
 }
 
-impl Times {
-    /// Each history has times of its own.
-    pub(crate) fn each(histories: &[History]) -> Self {
-        Self {
-            t: histories.iter().map(|h| h.T).collect(),
-            t_x: histories.iter().map(|h| h.t_x).collect(),
-            of: (0..histories.len() as u32).map(|i| [i, i]).collect(),
-        }
-    }
-}
-
-/// Rows by x, with their T and `t_x` as numbers of the distinct values.
+/// Rows in buckets, with their T and `t_x` as numbers of the distinct values. Customers of one x and T have a bucket; those of a large
+/// x, who are few, share it whatever their T.
 struct Ranked {
     t: Ranks,
     t_x: Ranks,
-    /// The numbers of T and of `t_x`, and the row, in one.
-    items: Vec<u64>,
-    /// Those of x are `start[x]..start[x + 1]`.
+    items: Vec<Item>,
+    /// Those of bucket k are `start[k]..start[k + 1]`.
     start: Vec<u32>,
+    /// From this x on T is not told apart.
+    large: usize,
 }
+
+/// Rows of one task.
+const PART: usize = 16_384;
 
 impl Ranked {
     /// `None` where counting would take more places than there are rows, or there are too many values.
@@ -78,31 +69,47 @@ impl Ranked {
         }
         let mut both = parallel::map_chunks(2, 1, |k| Ranks::of([t, t_x][k.start]));
         let (t, t_x) = (both.next()??, both.next()??);
-        let start = starts(largest + 1, x.iter().map(|x| *x as usize));
+        let times = t.values.len();
+        let large = (x.len() / times).clamp(1, largest + 1);
+        let bucket = |(x, t): (&f64, &u16)| {
+            let x = *x as usize;
+            if x < large { x * times + *t as usize } else { large * (times - 1) + x }
+        };
+        let start = starts(large * (times - 1) + largest + 1, x.iter().zip(&t.of_row).map(bucket));
         let mut next = start.clone();
-        let mut items = vec![0; x.len()];
-        for (row, (x, (t, t_x))) in x.iter().zip(t.of_row.iter().zip(&t_x.of_row)).enumerate() {
-            let place = &mut next[*x as usize];
-            items[*place as usize] = u64::from(*t) << 48 | u64::from(*t_x) << 32 | row as u64;
+        let mut items = vec![Item { row: 0, times: 0 }; x.len()];
+        for (row, ((x, t), t_x)) in x.iter().zip(&t.of_row).zip(&t_x.of_row).enumerate() {
+            let place = &mut next[bucket((x, t))];
+            items[*place as usize] = Item { row: row as u32, times: u32::from(*t) << 16 | u32::from(*t_x) };
             *place += 1;
         }
-        Some(Self { t, t_x, items, start })
+        Some(Self { t, t_x, items, start, large })
     }
 
-    /// The rows of each x by T, `t_x` and position.
+    /// The rows of each bucket by T, `t_x` and position.
     fn sort(&mut self) {
-        let [t, t_x] = [&self.t, &self.t_x].map(|ranks| ranks.values.len());
-        let mut by_t_x = Vec::new();
-        for of_x in self.start.windows(2) {
-            let items = &mut self.items[of_x[0] as usize..of_x[1] as usize];
-            if items.len() > 4 * (t + t_x) {
-                by_t_x.resize(items.len(), 0);
-                sort_by_count(items, &mut by_t_x, t_x, |item| (item >> 32) as usize & 0xffff);
-                sort_by_count(&by_t_x, items, t, |item| (item >> 48) as usize);
-            } else {
-                items.sort_unstable();
-            }
+        let (mut parts, mut rest, mut buckets) = (Vec::new(), self.items.as_mut_slice(), self.start.as_slice());
+        while !rest.is_empty() {
+            let from = buckets[0];
+            let end = buckets.partition_point(|start| ((start - from) as usize) < PART).min(buckets.len() - 1);
+            let (part, others) = rest.split_at_mut((buckets[end] - from) as usize);
+            parts.push((&buckets[..=end], part));
+            (rest, buckets) = (others, &buckets[end..]);
         }
+        let sort = |(buckets, items): (&[u32], &mut [Item])| {
+            for bucket in buckets.windows(2) {
+                items[(bucket[0] - buckets[0]) as usize..(bucket[1] - buckets[0]) as usize]
+                    .sort_unstable_by_key(|item| u64::from(item.times) << 32 | u64::from(item.row));
+            }
+        };
+        parallel::consume(parts, sort).for_each(drop);
+    }
+
+    /// x of a bucket.
+    fn x(&self, bucket: usize) -> f64 {
+        let times = self.t.values.len();
+        let x = if bucket < self.large * times { bucket / times } else { bucket - self.large * (times - 1) };
+        x as f64
     }
 }
 
@@ -114,6 +121,18 @@ fn sorted_rows(x: &[f64], t_x: &[f64], t: &[f64], profile: Option<&[u32]>) -> Ve
     let mut keys: Vec<_> = (0..x.len()).map(key).collect();
     parallel::sort_by(&mut keys, Ord::cmp);
     keys.into_iter().map(|key| key.4).collect()
+}
+
+/// For each history the sum of the weights of its rows, 1 each if not given.
+fn weights(rows: &[u32], start: &[u32], weight: Option<&[f64]>) -> Vec<f64> {
+    let groups = start.windows(2);
+    match weight {
+        None => groups.map(|of| f64::from(of[1] - of[0])).collect(),
+        Some(w) => {
+            let sum = |rows: &[u32]| rows.iter().map(|row| w[*row as usize]).sum();
+            groups.map(|of| sum(&rows[of[0] as usize..of[1] as usize])).collect()
+        }
+    }
 }
 
 impl Histories {
@@ -130,72 +149,77 @@ impl Histories {
         profile: Option<&[u32]>,
         weight: Option<&[f64]>,
     ) -> Self {
-        let mut grouped = Self {
-            distinct: vec![],
-            weight: vec![],
-            of_row: OnceLock::new(),
-            rows: Vec::with_capacity(x.len()),
-            start: vec![],
-            times: Times { t: vec![], t_x: vec![], of: vec![] },
-        };
         // With covariates equal rows are few, and so is what there is to gain.
         let ranked = if profile.is_some() { None } else { Ranked::new(x, t_x, t) };
-        if let Some(mut ranked) = ranked {
-            ranked.sort();
-            for (x, of_x) in ranked.start.windows(2).enumerate() {
-                let mut last = None;
-                for item in &ranked.items[of_x[0] as usize..of_x[1] as usize] {
-                    let (times, row) = ((item >> 32) as u32, *item as u32);
-                    if last != Some(times) {
-                        last = Some(times);
-                        let [of_t, of_t_x] = [times >> 16, times & 0xffff];
-                        let (t, t_x) = (ranked.t.values[of_t as usize], ranked.t_x.values[of_t_x as usize]);
-                        grouped.begin(History::new(x as f64, t_x, t));
-                        grouped.times.of.push([of_t, of_t_x]);
-                    }
-                    grouped.rows.push(row);
-                }
-            }
-            (grouped.times.t, grouped.times.t_x) = (ranked.t.values, ranked.t_x.values);
-        } else {
-            for row in sorted_rows(x, t_x, t, profile) {
-                let i = row as usize;
-                let profile = profile.map_or(0, |p| p[i]);
-                let history = History { x: x[i] + 0.0, t_x: t_x[i] + 0.0, T: t[i] + 0.0, profile };
-                if grouped.distinct.last() != Some(&history) {
-                    grouped.begin(history);
-                }
-                grouped.rows.push(row);
-            }
-            grouped.times = Times::each(&grouped.distinct);
+        match ranked {
+            Some(ranked) => Self::of_ranked(ranked, weight),
+            None => Self::of_sorted(sorted_rows(x, t_x, t, profile), weight, |row| {
+                let profile = profile.map_or(0, |p| p[row]);
+                History { x: x[row] + 0.0, t_x: t_x[row] + 0.0, T: t[row] + 0.0, profile }
+            }),
         }
-        grouped.start.push(x.len() as u32);
-        let groups = grouped.start.windows(2);
-        grouped.weight = match weight {
-            None => groups.map(|of| f64::from(of[1] - of[0])).collect(),
-            Some(w) => {
-                let sum = |rows: &[u32]| rows.iter().map(|row| w[*row as usize]).sum();
-                groups.map(|of| sum(&grouped.rows[of[0] as usize..of[1] as usize])).collect()
-            }
-        };
-        grouped
     }
 
-    fn begin(&mut self, history: History) {
-        self.distinct.push(history);
-        self.start.push(self.rows.len() as u32);
+    fn of_ranked(mut ranked: Ranked, weight: Option<&[f64]>) -> Self {
+        ranked.sort();
+        // Memory that is not written to costs nothing.
+        let mut start = Vec::with_capacity(ranked.items.len() + 1);
+        let (mut of, mut first_of_x) = (Vec::with_capacity(ranked.items.len()), Vec::new());
+        for (k, bucket) in ranked.start.windows(2).enumerate().filter(|(_, bucket)| bucket[0] < bucket[1]) {
+            let x = ranked.x(k);
+            if first_of_x.last().is_none_or(|(last, _)| *last != x) {
+                first_of_x.push((x, of.len()));
+            }
+            let mut last = None;
+            for (position, Item { times, .. }) in
+                (bucket[0]..).zip(&ranked.items[bucket[0] as usize..bucket[1] as usize])
+            {
+                if last != Some(times) {
+                    last = Some(times);
+                    of.push([times >> 16, times & 0xffff]);
+                    start.push(position);
+                }
+            }
+        }
+        of.shrink_to_fit();
+        let times = Times { t: ranked.t.values, t_x: ranked.t_x.values, of };
+        let rows: Vec<u32> = ranked.items.iter().map(|item| item.row).collect();
+        start.push(rows.len() as u32);
+        start.shrink_to_fit();
+        let weight = weights(&rows, &start, weight);
+        let distinct = Distinct::by_times(times, first_of_x.into_iter(), weight);
+        Self { distinct, of_row: OnceLock::new(), rows, start }
+    }
+
+    fn of_sorted(rows: Vec<u32>, weight: Option<&[f64]>, history: impl Fn(usize) -> History) -> Self {
+        let (mut start, mut histories) = (Vec::new(), Vec::new());
+        for (position, &row) in rows.iter().enumerate() {
+            let history = history(row as usize);
+            if histories.last() != Some(&history) {
+                histories.push(history);
+                start.push(position as u32);
+            }
+        }
+        start.push(rows.len() as u32);
+        let weight = weights(&rows, &start, weight);
+        Self { distinct: Distinct::of(histories, weight), of_row: OnceLock::new(), rows, start }
     }
 
     /// The distinct histories, sorted by x, then T, then t_x, then profile.
     #[must_use]
     pub fn distinct(&self) -> &[History] {
+        self.distinct.histories()
+    }
+
+    /// The same without looking at each.
+    pub(crate) fn as_distinct(&self) -> &Distinct {
         &self.distinct
     }
 
     /// For each distinct history the sum of the weights of its customers.
     #[must_use]
     pub fn weight(&self) -> &[f64] {
-        &self.weight
+        self.distinct.weight()
     }
 
     /// For each customer the position of its history among the distinct ones.
@@ -210,11 +234,6 @@ impl Histories {
         })
     }
 
-    /// The times of the distinct histories.
-    pub(crate) fn times(&self) -> &Times {
-        &self.times
-    }
-
     /// The customers with a given distinct history.
     pub(crate) fn rows_of(&self, group: usize) -> &[u32] {
         &self.rows[self.start[group] as usize..self.start[group + 1] as usize]
@@ -227,8 +246,9 @@ impl Histories {
 
     /// The same, where neighbours share work: histories come in their order, a slice at a time.
     pub(crate) fn scatter_slices<T: Copy + Send + Sync>(&self, values: impl Fn(&[History]) -> Vec<T> + Sync) -> Vec<T> {
-        let mut all: Vec<T> = Vec::with_capacity(self.distinct.len());
-        parallel::map_chunks(self.distinct.len(), 256, |g| values(&self.distinct[g])).for_each(|part| all.extend(part));
+        let distinct = self.distinct();
+        let mut all: Vec<T> = Vec::with_capacity(distinct.len());
+        parallel::map_chunks(distinct.len(), 256, |g| values(&distinct[g])).for_each(|part| all.extend(part));
         let of_row = self.of_row();
         parallel::map(of_row.len(), 16_384, |i| all[of_row[i] as usize])
     }
@@ -276,11 +296,12 @@ mod tests {
         let of = |k: u64, i: u64| (i.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(k) >> 40) as f64;
         let n = 3_000;
         let x: Vec<f64> = (0..n).map(|i| of(1, i) % 5.0).collect();
-        let t_x: Vec<f64> = (0..n).map(|i| of(2, i * i) % 30.0 / 7.0).collect();
+        let t_x_of = |(i, x): (u64, &f64)| if *x > 0.0 { of(2, i * i) % 30.0 / 7.0 } else { 0.0 };
+        let t_x: Vec<f64> = (0..n).zip(&x).map(t_x_of).collect();
         let t: Vec<f64> = (0..n).map(|i| 5.0 + of(3, i) % 11.0 / 7.0).collect();
         let grouped = Histories::group(&x, &t_x, &t, None);
         assert_eq!(grouped.rows, sorted_rows(&x, &t_x, &t, None));
-        let times = grouped.times();
+        let times = grouped.as_distinct().times();
         for (h, of) in grouped.distinct().iter().zip(&times.of) {
             assert_eq!((h.T, h.t_x), (times.t[of[0] as usize], times.t_x[of[1] as usize]));
         }

@@ -13,6 +13,7 @@
 mod builder;
 mod covariates;
 mod customers;
+mod distinct;
 mod habits;
 mod histories;
 mod log_columns;
@@ -31,8 +32,8 @@ pub use builder::SummaryBuilder;
 pub use covariates::Covariates;
 pub(crate) use covariates::Values;
 pub use customers::{CustomerSummary, SummaryQuality};
+pub(crate) use distinct::{Distinct, Times};
 pub use habits::{PurchaseHabits, Window};
-pub(crate) use histories::Times;
 pub use histories::{Histories, History};
 pub use rolling::{RollingOrigins, RollingSplits};
 pub use split::{Holdout, Split, SplitOptions};

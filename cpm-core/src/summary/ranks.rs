@@ -12,7 +12,7 @@ const FREE: u16 = u16::MAX;
 impl Ranks {
     /// `None` for a column of more than some sixty thousand distinct values. They must not be negative.
     pub(super) fn of(column: &[f64]) -> Option<Self> {
-        let mut table = Table { bits: Vec::new(), slots: vec![(0, FREE); 1024] };
+        let mut table = Table { bits: Vec::new(), slots: vec![(0, FREE); 4096] };
         let mut of_row = Vec::with_capacity(column.len());
         for &value in column {
             // Both zeros are one value.
@@ -29,7 +29,7 @@ impl Ranks {
     }
 }
 
-/// Numbers of values by open addresses, of which half is free.
+/// Numbers of values by open addresses, of which three quarters are free.
 struct Table {
     bits: Vec<u64>,
     slots: Vec<(u64, u16)>,
@@ -45,7 +45,7 @@ impl Table {
         let number = u16::try_from(self.bits.len()).ok().filter(|n| *n < FREE - 1)?;
         self.slots[at] = (bits, number);
         self.bits.push(bits);
-        if 2 * self.bits.len() >= self.slots.len() {
+        if 4 * self.bits.len() >= self.slots.len() {
             self.slots = vec![(0, FREE); 2 * self.slots.len()];
             for number in 0..self.bits.len() {
                 let at = self.place(self.bits[number]);
@@ -79,16 +79,6 @@ pub(super) fn starts(keys: usize, of_items: impl Iterator<Item = usize>) -> Vec<
     start
 }
 
-/// Puts items in the order of a key of at most `keys` values, stably.
-pub(super) fn sort_by_count(items: &[u64], into: &mut [u64], keys: usize, key: impl Fn(u64) -> usize) {
-    let mut next = starts(keys, items.iter().map(|&item| key(item)));
-    for &item in items {
-        let place = &mut next[key(item)];
-        into[*place as usize] = item;
-        *place += 1;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,15 +92,6 @@ mod tests {
         for (value, rank) in column.iter().zip(&ranks.of_row) {
             assert_eq!(ranks.values[*rank as usize], *value);
         }
-    }
-
-    #[test]
-    fn counting_sorts_stably() {
-        let items: Vec<u64> = (0..1_000).map(|i| (i * 37 % 11) << 32 | i).collect();
-        let (mut sorted, mut into) = (items.clone(), vec![0; items.len()]);
-        sort_by_count(&items, &mut into, 11, |item| (item >> 32) as usize);
-        sorted.sort_unstable();
-        assert_eq!(into, sorted);
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl<D: Dropout> BetaGeometricNbd<D> {
                 scale: &scale,
                 start: start.to_vec(),
                 customers: data.customers,
-                distinct: histories.distinct().len(),
+                distinct: histories.as_distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
             let (p, report) = maximise_histories(&problem, options, histories, Self::evaluate)?;

@@ -105,7 +105,7 @@ impl GGompertzNbd {
                 // Pareto/NBD's start, a little way from its limit.
                 start: vec![r, 0.5 * alpha, 0.3 / data.mean_t, 0.7, 0.15],
                 customers: data.customers,
-                distinct: histories.distinct().len(),
+                distinct: histories.as_distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
             let (p, report) = maximise(&problem, options, |p| Self::evaluate(&sum, p))?;

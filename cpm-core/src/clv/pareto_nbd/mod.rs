@@ -107,7 +107,7 @@ impl ParetoNbd {
                 scale: &[1.0, data.mean_t, 1.0, data.mean_t],
                 start: start(data),
                 customers: data.customers,
-                distinct: histories.distinct().len(),
+                distinct: histories.as_distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
             let (p, report) = maximise_histories(&problem, options, histories, Self::evaluate)?;

@@ -152,7 +152,7 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
                 scale: &[1.0, data.mean_t / stages, 1.0, 1.0],
                 start: vec![r, alpha / stages, 1.0, 2.5],
                 customers: data.customers,
-                distinct: histories.distinct().len(),
+                distinct: histories.as_distinct().len(),
                 time_unit: Some(customers.time_unit()),
             };
             let sum = LikelihoodSum::new(histories);
