@@ -8,6 +8,7 @@ use super::gamma_gamma::{self, GammaGamma, Spend};
 use super::likelihood_sum::LikelihoodSum;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
+use crate::numerics::cholesky::Cholesky;
 use crate::numerics::newton::{Evaluation, minimise};
 use crate::numerics::root::log_root;
 use crate::summary::CustomerSummary;
@@ -165,9 +166,13 @@ impl Profiled<'_> {
         // ln L maximised over the other parameters, with the one held.
         let of_estimate: Array1<f64> =
             others.iter().map(|&i| if i < logs { estimate[i].ln() } else { estimate[i] }).collect();
+        // Typical customers follow a coefficient that runs off where they are those who do.
+        let of_log = f64::ln(1e8) + if logs < estimate.len() { 300.0 } else { 0.0 };
         let far: Array1<f64> =
-            others.iter().map(|&i| if i < logs { f64::ln(1e8) } else { 2.0 * self.reach[i - logs] }).collect();
+            others.iter().map(|&i| if i < logs { of_log } else { 2.0 * self.reach[i - logs] }).collect();
         let (lower, upper) = (&of_estimate - &far, &of_estimate + &far);
+        let coordinate = |value: f64| if fixed < logs { value.ln() } else { value };
+        let response = self.response(fixed, &others);
         let profile = |value: f64| {
             let at = |ln: &Array1<f64>| {
                 let mut natural = estimate.clone();
@@ -182,7 +187,9 @@ impl Profiled<'_> {
                     }),
                 }
             };
-            -minimise(at, of_estimate.clone(), &lower, &upper, ITERATIONS).at.value * n
+            let followed = &of_estimate + &(&response * (coordinate(value) - coordinate(estimate[fixed])));
+            let start = if at(&followed).value < at(&of_estimate).value { followed } else { of_estimate.clone() };
+            -minimise(at, start, &lower, &upper, ITERATIONS).at.value * n
         };
         // The likelihood falls from the estimate on either side: a function of the distance that decreases, where the distance is the
         // logarithm of a factor, or as much of a coefficient's reach.
@@ -208,6 +215,15 @@ impl Profiled<'_> {
                 high: end(1.0).map_or(f64::INFINITY, moved),
             },
         }
+    }
+
+    /// By how much the others follow the one that is held, to first order: where they run off together, they do for ever.
+    fn response(&self, fixed: usize, others: &[usize]) -> Array1<f64> {
+        let hessian = (self.evaluate)(&self.estimate).hessian;
+        let of_others = Array2::from_shape_fn((others.len(), others.len()), |(i, j)| -hessian[(others[i], others[j])]);
+        let of_fixed: Vec<f64> = others.iter().map(|&i| hessian[(i, fixed)]).collect();
+        Cholesky::new(&of_others, 1e-12)
+            .map_or_else(|_| Array1::zeros(others.len()), |factor| factor.solve(&of_fixed).into())
     }
 }
 

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 
 use super::Kind;
-use crate::clv::covariates::{CovariateBase, CovariateOptions, Moved, WithCovariates};
-use crate::clv::{BgNbd, FitOptions, MbgNbd, ParetoNbd, PurchaseModel};
+use crate::clv::covariates::{CovariateBase, CovariateOptions, Moved, WithCovariates, covariate_profile_interval};
+use crate::clv::{BgNbd, FitOptions, MbgNbd, ParetoNbd, ProfileOptions, PurchaseModel};
 use crate::error::SCALES;
 use crate::golden::{close, far_customers, rows};
 use crate::summary::{Covariates, CustomerSummary, History, TimeUnit};
@@ -232,13 +232,50 @@ fn a_channel_that_runs_off_is_named_whatever_it_is_called_and_however_common_it_
         let [of_last, of_first] = [&last, &first].map(|model| model.fit_report().unwrap());
         assert!((of_last.log_likelihood - of_first.log_likelihood).abs() < 1e-6, "{of_last} {of_first}");
         assert_eq!(of_last.at_boundary, ["purchase:channel=c"], "{step}");
-        // Where it is the reference, nothing is known of the distance of either of the others from it.
-        assert_eq!(of_first.at_boundary, ["purchase:channel=b", "purchase:channel=c"], "{step}");
+        // Where it is the reference, nothing is known of it, and of the distance of either of the others from it.
+        assert_eq!(of_first.at_boundary, ["alpha", "purchase:channel=b", "purchase:channel=c"], "{step}");
         for model in [&last, &first] {
             for coefficient in model.coefficients() {
                 let named = model.fit_report().unwrap().at_boundary.contains(&coefficient.name);
                 assert_eq!(coefficient.standard_error.is_none(), named, "{coefficient:?}");
             }
+        }
+        // What is known of the others does not depend on it.
+        let (of_b, covariance) = (&last.coefficients()[0], &of_first.covariance_log);
+        let difference = first.coefficients()[1].value - first.coefficients()[0].value;
+        let variance = covariance[(4, 4)] + covariance[(5, 5)] - 2.0 * covariance[(4, 5)];
+        close(difference, of_b.value, 1e-4, &step);
+        close(variance.sqrt(), of_b.standard_error.unwrap(), 1e-3, &step);
+        for coefficient in first.coefficients() {
+            let name = &coefficient.name;
+            let customers = with_an_empty_channel(["b", "c", "a"], step);
+            let found =
+                covariate_profile_interval::<BgNbd>(&customers, &options, name, &ProfileOptions::new()).unwrap();
+            let ends = [found.interval.low, found.interval.high];
+            assert!(ends[0] <= found.value && found.value <= ends[1], "{name} {found:?}");
+            assert!(ends.iter().filter(|end| end.is_infinite()).count() == 1, "{name} {found:?}");
+        }
+    }
+}
+
+/// What is reported of a covariate does not depend on its unit.
+#[test]
+fn coefficients_in_small_units_do_not_run_off() {
+    let of = |unit: f64| {
+        let customers = with_an_empty_channel(["a", "a", "a"], 10);
+        let z = (0..customers.len()).map(|i| unit * (i % 17) as f64).collect();
+        let mut table = Table::new();
+        table.push("z", Column::Float(z)).unwrap();
+        let customers = customers.with_covariates(Covariates::new(&table).unwrap()).unwrap();
+        WithCovariates::<BgNbd>::fit(&customers, &CovariateOptions::new().dropout(&[]), &FitOptions::new()).unwrap()
+    };
+    let expected = of(1.0);
+    for unit in [1e-9, 1e-5, 1e7] {
+        let found = of(unit);
+        assert!(found.fit_report().unwrap().at_boundary.is_empty(), "{}", found.fit_report().unwrap());
+        for (found, expected) in found.coefficients().iter().zip(expected.coefficients()) {
+            close(found.value * unit, expected.value, 1e-6, &unit);
+            close(found.standard_error.unwrap() * unit, expected.standard_error.unwrap(), 1e-6, &unit);
         }
     }
 }

@@ -87,9 +87,9 @@ impl Design {
         typical
     }
 
-    /// The largest absolute value in a column.
-    pub(super) fn largest(&self, column: usize) -> f64 {
-        (0..self.profiles()).map(|p| self.row(p)[column].abs()).fold(0.0, f64::max)
+    /// The value of a column that is farthest from 0.
+    pub(super) fn farthest(&self, column: usize) -> f64 {
+        (0..self.profiles()).map(|p| self.row(p)[column]).fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a })
     }
 }
 

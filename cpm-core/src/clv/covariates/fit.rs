@@ -136,6 +136,11 @@ impl Standardised {
         coefficients.iter().map(|coefficient| self.moments[coefficient.column].1).collect()
     }
 
+    /// Whether the category of a column is that of a typical customer.
+    pub(super) fn is_typical(&self, column: usize) -> bool {
+        self.moments[column].0 == 1.0
+    }
+
     /// The inverse of [`back`](Self::back).
     pub(super) fn forth<const K: usize>(&self, coefficients: &[Coefficient]) -> Array2<f64> {
         let mut forth = Array2::<f64>::eye(K + coefficients.len());

@@ -28,7 +28,7 @@ pub(super) fn limits(
     let mut point = found.to_vec();
     let mut here = here.clone();
     let mut limit_of = |j: usize, coefficient: &Coefficient| {
-        let (i, largest) = (first + j, design.largest(coefficient.column));
+        let (i, largest) = (first + j, design.farthest(coefficient.column).abs());
         // Of the farthest customers.
         let bounded = -here.hessian[(i, i)] > BOUNDED * largest * largest;
         if bounded || coefficient.penalty > 0.0 {
@@ -50,52 +50,93 @@ pub(super) fn limits(
     coefficients.iter().enumerate().map(|(j, coefficient)| limit_of(j, coefficient)).collect()
 }
 
-/// Which coefficients have no bound though none of standardised covariates has a limit: where the first or the most common category runs
-/// off, whose customers are moved by a shift of several coordinates. In those of covariates as they are given it is one of the base and
-/// all columns of the category, or of the category's own coefficient.
+/// What has no bound beside the coefficients of standardised covariates that have a limit.
+pub(super) struct Unbounded {
+    /// Parameters of typical customers and coefficients of standardised covariates where the answers are those of the limit.
+    pub(super) point: Vec<f64>,
+    /// Coefficients that are to stay there, so that the others have estimates.
+    pub(super) held: Vec<usize>,
+    /// Which of the parameters of customers whose covariates are 0, and of the coefficients of covariates as they are given, move on the
+    /// way to the limit.
+    pub(super) moved: Vec<bool>,
+}
+
+/// Shifts of several coordinates without a bound: where the first or the most common category runs off, or the typical one of two
+/// values of a number. `found`, `here` and `evaluate` are as in [`limits`]; parameters of typical customers move if they are `free` to.
 pub(super) fn unbounded<const K: usize>(
     standardised: &Standardised,
     coefficients: &[Coefficient],
+    free: bool,
     found: &[f64],
     here: &Evaluation,
     evaluate: impl Fn(&[f64]) -> Evaluation,
-) -> Vec<bool> {
+) -> Unbounded {
     let size = found.len();
-    let forth = standardised.forth::<K>(coefficients);
-    let mut unbounded = vec![false; coefficients.len()];
-    let mut try_shift = |moved: &[usize], base: bool| {
-        if moved.iter().any(|&j| coefficients[j].penalty > 0.0) {
-            return;
+    let mut all = Unbounded { point: found.to_vec(), held: Vec::new(), moved: vec![false; size] };
+    let mut here = here.clone();
+    let back = standardised.back::<K>(coefficients);
+    for (j, shift) in shifts::<K>(standardised, coefficients) {
+        let of_base = (0..K).any(|k| shift[k].abs() > ROUNDING);
+        let penalised = |j: usize| shift[K + j] != 0.0 && coefficients[j].penalty > 0.0;
+        let bounded = -shift.dot(&here.hessian.dot(&shift)) > BOUNDED;
+        if bounded || (of_base && !free) || (0..coefficients.len()).any(penalised) {
+            continue;
         }
-        let mut shift = Array1::<f64>::zeros(size);
-        moved.iter().for_each(|&j| shift[K + j] = 1.0);
-        if base {
-            coefficients[moved[0]].signs.iter().enumerate().for_each(|(k, sign)| shift[k] = -sign);
-        }
-        let shift = forth.dot(&shift);
-        if -shift.dot(&here.hessian.dot(&shift)) > BOUNDED {
-            return;
-        }
-        let holds = |by: f64| {
-            let at = |i: usize| if i < K { found[i] * (by * shift[i]).exp() } else { found[i] + by * shift[i] };
-            evaluate(&(0..size).map(at).collect::<Vec<f64>>()).value >= here.value - LEVEL
+        let to = |end: f64| {
+            let by = end - all.point[K + j] / shift[K + j];
+            let at = |i: usize| all.point[i] * if i < K { (by * shift[i]).exp() } else { 1.0 };
+            let moved: Vec<f64> = (0..size).map(|i| at(i) + if i < K { 0.0 } else { by * shift[i] }).collect();
+            let there = evaluate(&moved);
+            (there.value >= here.value - LEVEL).then_some((moved, there))
         };
-        if [LIMIT, -LIMIT].into_iter().any(|by| holds(by) && holds(4.0 * by)) {
-            moved.iter().for_each(|&j| unbounded[j] = true);
-        }
+        let Some((moved, there)) = [LIMIT, -LIMIT].into_iter().find_map(|end| to(4.0 * end).and(to(end))) else {
+            continue;
+        };
+        (all.point, here) = (moved, there);
+        all.held.push(j);
+        back.dot(&shift).iter().zip(&mut all.moved).for_each(|(by, moved)| *moved |= by.abs() > ROUNDING);
+    }
+    all
+}
+
+/// By how much a shift moves what it does not.
+const ROUNDING: f64 = 1e-9;
+
+/// Directions in which one group of customers alone moves, by e on the logarithmic scale, with a coefficient that does.
+fn shifts<const K: usize>(standardised: &Standardised, coefficients: &[Coefficient]) -> Vec<(usize, Array1<f64>)> {
+    let forth = standardised.forth::<K>(coefficients);
+    let design = &standardised.design;
+    let unit = |moved: &[usize]| {
+        let mut shift = Array1::<f64>::zeros(K + coefficients.len());
+        moved.iter().for_each(|&j| shift[K + j] = 1.0);
+        shift
     };
-    for j in 0..coefficients.len() {
-        try_shift(&[j], false);
-        try_shift(&[j], true);
-    }
-    for columns in standardised.design.categories.iter().filter(|columns| columns.len() > 1) {
-        for first in (0..coefficients.len()).filter(|&j| coefficients[j].column == columns.start) {
-            let same = |j: &usize| {
-                columns.contains(&coefficients[*j].column) && coefficients[*j].signs == coefficients[first].signs
-            };
+    let against = |shift: &mut Array1<f64>, coefficient: &Coefficient| {
+        coefficient.signs.iter().enumerate().for_each(|(k, sign)| shift[k] = -sign);
+    };
+    let mut shifts = Vec::new();
+    for (j, coefficient) in coefficients.iter().enumerate() {
+        let Some(columns) = design.categories.iter().find(|columns| columns.contains(&coefficient.column)) else {
+            // Customers of the farthest value stay, typical ones move.
+            let mut shift = unit(&[j]) / design.farthest(coefficient.column);
+            against(&mut shift, coefficient);
+            shifts.push((j, shift));
+            continue;
+        };
+        if standardised.is_typical(coefficient.column) {
+            shifts.push((j, forth.dot(&unit(&[j]))));
+        }
+        if coefficient.column == columns.start {
+            // The first category: all others stay.
+            let same =
+                |j: &usize| columns.contains(&coefficients[*j].column) && coefficients[*j].signs == coefficient.signs;
             let moved: Vec<usize> = (0..coefficients.len()).filter(same).collect();
-            try_shift(&moved, true);
+            let mut shift = unit(&moved);
+            against(&mut shift, coefficient);
+            // That of typical customers is the one to hold where these run off, too.
+            let other = moved.iter().rfind(|&&j| !standardised.is_typical(coefficients[j].column));
+            shifts.push((*other.unwrap_or(&j), forth.dot(&shift)));
         }
     }
-    unbounded
+    shifts
 }

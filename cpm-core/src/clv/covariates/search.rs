@@ -34,33 +34,49 @@ pub(super) fn maximum<const K: usize>(
         [low - wider, high + wider]
     };
     let base: [[f64; 2]; K] = std::array::from_fn(of_base);
-    let search = |start: Vec<f64>, coefficients: &[[f64; 2]]| {
+    let search = |start: Vec<f64>, base: &[[f64; 2]], coefficients: &[[f64; 2]]| {
         let ranges: Vec<[f64; 2]> = base.iter().chain(coefficients).copied().collect();
         maximise_mixed(&Problem { start, ..*problem }, options, &ranges, evaluate)
     };
     let (mut found, mut report) = best_of_starts::<K>(problem, |start, range| {
-        search(start, &vec![range.unwrap_or(anywhere); coefficients.len()])
+        search(start, &base, &vec![range.unwrap_or(anywhere); coefficients.len()])
     })?;
 
+    // Where a search ended on the way to a limit is chance; the others have their estimates with what runs off at its limit.
+    let hold = |mut start: Vec<f64>, held: &[Option<f64>]| {
+        start[K..].iter_mut().zip(held).for_each(|(c, limit)| *c = limit.unwrap_or(*c));
+        let ranges: Vec<[f64; 2]> = held.iter().map(|limit| limit.map_or(anywhere, |at| [at, at])).collect();
+        // Typical customers may be among those who run off.
+        let around = |k: usize| {
+            let (at, [low, high]) = (start[k].ln(), base[k]);
+            let low = if at < low { at - FARTHEST_BASE } else { low };
+            [low, if at > high { at + FARTHEST_BASE } else { high }]
+        };
+        let base: [[f64; 2]; K] = std::array::from_fn(around);
+        search(start, &base, &ranges)
+    };
     let mut here = evaluate(&found);
-    let limits = limits(&standardised.design, coefficients, &found, &here, evaluate);
-    if limits.iter().any(Option::is_some) {
-        // Where the first search ended on the way is chance; the others have their estimates with these at their limits.
-        let ranges: Vec<[f64; 2]> = limits.iter().map(|limit| limit.map_or(anywhere, |at| [at, at])).collect();
-        let mut start = found.clone();
-        start[K..].iter_mut().zip(&limits).for_each(|(c, limit)| *c = limit.unwrap_or(*c));
-        if let Ok((again, of_limit)) = search(start, &ranges) {
-            report = FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit };
-            here = evaluate(&again);
-            found = again;
+    let mut held = limits(&standardised.design, coefficients, &found, &here, evaluate);
+    if held.iter().any(Option::is_some)
+        && let Ok((again, of_limit)) = hold(found.clone(), &held)
+    {
+        here = evaluate(&again);
+        (found, report) = (again, FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit });
+    }
+    let free = options.penalty == 0.0 && options.priors.is_empty();
+    let away = unbounded::<K>(standardised, coefficients, free, &found, &here, evaluate);
+    if !away.held.is_empty() {
+        away.held.iter().for_each(|&j| held[j] = Some(0.0));
+        // Those with a limit of their own move with the others, too.
+        let coefficients = &away.point[K..];
+        held.iter_mut().zip(coefficients).for_each(|(held, at)| *held = held.map(|_| *at));
+        if let Ok((again, of_limit)) = hold(away.point, &held) {
+            (found, report) = (again, FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit });
         }
     }
-    let unbounded = unbounded::<K>(standardised, coefficients, &found, &here, evaluate);
-    for (j, coefficient) in coefficients.iter().enumerate().filter(|(j, _)| unbounded[*j]) {
-        if report.standard_errors[K + j].take().is_some() {
-            report.at_boundary.push(coefficient.name.clone());
-        }
-    }
+    report.standard_errors.iter_mut().zip(away.moved).filter(|(_, moved)| *moved).for_each(|(error, _)| *error = None);
+    let of_names = problem.names.iter().zip(&report.standard_errors);
+    report.at_boundary = of_names.filter(|(_, error)| error.is_none()).map(|(name, _)| (*name).to_owned()).collect();
     Ok((found, report))
 }
 
