@@ -230,3 +230,23 @@ fn many_amounts_have_the_maximum_that_a_coarser_picture_only_starts_from() {
     let sum: f64 = best.log_likelihood_per_customer(&customers).unwrap().iter().sum();
     close(best.fit_report().unwrap().log_likelihood, sum, 1e-12, &"log-likelihood");
 }
+
+/// Weights have no unit: halves of customers tell of the parameters what customers do.
+#[test]
+fn weights_count_by_their_ratios() {
+    let customers = cdnow();
+    for fit in MODELS {
+        let of = |unit: f64| {
+            let weights: Vec<f64> = (0..customers.len()).map(|i| unit * (1 + i % 3) as f64).collect();
+            fit(&customers, &FitOptions::new().weights(&weights)).unwrap()
+        };
+        let (best, expected) = of(1.0);
+        for unit in [1e-6, 0.5, 1e3] {
+            let (found, there) = of(unit);
+            close(found, unit * best, 1e-11, &unit);
+            for ((name, found), (_, expected)) in there.iter().zip(&expected) {
+                close(*found, *expected, 1e-8, &format!("{name} in weights of {unit}"));
+            }
+        }
+    }
+}

@@ -8,6 +8,7 @@ use super::FitOptions;
 /// Whether a fit makes sense, and where to start.
 pub(super) struct Overview {
     pub(super) customers: f64,
+    /// By their weights, or as many as have a history of their own, whatever it weighs.
     repeat_buyers: f64,
     mean_x: f64,
     pub(super) mean_t: f64,
@@ -18,17 +19,22 @@ impl Overview {
     fn of(histories: &Histories) -> Self {
         let distinct = histories.as_distinct();
         let weight = distinct.weight();
-        let (customers, mut repeat_buyers, mut sum_x, mut sum_t) = (weight.iter().sum(), 0.0, 0.0, 0.0);
+        let (customers, mut sum_x, mut sum_t) = (weight.iter().sum(), 0.0, 0.0);
+        let (mut repeat_buyers, mut their_histories) = (0.0, 0);
         for (k, of_x) in distinct.of_each_x(0..distinct.len()) {
-            let (x, of_x) = (distinct.x()[k], weight[of_x].iter().sum::<f64>());
-            sum_x += of_x * x;
-            repeat_buyers += if x > 0.0 { of_x } else { 0.0 };
+            let (x, of_x) = (distinct.x()[k], &weight[of_x]);
+            let sum = of_x.iter().sum::<f64>();
+            sum_x += sum * x;
+            if x > 0.0 {
+                repeat_buyers += sum;
+                their_histories += of_x.iter().filter(|w| **w > 0.0).count();
+            }
         }
         let times = distinct.times();
         weight.iter().zip(&times.of).for_each(|(w, [of_t, _])| sum_t += w * times.t[*of_t as usize]);
         Self {
             customers,
-            repeat_buyers,
+            repeat_buyers: repeat_buyers.max(their_histories as f64),
             mean_x: sum_x / customers,
             mean_t: sum_t / customers,
             distinct: weight.iter().filter(|w| **w > 0.0).count(),
