@@ -1,5 +1,7 @@
 """Choosing a model and its uncertainty: comparison, bootstrap, profile likelihood, posterior."""
 
+import sys
+import types
 from typing import Any
 
 import numpy as np
@@ -135,6 +137,19 @@ def test_posterior_for_arviz(posterior: cpm.Posterior) -> None:
     pytest.importorskip("arviz")
     data = posterior.to_inference_data()
     assert data.posterior["r"].shape == (3, 300)
+
+
+@pytest.mark.parametrize(
+    ("version", "from_dict"), [("0.23.4", lambda **groups: groups), ("1.3.0", lambda groups: groups)]
+)
+def test_both_forms_of_arviz(
+    posterior: cpm.Posterior, monkeypatch: pytest.MonkeyPatch, version: str, from_dict: Any
+) -> None:
+    arviz = types.SimpleNamespace(__version__=version, from_dict=from_dict)
+    monkeypatch.setitem(sys.modules, "arviz", arviz)
+    groups: Any = posterior.to_inference_data()
+    assert set(groups) == {"posterior", "sample_stats"}
+    assert groups["posterior"]["r"].shape == (3, 300)
 
 
 def test_priors_of_a_posterior(customers: cpm.CustomerSummary) -> None:

@@ -173,8 +173,19 @@ pub fn spend_bootstrap(customers: &CustomerSummary, options: &BootstrapOptions) 
     let model = GammaGamma::fit(customers, &options.data.of_fit())?;
     let start = [model.p(), model.q(), model.v()];
     let weight = row_weights(customers, options);
+    let amounts = customers.monetary_value().unwrap_or_default();
+    // Drawn in an order of the customers that is not that of the rows.
+    let mut order: Vec<usize> = (0..weight.len()).collect();
+    let key = |i: usize| (customers.frequency()[i], amounts[i], weight[i]);
+    order.sort_unstable_by(|&a, &b| {
+        let ((x, z, w), (x_b, z_b, w_b)) = (key(a), key(b));
+        x.total_cmp(&x_b).then(z.total_cmp(&z_b)).then(w.total_cmp(&w_b))
+    });
+    let ordered: Vec<f64> = order.iter().map(|&i| weight[i]).collect();
     Bootstrap::of("Gamma-Gamma", model, options, |random| {
-        GammaGamma::fit(customers, &FitOptions::new().start(&start).weights(&resample(&weight, random)))
+        let mut drawn = vec![0.0; weight.len()];
+        order.iter().zip(resample(&ordered, random)).for_each(|(&i, w)| drawn[i] = w);
+        GammaGamma::fit(customers, &FitOptions::new().start(&start).weights(&drawn))
     })
 }
 

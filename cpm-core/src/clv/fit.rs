@@ -19,7 +19,7 @@ const UPPER: f64 = 1e6;
 const OTHER_STARTS: [f64; 4] = [0.1, 10.0, 0.3, 3.0];
 /// From this condition number on a direction counts as flat.
 const FLAT: f64 = 1e8;
-/// Largest variance of a log-parameter that the data leave undetermined.
+/// Largest variance of a combination of log-parameters: what the data determine less counts as undetermined.
 pub(super) const VAGUE: f64 = 9.0;
 /// A last step of this length is taken without a look at where it leads: in log-parameters, what it leaves is below rounding.
 const UNSEEN: f64 = 1e-8;
@@ -166,11 +166,12 @@ pub struct FitReport {
     pub condition_number: Option<f64>,
     /// Parameters that ran to the edge of the admissible range.
     pub at_boundary: Vec<String>,
-    /// A combination of parameters that the data hardly determine.
+    /// A combination of log-parameters that the data hardly determine. One of unit length counts with a standard deviation of 3 at the most,
+    /// so that intervals remain those of the model; a profile likelihood tells how far it reaches.
     pub flat_direction: Option<String>,
-    /// Standard errors on the natural scale; `None` for a parameter at the boundary.
+    /// Standard errors on the natural scale, from the covariance; `None` for a parameter at the boundary.
     pub standard_errors: Vec<Option<f64>>,
-    /// Covariance of the log-parameters, from the inverse observed information.
+    /// Covariance of the log-parameters, from the inverse observed information; see `flat_direction` for where that is none.
     pub covariance_log: Array2<f64>,
 }
 
@@ -245,6 +246,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) names: &'a [&'a str],
     /// Typical size of each parameter: 1, or the mean time or amount that it scales with.
     pub(crate) scale: &'a [f64],
+    /// Mean number of purchases within the mean time, where the second parameter is a time that is that much shorter; 1 for others.
+    pub(crate) purchases: f64,
     /// First starting point, natural scale.
     pub(crate) start: Vec<f64>,
     pub(crate) customers: f64,
@@ -261,7 +264,8 @@ pub(crate) fn maximise(
     options: &FitOptions,
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
-    let ranges: Vec<[f64; 2]> = problem.scale.iter().map(|scale| admissible(*scale)).collect();
+    let mut ranges: Vec<[f64; 2]> = problem.scale.iter().map(|scale| admissible(*scale)).collect();
+    ranges[1][0] -= problem.purchases.max(1.0).ln();
     maximise_mixed(problem, options, &ranges, log_likelihood)
 }
 
@@ -368,7 +372,9 @@ fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -
         let spectrum = eigen(&information);
         let condition = spectrum.condition();
         condition_number = condition.is_finite().then_some(condition);
-        if condition > FLAT {
+        // What the data determine so little counts as if they left it open.
+        let vague = spectrum.values.iter().any(|value| *value <= 1.0 / VAGUE);
+        if condition > FLAT || vague {
             let direction = spectrum.vectors.column(0);
             let parts = free.iter().zip(direction).filter(|(_, w)| w.abs() > 0.1);
             flat_direction = Some(

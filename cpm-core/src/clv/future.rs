@@ -11,6 +11,8 @@ use crate::summary::{CustomerSummary, History};
 use crate::table::{Column, Table};
 use crate::transactions::CustomerIds;
 
+/// What customers do next has random numbers from this stream on, and so others than what they did under the same seed.
+pub(in crate::clv) const FUTURE: u64 = 1 << 63;
 /// Customers per parallel task.
 const CHUNK: usize = 256;
 /// Purchases of one customer within the horizon, before a simulation is refused.
@@ -92,7 +94,7 @@ pub fn simulate_future(
         let (mut row_of, mut times) = (Vec::new(), Vec::new());
         for row in rows {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
-            random.set_stream(row as u64);
+            random.set_stream(FUTURE + row as u64);
             let start = histories.distinct()[histories.of_row()[row] as usize];
             let before = times.len();
             of_customer(model, start, horizon, &mut random, &mut times)?;

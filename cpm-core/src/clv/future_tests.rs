@@ -44,3 +44,21 @@ fn a_seed_is_a_future() {
     assert_eq!(of(&few, 1).counts(), of(&all, 1).counts()[..5]);
     assert!(simulate_future(&model, &few, 0.0, 1).is_err());
 }
+
+/// A seed that customers were simulated with says nothing of what they do next.
+#[test]
+fn the_future_is_independent_of_the_past_under_one_seed() {
+    let model = BgNbd::from_params(0.24, 4.4, 0.79, 2.4).unwrap();
+    let spend = crate::GammaGamma::from_params(6.25, 3.74, 15.44).unwrap();
+    let plan = crate::clv::SimulationPlan::new(5_000, "2024-01-01", "2024-06-30").unwrap();
+    let log = model.simulate(&spend, &plan).unwrap();
+    let customers = log.summarize(&crate::SummaryOptions::new().as_of("2024-06-30").unwrap()).unwrap();
+    let future = simulate_future(&model, &customers, 26.0, 0).unwrap();
+    let moments = customers.histories().scatter(|h| {
+        let d = model.discounted_purchases(h, 26.0, 0.0);
+        (d.mean, d.mean_square - d.mean * d.mean)
+    });
+    let (mean, variance) = moments.iter().fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+    let found = future.times().len() as f64;
+    assert!((found - mean).abs() < 4.0 * variance.sqrt(), "{found} {mean} {}", variance.sqrt());
+}

@@ -84,6 +84,7 @@ impl GammaGamma {
         let mean = spend.mean();
         let problem = Problem {
             model: NAME,
+            purchases: 1.0,
             names: &PARAMETERS,
             scale: &[1.0, 1.0, mean],
             // Population mean p v/(q-1) at the observed one.
@@ -137,6 +138,7 @@ impl GammaGamma {
         let mean = spend.mean();
         let problem = Problem {
             model: NAME,
+            purchases: 1.0,
             // Sought is ln(q - 1), so a prior of q itself has no place.
             names: &["p", "q - 1", "v"],
             scale: &[1.0, 1.0, mean],

@@ -92,7 +92,7 @@ pub use covariates::{
     Coefficient, CovariateBase, CovariateOptions, CustomersModel, WithCovariates, likelihood_ratio_test,
 };
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
-pub use covariates::{CustomerContract, CustomerRenewals, ShiftedBetaGeometricWithCovariates};
+pub use covariates::{CustomerRenewals, ShiftedBetaGeometricWithCovariates};
 #[cfg(all(feature = "covariates", feature = "discrete-time", feature = "simulation"))]
 pub use covariates::{contract_covariate_bootstrap, contract_covariate_profile_interval};
 #[cfg(all(feature = "covariates", feature = "simulation"))]

@@ -78,6 +78,7 @@ impl Nbd {
         fit_histories(NAME, PARAMETERS.len(), customers, options, |histories, data| {
             let problem = Problem {
                 model: NAME,
+                purchases: data.mean_x,
                 names: &PARAMETERS,
                 scale: &[1.0, data.mean_t],
                 start: data.start_of_rates().to_vec(),

@@ -10,7 +10,7 @@ pub(super) struct Overview {
     pub(super) customers: f64,
     /// By their weights, or as many as have a history of their own, whatever it weighs.
     repeat_buyers: f64,
-    mean_x: f64,
+    pub(super) mean_x: f64,
     pub(super) mean_t: f64,
     distinct: usize,
 }

@@ -129,7 +129,14 @@ fn weights(rows: &[u32], start: &[u32], weight: Option<&[f64]>) -> Vec<f64> {
     match weight {
         None => groups.map(|of| f64::from(of[1] - of[0])).collect(),
         Some(w) => {
-            let sum = |rows: &[u32]| rows.iter().map(|row| w[*row as usize]).sum();
+            let mut of_group = Vec::new();
+            let mut sum = |rows: &[u32]| {
+                of_group.clear();
+                of_group.extend(rows.iter().map(|row| w[*row as usize]));
+                // The order of the customers must not show in the last digit.
+                of_group.sort_unstable_by(f64::total_cmp);
+                of_group.iter().sum()
+            };
             groups.map(|of| sum(&rows[of[0] as usize..of[1] as usize])).collect()
         }
     }

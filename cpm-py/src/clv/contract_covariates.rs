@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::asked::class_of;
-use super::{Model, Renewals, fit_options, not_fitted};
+use super::{Model, Renewals, fit_options, not_fitted, to_python};
 use crate::arrays::{count, counts, flags};
 use crate::covariates::covariates;
 use crate::error::{CpmError, OrRaise};
@@ -184,6 +184,39 @@ impl ShiftedBetaGeometricWithCovariates {
     #[pyo3(signature = (level=0.95))]
     fn summary(slf: PyRef<'_, Self>, level: f64) -> PyResult<Table> {
         model(&slf)?.summary(level).or_raise().map(Into::into)
+    }
+
+    /// The plain model of one customer, with all answers of a :class:`ContractualModel` and intervals from what is known of its own
+    /// α and β.
+    ///
+    /// Parameters
+    /// ----------
+    /// table : table
+    ///     Covariates, one row per customer.
+    /// row : int
+    ///     The row of the customer, counted from 0.
+    ///
+    /// Returns
+    /// -------
+    /// ShiftedBetaGeometric
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> renewals = [0, 0, 1, 3, 1, 0, 0, 2, 3, 3, 1, 3, 3, 2, 0, 3, 0, 3, 3, 1]
+    /// >>> plan = {"plan": ["monthly"] * 8 + ["a year"] * 12}
+    /// >>> model = cpm.ShiftedBetaGeometricWithCovariates().fit(renewals, [n == 3 for n in renewals], plan)
+    /// >>> monthly = model.of({"plan": ["monthly"]})
+    /// >>> rate = monthly.retention_rate(1)
+    /// >>> rate.low < rate.value < rate.high
+    /// True
+    /// >>> monthly.lifetime_value(margin=20, discount_rate=0.01, horizon=12).value > 0
+    /// True
+    #[pyo3(signature = (table, row=0))]
+    fn of(slf: PyRef<'_, Self>, table: &Bound<'_, PyAny>, row: i64) -> PyResult<Py<PyAny>> {
+        let row = count("row", row)? as usize;
+        let plain = model(&slf)?.of(&covariates(table, None)?, row).or_raise()?;
+        to_python(slf.py(), plain.into())
     }
 
     /// α and β of each customer.

@@ -57,7 +57,8 @@ impl Convergence {
         self.inner.at_boundary.clone()
     }
 
-    /// A combination of parameters that the data hardly determine.
+    /// A combination of log-parameters that the data hardly determine: it counts with a standard deviation of 3 at the most.
+    /// :func:`profile_interval` tells how far it reaches.
     #[getter]
     fn flat_direction(&self) -> Option<String> {
         self.inner.flat_direction.clone()

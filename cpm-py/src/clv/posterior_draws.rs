@@ -159,19 +159,26 @@ impl Posterior {
         Ok(dict)
     }
 
-    /// An ``arviz.InferenceData`` of :attr:`draws` and :attr:`sample_stats`. Needs ArviZ.
+    /// ArviZ's data of :attr:`draws` and :attr:`sample_stats`: an ``arviz.InferenceData``, from ArviZ 1 on an
+    /// ``xarray.DataTree``. Needs ArviZ.
     fn to_inference_data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let arguments = PyDict::new(py);
-        arguments.set_item("posterior", slf.get().draws(py)?)?;
-        arguments.set_item("sample_stats", slf.get().sample_stats(py)?)?;
+        let groups = PyDict::new(py);
+        groups.set_item("posterior", slf.get().draws(py)?)?;
+        groups.set_item("sample_stats", slf.get().sample_stats(py)?)?;
         let arviz = py.import(intern!(py, "arviz")).map_err(|error| {
             let missing =
                 PyImportError::new_err("to_inference_data needs ArviZ, which is not there: pip install arviz");
             missing.set_cause(py, Some(error));
             missing
         })?;
-        arviz.call_method("from_dict", (), Some(&arguments))
+        let version: String = arviz.getattr(intern!(py, "__version__"))?.extract()?;
+        // Since version 1 the groups are one argument.
+        if version.starts_with("0.") {
+            arviz.call_method("from_dict", (), Some(&groups))
+        } else {
+            arviz.call_method1("from_dict", (groups,))
+        }
     }
 
     /// Draws whose trajectory diverged: any at all say that a corner of the posterior may not have been reached.

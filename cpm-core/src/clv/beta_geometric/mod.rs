@@ -178,6 +178,7 @@ impl<D: Dropout> BetaGeometricNbd<D> {
             let (scale, start) = scale_and_start(data);
             let problem = Problem {
                 model: D::MODEL,
+                purchases: data.mean_x,
                 names: &PARAMETERS,
                 scale: &scale,
                 start: start.to_vec(),

@@ -111,6 +111,7 @@ impl BgBb {
         options.check(PARAMETERS.len(), histories.len())?;
         let problem = Problem {
             model: NAME,
+            purchases: 1.0,
             names: &PARAMETERS,
             scale: &[1.0; 4],
             start: start(histories)?,

@@ -169,7 +169,7 @@ pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Compari
         let models = forecasters.iter().filter(|f| matches!(f, Forecaster::Model(_))).count();
         if losses[..models].iter().all(Option::is_none) {
             return Err(Error::NotIdentified {
-                model: "no model",
+                model: "each model",
                 reason: format!(
                     "at the origin {}: {}",
                     split_options.calibration_end,

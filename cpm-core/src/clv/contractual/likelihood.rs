@@ -44,6 +44,7 @@ where
         let terms = renewals.terms();
         let problem = Problem {
             model: self.model,
+            purchases: 1.0,
             names: &self.names,
             scale: &[1.0; N],
             start: start(churn).to_vec(),

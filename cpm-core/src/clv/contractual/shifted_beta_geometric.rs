@@ -62,6 +62,11 @@ impl ShiftedBetaGeometric {
         Self { alpha, beta, fit: None }
     }
 
+    #[cfg(feature = "covariates")]
+    pub(in crate::clv) fn with_report(self, fit: Option<FitReport>) -> Self {
+        Self { fit, ..self }
+    }
+
     /// Maximum likelihood, by Newton's method on the log-parameters with analytic derivatives.
     ///
     /// # Errors

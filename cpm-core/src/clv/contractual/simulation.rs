@@ -6,6 +6,7 @@ use rand_distr::{Binomial, Distribution};
 
 use super::ContractualProcess;
 use super::renewals::{Cohort, Renewals};
+use crate::clv::future::FUTURE;
 use crate::error::{Error, Result};
 
 /// Most customers of a simulated cohort.
@@ -85,7 +86,7 @@ pub fn simulate_future_renewals(
     }
     let future = |(row, &made): (usize, &u64)| {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        random.set_stream(row as u64);
+        random.set_stream(FUTURE + row as u64);
         let (u, from) = (random.random::<f64>(), made as f64);
         let renews = |times: u64| u < model.ln_survival(from, from + times as f64).exp();
         // The survivor function falls: the last renewal that takes place, by bisection.

@@ -1,5 +1,6 @@
 //! The shifted-beta-geometric model with covariates.
 
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::effects::{self, Coefficient, ln_parameters};
@@ -11,8 +12,7 @@ use super::options::CovariateOptions;
 #[cfg(feature = "simulation")]
 use super::renewals::ContractGroups;
 use super::renewals::{CustomerRenewals, DOMAIN, STATEMENT, same_length};
-use crate::clv::contractual::{ContractualModel, ContractualProcess, ShiftedBetaGeometric};
-use crate::clv::uncertainty::offsets;
+use crate::clv::contractual::{ContractualModel, ShiftedBetaGeometric};
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
@@ -181,12 +181,13 @@ impl ShiftedBetaGeometricWithCovariates {
         effects::summary(&self.coefficients, level)
     }
 
-    /// The contractual model of the customer in a row of the covariates, with all answers of a [`ContractualModel`].
+    /// The plain model of the customer in a row of the covariates, with all answers of a [`ContractualModel`]. Its uncertainty is that of
+    /// the customer's own ln α and ln β.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a row that is not there; [`Error::MissingColumn`], [`Error::ColumnType`] and
     /// [`Error::InvalidValue`] for covariates that are not those of the fit.
-    pub fn of(&self, covariates: &Covariates, row: usize) -> Result<CustomerContract> {
+    pub fn of(&self, covariates: &Covariates, row: usize) -> Result<ShiftedBetaGeometric> {
         let Some(&profile) = covariates.of_row().get(row) else {
             return Err(Error::argument("row", row, format!("there are {} rows of covariates", covariates.len())));
         };
@@ -197,27 +198,17 @@ impl ShiftedBetaGeometricWithCovariates {
     fn profiles<R>(
         &self,
         covariates: &Covariates,
-        use_them: impl FnOnce(&dyn Fn(usize) -> Result<CustomerContract>) -> Result<R>,
+        use_them: impl FnOnce(&dyn Fn(usize) -> Result<ShiftedBetaGeometric>) -> Result<R>,
     ) -> Result<R> {
         let design = self.encoding.design(covariates)?;
-        let points = self.fit.as_ref().map_or_else(Vec::new, |report| offsets(&report.covariance_log));
         let ln_base = [self.base.alpha().ln(), self.base.beta().ln()];
         let values: Vec<f64> = self.coefficients.iter().map(|c| c.value).collect();
         use_them(&|profile| {
             let row = design.row(profile);
-            let moved = |offset: &[f64]| {
-                let (base, coefficients) = offset.split_at(2);
-                let ln: [f64; 2] = std::array::from_fn(|k| ln_base[k] + base[k]);
-                let moved: Vec<f64> = values.iter().zip(coefficients).map(|(v, o)| v + o).collect();
-                DOMAIN.hold(ln_parameters(&ln, &self.coefficients, &moved, row))
-            };
             let own = ln_parameters(&ln_base, &self.coefficients, &values, row);
-            let model = |[alpha, beta]: [f64; 2]| ShiftedBetaGeometric::at(alpha, beta);
-            Ok(CustomerContract {
-                model: model(DOMAIN.of_customer(own, covariates, profile)?),
-                points: points.iter().map(|offset| model(moved(offset))).collect(),
-                fit: self.fit.clone(),
-            })
+            let own = DOMAIN.of_customer(own, covariates, profile)?;
+            let report = self.fit.as_ref().map(|fit| report_of(fit, &self.coefficients, row, own));
+            Ok(ShiftedBetaGeometric::at(own[0], own[1]).with_report(report))
         })
     }
 
@@ -226,7 +217,7 @@ impl ShiftedBetaGeometricWithCovariates {
         &self,
         renewals: &[u64],
         covariates: &Covariates,
-        answer: impl Fn(&CustomerContract, &[u64]) -> Result<Vec<Estimate>>,
+        answer: impl Fn(&ShiftedBetaGeometric, &[u64]) -> Result<Vec<Estimate>>,
     ) -> Result<Vec<Estimate>> {
         same_length(covariates, renewals.len())?;
         let mut rows: Vec<Vec<usize>> = vec![Vec::new(); covariates.profiles()];
@@ -280,7 +271,7 @@ impl ShiftedBetaGeometricWithCovariates {
     /// As [`of`](Self::of).
     pub fn parameters_of(&self, covariates: &Covariates) -> Result<Table> {
         let of_profile: Vec<[f64; 2]> = self.profiles(covariates, |at| {
-            (0..covariates.profiles()).map(|p| at(p).map(|m| [m.model.alpha(), m.model.beta()])).collect()
+            (0..covariates.profiles()).map(|p| at(p).map(|m| [m.alpha(), m.beta()])).collect()
         })?;
         let mut table = Table::new();
         for (k, name) in NAMES.into_iter().enumerate() {
@@ -299,41 +290,23 @@ impl ShiftedBetaGeometricWithCovariates {
     }
 }
 
-/// The model of one customer with covariates; see [`ShiftedBetaGeometricWithCovariates::of`].
-#[derive(Debug, Clone)]
-pub struct CustomerContract {
-    model: ShiftedBetaGeometric,
-    points: Vec<ShiftedBetaGeometric>,
-    fit: Option<FitReport>,
-}
-
-impl ContractualProcess for CustomerContract {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        self.model.parameters()
-    }
-
-    fn fit_report(&self) -> Option<&FitReport> {
-        self.fit.as_ref()
-    }
-
-    fn at_uncertainty_points(&self) -> Vec<Box<dyn ContractualProcess>> {
-        self.points.iter().map(|m| Box::new(m.clone()) as Box<dyn ContractualProcess>).collect()
-    }
-
-    fn ln_survival(&self, from: f64, to: f64) -> f64 {
-        self.model.ln_survival(from, to)
-    }
-
-    fn tail_index(&self) -> f64 {
-        self.model.tail_index()
-    }
-
-    fn ln_power_tail_from(&self) -> f64 {
-        self.model.ln_power_tail_from()
+/// The report of the fit in terms of ln α and ln β of a customer, which are linear in all that was fitted; what this was beyond the two
+/// goes on counting as estimated.
+fn report_of(fit: &FitReport, coefficients: &[Coefficient], row: &[f64], parameters: [f64; 2]) -> FitReport {
+    let size = 2 + coefficients.len();
+    let slope = |k: usize, i: usize| match i.checked_sub(2) {
+        None => f64::from(u8::from(i == k)),
+        Some(j) => coefficients[j].signs[k] * row[coefficients[j].column],
+    };
+    let slopes = Array2::from_shape_fn((2, size), |(k, i)| slope(k, i));
+    let covariance = slopes.dot(&fit.covariance_log).dot(&slopes.t());
+    let error = |k: usize| Some(parameters[k] * covariance[(k, k)].max(0.0).sqrt());
+    FitReport {
+        parameters: NAMES.map(str::to_owned).to_vec(),
+        chosen: fit.chosen + coefficients.len(),
+        standard_errors: vec![error(0), error(1)],
+        covariance_log: covariance,
+        ..fit.clone()
     }
 }
 

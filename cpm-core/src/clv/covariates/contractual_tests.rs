@@ -1,6 +1,7 @@
 //! sBG with covariates against an independent program, the plain model, and quadrature.
 
 use super::*;
+use crate::clv::contractual::ContractualProcess;
 use crate::clv::covariates::{
     contract_covariate_bootstrap, contract_covariate_profile_interval, likelihood_ratio_test,
 };
@@ -290,4 +291,31 @@ fn the_posterior_is_that_of_a_grid() {
     };
     assert!(refused(&young, short.clone()).contains("no customer had an opportunity"));
     assert!(refused(&stay, short.weights(&[1.0])).contains("weights belong to the data"));
+}
+
+/// The parameters of a customer are those of the base where covariates are counted from that customer's, and so are their errors.
+#[test]
+fn a_customers_errors_are_those_of_covariates_counted_from_it() {
+    let (renewals, active, given) = customers();
+    let z = numbers(&golden()["contracts"]["z"]);
+    let table = |values: Vec<f64>| {
+        let mut table = Table::new();
+        table.push("z", Column::Float(values)).unwrap();
+        Covariates::new(&table).unwrap()
+    };
+    for separate in [false, true] {
+        let fit = |covariates: &Covariates| {
+            let options = CovariateOptions::new().separate_dropout(separate);
+            ShiftedBetaGeometricWithCovariates::fit(&renewals, &active, covariates, &options, &FitOptions::new())
+                .unwrap()
+        };
+        let found = fit(&given).of(&table(vec![0.7]), 0).unwrap();
+        let expected = fit(&table(z.iter().map(|z| z - 0.7).collect()));
+        let (report, of_base) = (found.fit_report().unwrap(), expected.fit_report().unwrap());
+        for (k, value) in [found.alpha(), found.beta()].into_iter().enumerate() {
+            close(value, expected.parameters()[k].1, 1e-7, &k);
+            close(report.standard_errors[k].unwrap(), of_base.standard_errors[k].unwrap(), 1e-6, &k);
+        }
+        close(report.aic(), of_base.aic(), 1e-12, &"what was estimated");
+    }
 }

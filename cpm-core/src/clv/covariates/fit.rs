@@ -187,6 +187,7 @@ pub(super) fn fit<const K: usize>(
     start.resize(names.len(), 0.0);
     let problem = Problem {
         model: task.model,
+        purchases: 1.0,
         names: &names,
         scale: &task.scale,
         start,

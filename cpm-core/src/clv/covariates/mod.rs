@@ -27,7 +27,7 @@ mod search;
 mod test;
 
 #[cfg(feature = "discrete-time")]
-pub use contractual::{CustomerContract, ShiftedBetaGeometricWithCovariates};
+pub use contractual::ShiftedBetaGeometricWithCovariates;
 pub use customers_model::CustomersModel;
 pub(super) use domain::Kind;
 pub use effects::Coefficient;

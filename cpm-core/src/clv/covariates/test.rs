@@ -4,6 +4,9 @@ use crate::clv::FitReport;
 use crate::error::{Error, Result};
 use crate::numerics::test_result::TestResult;
 
+/// By how much a limit may be better than what is near it.
+const LEVEL: f64 = 0.01;
+
 /// Tests a model against a larger one that contains it: twice the difference of their log-likelihoods, which is chi-squared
 /// with as many degrees of freedom as the larger model has parameters more, if the smaller one is true.
 ///
@@ -28,7 +31,7 @@ use crate::numerics::test_result::TestResult;
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] if a model was not fitted, was fitted with priors or penalties, if the models were fitted to
-/// other numbers of customers, if the second has no more parameters than the first, or if the first is no case or limit of it.
+/// other numbers of customers or in other units of time, if the second has no more parameters than the first, or if the first is no case or limit of it.
 pub fn likelihood_ratio_test(restricted: Option<&FitReport>, full: Option<&FitReport>) -> Result<TestResult> {
     let given = |name, report: Option<&FitReport>| match report {
         None => Err(Error::argument(name, "a model with given parameters", "fit it: the test compares two fits")),
@@ -42,6 +45,12 @@ pub fn likelihood_ratio_test(restricted: Option<&FitReport>, full: Option<&FitRe
         let expected = format!("it has {} customers, the other fit {}", full.customers, restricted.customers);
         return Err(Error::argument("full", "a fit to other data", expected));
     }
+    if let (Some(unit), Some(other)) = (full.time_unit, restricted.time_unit)
+        && unit != other
+    {
+        let expected = format!("its times are in {unit}s, those of the other fit in {other}s");
+        return Err(Error::argument("full", "a fit to other data", expected));
+    }
     if full.estimated() <= restricted.estimated() {
         let found = format!("{} parameters", full.estimated());
         let expected = format!("it must have more parameters than the restricted model, {}", restricted.estimated());
@@ -53,14 +62,14 @@ pub fn likelihood_ratio_test(restricted: Option<&FitReport>, full: Option<&FitRe
         return Err(Error::argument("full", "not a larger model", expected));
     }
     let difference = full.log_likelihood - restricted.log_likelihood;
-    let rounding = 1e-9 * full.log_likelihood.abs();
-    if difference < -rounding {
+    // A model that is the limit of a larger one is so only up to the edge of where that one is sought.
+    if difference < -LEVEL {
         let expected =
             format!("its log-likelihood is lower by {:.6}: it does not contain the other model", -difference);
         return Err(Error::argument("full", "not a larger model", expected));
     }
     let degrees = full.estimated() - restricted.estimated();
-    Ok(TestResult::chi_squared(2.0 * difference, degrees))
+    Ok(TestResult::chi_squared(2.0 * difference.max(0.0), degrees))
 }
 
 /// Whether a model has another one as a case or a limit, by their names in the literature.
@@ -80,7 +89,7 @@ fn contains(full: &str, restricted: &str) -> bool {
 mod tests {
     use super::*;
     use crate::clv::{BgNbd, FitOptions, GGompertzNbd, MbgCnbd, MbgNbd, Nbd, ParetoNbd, PurchaseProcess};
-    use crate::{SummaryOptions, datasets};
+    use crate::{SummaryOptions, TimeUnit, datasets};
 
     #[test]
     fn only_what_is_nested_is_tested() {
@@ -90,6 +99,13 @@ mod tests {
         let (bg, pareto) = (BgNbd::fit(&customers, &options).unwrap(), ParetoNbd::fit(&customers, &options).unwrap());
         let (nbd, gompertz) =
             (Nbd::fit(&customers, &options).unwrap(), GGompertzNbd::fit(&customers, &options).unwrap());
+        // Pareto/NBD is the limit of GGompertz/NBD that these customers lead to.
+        let limit = likelihood_ratio_test(pareto.fit_report(), gompertz.fit_report()).unwrap();
+        assert!(limit.statistic < 1e-9 && limit.p_value > 0.999 && limit.degrees_of_freedom == 1, "{limit:?}");
+        let days = log.summarize(&SummaryOptions::new().as_of("1997-09-30").unwrap().time_unit(TimeUnit::Day)).unwrap();
+        let days = Nbd::fit(&days, &options).unwrap();
+        let refused = likelihood_ratio_test(days.fit_report(), pareto.fit_report()).unwrap_err().to_string();
+        assert!(refused.contains("in weeks, those of the other fit in days"), "{refused}");
         let refused = likelihood_ratio_test(bg.fit_report(), gompertz.fit_report()).unwrap_err().to_string();
         assert!(refused.contains("BG/NBD is no case of GGompertz/NBD"), "{refused}");
         assert_eq!(likelihood_ratio_test(nbd.fit_report(), pareto.fit_report()).unwrap().degrees_of_freedom, 2);

@@ -100,6 +100,7 @@ impl GGompertzNbd {
             let [r, alpha] = data.start_of_rates();
             let problem = Problem {
                 model: NAME,
+                purchases: data.mean_x,
                 names: &PARAMETERS,
                 scale: &[1.0, data.mean_t, 1.0 / data.mean_t, 1.0, 1.0],
                 // Pareto/NBD's start, a little way from its limit.

@@ -103,6 +103,7 @@ impl ParetoNbd {
         fit_histories(NAME, PARAMETERS.len(), customers, options, |histories, data| {
             let problem = Problem {
                 model: NAME,
+                purchases: data.mean_x,
                 names: &PARAMETERS,
                 scale: &[1.0, data.mean_t, 1.0, data.mean_t],
                 start: start(data),

@@ -148,6 +148,7 @@ impl<D: Dropout> BetaGeometricCnbd<D> {
             let stages = f64::from(k);
             let problem = Problem {
                 model: name::<D>(),
+                purchases: data.mean_x,
                 names: &PARAMETERS,
                 scale: &[1.0, data.mean_t / stages, 1.0, 1.0],
                 start: vec![r, alpha / stages, 1.0, 2.5],
