@@ -152,6 +152,19 @@ def test_both_forms_of_arviz(
     assert groups["posterior"]["r"].shape == (3, 300)
 
 
+def test_totals_of_a_posterior(posterior: cpm.Posterior, customers: cpm.CustomerSummary) -> None:
+    groups = np.where(customers.frequency > 0, "repeat", "once")
+    totals = posterior.purchase_totals(customers, 39, groups, draws=60)
+    assert sorted(totals["group"]) == ["once", "repeat"]
+    assert totals["purchases"].sum() == pytest.approx(totals.total.value)
+    of_fit = cpm.purchase_totals(cpm.BgNbd().fit(customers), customers, 39).total
+    assert totals.total.value == pytest.approx(of_fit.value, rel=0.03)
+    assert totals.total.high - totals.total.low == pytest.approx(of_fit.high - of_fit.low, rel=0.5)
+    spend = cpm.posterior("gamma_gamma", customers, chains=2, warmup=100, draws=100)
+    with pytest.raises(cpm.CpmError, match="says nothing of purchases"):
+        spend.purchase_totals(customers, 39)
+
+
 def test_priors_of_a_posterior(customers: cpm.CustomerSummary) -> None:
     options: Any = {"chains": 2, "warmup": 100, "draws": 100}
     near = {"alpha": cpm.Prior.log_normal(median=30, sigma=0.02), "r": cpm.Prior.gamma(shape=2, rate=2)}

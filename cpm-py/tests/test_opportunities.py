@@ -39,6 +39,9 @@ def test_a_summary_is_a_table_of_opportunities(model: cpm.BgBb, months: cpm.Cust
         lambda m, c: m.predict(c, horizon=9)["purchases_high"],
     ):
         np.testing.assert_array_equal(answer(model, months), answer(model, histories))
+    prediction = model.predict(months, horizon=9)
+    assert prediction.columns[:2] == ["customer_id", "probability_alive"]
+    assert list(prediction["customer_id"]) == list(months.customer_id)
     # Per year for a summary, per period for opportunities.
     yearly = model.discounted_residual_transactions(months, discount_rate=0.10)
     monthly = model.discounted_residual_transactions(histories, discount_rate=1.10 ** (1 / 12) - 1)

@@ -1,11 +1,11 @@
 //! Expected purchases of groups of customers, with prediction intervals.
 
-use super::purchase_model::{PurchaseProcess, check};
+use super::purchase_model::{DiscountedPurchases, PurchaseProcess, check};
 use super::totals::{Addend, Grouping, Total, slots};
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
 use crate::numerics::parallel;
-use crate::summary::{CustomerSummary, Histories};
+use crate::summary::{CustomerSummary, Histories, History};
 use crate::table::{Column, Table};
 
 /// Distinct histories per parallel task: fixed, so that sums do not depend on the number of threads.
@@ -76,6 +76,48 @@ pub fn purchase_totals(
 ) -> Result<PurchaseTotals> {
     check(model, customers, horizon)?;
     error::level("level", level)?;
+    of_named_groups(customers, names, group, |grouping| {
+        expected_purchases_by_group(model, customers.histories(), horizon, level, grouping)
+    })
+}
+
+/// [`purchase_totals`] where parameters are uncertain as these models say, which are equally likely: draws from a posterior.
+#[cfg(feature = "simulation")]
+pub(super) fn totals_of_draws(
+    models: &[Box<dyn PurchaseProcess>],
+    customers: &CustomerSummary,
+    horizon: f64,
+    level: f64,
+    names: &[String],
+    group: &[u32],
+) -> Result<PurchaseTotals> {
+    let addends = |part: &[History]| {
+        let mut purchases = vec![Purchases::default(); part.len()];
+        let share = 1.0 / models.len() as f64;
+        let of_draw = |model: &dyn PurchaseProcess| -> Vec<f64> {
+            let drawn = model.discounted_purchases_of(part, horizon, 0.0);
+            for (sum, d) in purchases.iter_mut().zip(&drawn) {
+                sum.mean += share * d.mean;
+                sum.variance += share * (d.mean_square - d.mean * d.mean);
+                sum.none += share * d.none;
+            }
+            drawn.iter().map(|d| d.mean).collect()
+        };
+        let at_points = models.iter().map(|model| model.as_ref()).map(of_draw).collect();
+        (purchases, at_points)
+    };
+    of_named_groups(customers, names, group, |grouping| {
+        by_group(customers.histories(), models.len(), level, grouping, addends)
+    })
+}
+
+/// Totals of all customers and of each group, by the positions of the groups' names.
+fn of_named_groups(
+    customers: &CustomerSummary,
+    names: &[String],
+    group: &[u32],
+    totals: impl FnOnce(&[Grouping<'_>]) -> (Estimate, Vec<Vec<Estimate>>),
+) -> Result<PurchaseTotals> {
     if group.len() != customers.len() {
         return Err(Error::LengthMismatch {
             column: "groups",
@@ -97,8 +139,7 @@ pub fn purchase_totals(
         };
         *count += 1;
     }
-    let grouping = [Grouping { group, groups: names.len() }];
-    let (total, groups) = expected_purchases_by_group(model, customers.histories(), horizon, level, &grouping);
+    let (total, groups) = totals(&[Grouping { group, groups: names.len() }]);
     let groups = names.iter().zip(counts).zip(groups.concat()).map(|((name, n), of)| (name.clone(), n, of));
     Ok(PurchaseTotals { total, groups: groups.filter(|g| g.1 > 0).collect() })
 }
@@ -112,17 +153,41 @@ pub(crate) fn expected_purchases_by_group(
     groupings: &[Grouping<'_>],
 ) -> (Estimate, Vec<Vec<Estimate>>) {
     let points = model.at_uncertainty_points();
-    let count = histories.distinct().len();
-    let chunks: Vec<Vec<Total>> = parallel::map_chunks(count, CHUNK, |groups| {
-        let mut totals = slots([points.len(), 0], groupings);
-        let part = &histories.distinct()[groups.clone()];
-        let purchases = model.discounted_purchases_of(part, horizon, 0.0);
-        let at_points: Vec<Vec<f64>> = points.iter().map(|m| m.purchases_of(part, horizon)).collect();
-        let mut at = vec![0.0; points.len()];
-        for (i, (g, d)) in groups.zip(purchases).enumerate() {
+    by_group(histories, points.len(), level, groupings, |part| {
+        let purchases = model.discounted_purchases_of(part, horizon, 0.0).into_iter().map(Purchases::of).collect();
+        (purchases, points.iter().map(|m| m.purchases_of(part, horizon)).collect())
+    })
+}
+
+/// Purchases of a history within the horizon: mean, variance given the parameters, and P(there are none).
+#[derive(Clone, Copy, Default)]
+struct Purchases {
+    mean: f64,
+    variance: f64,
+    none: f64,
+}
+
+impl Purchases {
+    fn of(d: DiscountedPurchases) -> Self {
+        Self { mean: d.mean, variance: d.mean_square - d.mean * d.mean, none: d.none }
+    }
+}
+
+/// Totals of what `addends` says of histories: their purchases, and the means at each of so many points of the parameters.
+fn by_group(
+    histories: &Histories,
+    points: usize,
+    level: f64,
+    groupings: &[Grouping<'_>],
+    addends: impl Fn(&[History]) -> (Vec<Purchases>, Vec<Vec<f64>>) + Sync,
+) -> (Estimate, Vec<Vec<Estimate>>) {
+    let chunks: Vec<Vec<Total>> = parallel::map_chunks(histories.distinct().len(), CHUNK, |groups| {
+        let mut totals = slots([points, 0], groupings);
+        let (purchases, at_points) = addends(&histories.distinct()[groups.clone()]);
+        let mut at = vec![0.0; points];
+        for (i, (g, Purchases { mean, variance, none })) in groups.zip(purchases).enumerate() {
             at.iter_mut().zip(&at_points).for_each(|(at, point)| *at = point[i]);
-            let variance = d.mean_square - d.mean * d.mean;
-            let addend = Addend { mean: d.mean, variance, none: d.none, at_points: [&at, &[]] };
+            let addend = Addend { mean, variance, none, at_points: [&at, &[]] };
             for &row in histories.rows_of(g) {
                 super::totals::add(&mut totals, groupings, row, &addend);
             }
@@ -130,5 +195,5 @@ pub(crate) fn expected_purchases_by_group(
         totals
     })
     .collect();
-    super::totals::estimates(chunks.iter(), slots([points.len(), 0], groupings), groupings, level)
+    super::totals::estimates(chunks.iter(), slots([points, 0], groupings), groupings, level)
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::opportunities::{ALL, Customers, ROWS, Summary};
-use super::opportunity_prediction::OpportunityPrediction;
+use super::opportunity_prediction::{OpportunityPrediction, behind_ids};
 use super::purchase_model::scores;
 use super::{Model, OpportunityHistories, PurchaseModel, fit_options, not_fitted, to_python};
 use crate::arrays::count;
@@ -519,6 +519,6 @@ impl BgBb {
             })
             .or_raise()?;
         let prediction = OpportunityPrediction { total, horizon, level };
-        Bound::new(slf.py(), PyClassInitializer::from(Table::from(table)).add_subclass(prediction))
+        Bound::new(slf.py(), PyClassInitializer::from(behind_ids(customers, table)?).add_subclass(prediction))
     }
 }

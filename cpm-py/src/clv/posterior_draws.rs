@@ -15,6 +15,7 @@ use pyo3::types::PyDict;
 
 use super::asked::{Asked, Data, weights_of};
 use super::refits::held_k;
+use super::totals::{PurchaseTotals, names_and_codes, to_python as totals_to_python};
 use super::{Estimate, named_priors, to_python};
 use crate::argument::Argument;
 use crate::arrays::count;
@@ -110,6 +111,19 @@ impl Posterior {
             SavedModel::Posterior(draws) => Ok(Self { inner: *draws }),
             _ => Err(CpmError::new_err("the file is that of a model, not of a posterior: load_model reads it")),
         }
+    }
+
+    /// Why there are no purchases to ask for.
+    fn without_purchases(&self) -> cpm_core::Error {
+        let expected = match &self.inner {
+            Draws::Spend(_) => "a model of spend says nothing of purchases; ask for expected_spend",
+            _ => {
+                "a model of renewals says nothing of purchases; ask with estimate, such as \
+                 posterior.estimate(lambda model: model.survival(12).value)"
+            }
+        };
+        let (value, expected) = (self.common().model_name().to_owned(), expected.to_owned());
+        cpm_core::Error::InvalidArgument { name: "model", value, expected }
     }
 
     fn saved(&self) -> SavedModel {
@@ -258,21 +272,51 @@ impl Posterior {
             Draws::BgNbdCovariates(p) => p.predict(customers, horizon, level, draws)?.to_table(),
             Draws::MbgNbdCovariates(p) => p.predict(customers, horizon, level, draws)?.to_table(),
             Draws::ParetoNbdCovariates(p) => p.predict(customers, horizon, level, draws)?.to_table(),
-            Draws::Spend(_) => Err(cpm_core::Error::InvalidArgument {
-                name: "model",
-                value: "Gamma-Gamma".to_owned(),
-                expected: "a model of spend says nothing of purchases; ask for expected_spend".to_owned(),
-            }),
-            Draws::Contracts(_) | Draws::ContractCovariates(_) => Err(cpm_core::Error::InvalidArgument {
-                name: "model",
-                value: self.common().model_name().to_owned(),
-                expected: "a model of renewals says nothing of purchases; ask with estimate, such as \
-                           posterior.estimate(lambda model: model.survival(12).value)"
-                    .to_owned(),
-            }),
+            _ => Err(self.without_purchases()),
         })
         .or_raise()
         .map(Into::into)
+    }
+
+    /// How many purchases groups of customers, and all of them, make within a horizon, with prediction intervals:
+    /// :func:`purchase_totals` with the uncertainty of the parameters that the draws show.
+    ///
+    /// Parameters
+    /// ----------
+    /// customers : CustomerSummary
+    /// horizon : float
+    ///     In time units of the summary.
+    /// groups : array-like, optional
+    ///     One label per customer. By default all customers are one group.
+    /// level : float
+    ///     Probability that an interval holds.
+    /// draws : int
+    ///     How many, spread evenly over all chains.
+    ///
+    /// Returns
+    /// -------
+    /// PurchaseTotals
+    #[pyo3(signature = (customers, horizon, groups=None, level=0.95, draws=200))]
+    fn purchase_totals<'py>(
+        &self,
+        py: Python<'py>,
+        customers: Argument<'_, CustomerSummary>,
+        horizon: f64,
+        groups: Option<&Bound<'py, PyAny>>,
+        level: f64,
+        draws: i64,
+    ) -> PyResult<Bound<'py, PurchaseTotals>> {
+        let draws = count("draws", draws)? as usize;
+        let customers = &customers.inner;
+        let (names, codes) = names_and_codes(groups, customers.len())?;
+        let totals = py.detach(|| match &self.inner {
+            Draws::Purchases(p) => p.purchase_totals(customers, horizon, level, draws, &names, &codes),
+            Draws::BgNbdCovariates(p) => p.purchase_totals(customers, horizon, level, draws, &names, &codes),
+            Draws::MbgNbdCovariates(p) => p.purchase_totals(customers, horizon, level, draws, &names, &codes),
+            Draws::ParetoNbdCovariates(p) => p.purchase_totals(customers, horizon, level, draws, &names, &codes),
+            _ => Err(self.without_purchases()),
+        });
+        totals_to_python(py, totals.or_raise()?)
     }
 
     /// Expected spend per purchase of every customer, from a posterior of Gamma-Gamma.

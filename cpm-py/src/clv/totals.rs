@@ -82,14 +82,26 @@ pub(crate) fn purchase_totals<'py>(
     groups: Option<&Bound<'py, PyAny>>,
     level: f64,
 ) -> PyResult<Bound<'py, PurchaseTotals>> {
-    let (names, codes) = match groups {
-        Some(labels) => self::groups("groups", labels)?,
-        None => (vec!["all".to_owned()], vec![0; customers.inner.len()]),
-    };
+    let (names, codes) = names_and_codes(groups, customers.inner.len())?;
     let process = PurchaseModel::of(&model, &customers)?;
     let inner = py
         .detach(|| cpm_core::clv::purchase_totals(&*process, &customers.inner, horizon, level, &names, &codes))
         .or_raise()?;
+    to_python(py, inner)
+}
+
+/// The names of groups, and for each customer the position of its own.
+pub(super) fn names_and_codes(
+    groups: Option<&Bound<'_, PyAny>>,
+    customers: usize,
+) -> PyResult<(Vec<String>, Vec<u32>)> {
+    match groups {
+        Some(labels) => self::groups("groups", labels),
+        None => Ok((vec!["all".to_owned()], vec![0; customers])),
+    }
+}
+
+pub(super) fn to_python(py: Python<'_>, inner: CoreTotals) -> PyResult<Bound<'_, PurchaseTotals>> {
     let table = Table::from(inner.to_table().or_raise()?);
     Bound::new(py, PyClassInitializer::from(table).add_subclass(PurchaseTotals { inner }))
 }

@@ -9,6 +9,7 @@ use super::{Drawn, Posterior};
 use crate::clv::any_model::no_k;
 use crate::clv::covariates::{ByProfile, Likelihood, check_base, natural};
 use crate::clv::prediction::Prediction;
+use crate::clv::purchase_totals::{PurchaseTotals, totals_of_draws};
 #[cfg(feature = "discrete-time")]
 use crate::clv::{ContractualModelKind, CustomerRenewals, ShiftedBetaGeometricWithCovariates};
 use crate::clv::{CovariateBase, CovariateOptions, Prior, PurchaseProcess, WithCovariates};
@@ -153,6 +154,29 @@ impl<M: CovariateBase> Posterior<WithCovariates<M>> {
     /// fewer than 20 draws, or another time unit; as [`WithCovariates::of`].
     pub fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<Prediction> {
         self.check(customers, horizon, level, draws)?;
+        Ok(predict(&self.processes(customers, draws)?, customers, horizon, level))
+    }
+
+    /// How many purchases groups of customers, and all of them, make within the horizon: [`purchase_totals`](crate::clv::purchase_totals)
+    /// with the uncertainty of the parameters that `draws` draws show.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict); [`Error::LengthMismatch`](crate::Error::LengthMismatch) and
+    /// [`Error::InvalidValue`](crate::Error::InvalidValue) for groups that do not fit.
+    pub fn purchase_totals(
+        &self,
+        customers: &CustomerSummary,
+        horizon: f64,
+        level: f64,
+        draws: usize,
+        names: &[String],
+        group: &[u32],
+    ) -> Result<PurchaseTotals> {
+        self.check(customers, horizon, level, draws)?;
+        totals_of_draws(&self.processes(customers, draws)?, customers, horizon, level, names, group)
+    }
+
+    fn processes(&self, customers: &CustomerSummary, draws: usize) -> Result<Vec<Box<dyn PurchaseProcess>>> {
         let mut models: Vec<Box<dyn PurchaseProcess>> = Vec::with_capacity(draws);
         let mut bound = None;
         for parameters in self.spread(draws) {
@@ -162,7 +186,7 @@ impl<M: CovariateBase> Posterior<WithCovariates<M>> {
             };
             models.push(Box::new(first.at_parameters(parameters)));
         }
-        Ok(predict(&models, customers, horizon, level))
+        Ok(models)
     }
 }
 

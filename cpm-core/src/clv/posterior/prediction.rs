@@ -4,6 +4,7 @@ use super::{Drawn, Posterior};
 use crate::clv::any_model::AnyPurchaseModel;
 use crate::clv::prediction::{Counts, CustomerPrediction, Prediction};
 use crate::clv::purchase_model::PurchaseProcess;
+use crate::clv::purchase_totals::{PurchaseTotals, totals_of_draws};
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
 use crate::numerics::parallel;
@@ -24,9 +25,45 @@ impl Posterior<AnyPurchaseModel> {
     /// summary in another time unit.
     pub fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<Prediction> {
         self.check(customers, horizon, level, draws)?;
+        let models = self.processes(customers, draws)?;
+        Ok(predict(&models, customers, horizon, level))
+    }
+
+    /// How many purchases groups of customers, and all of them, make within the horizon: [`purchase_totals`](crate::clv::purchase_totals)
+    /// with the uncertainty of the parameters that `draws` draws show.
+    ///
+    /// ```
+    /// use cpm_core::clv::{PosteriorOptions, PurchaseModelKind, posterior};
+    /// use cpm_core::{SummaryOptions, datasets};
+    /// let customers = datasets::cdnow_sample()?.summarize(&SummaryOptions::new().as_of("1997-09-30")?)?;
+    /// let options = PosteriorOptions::new().chains(2).warmup(100).draws(100).seed(1);
+    /// let posterior = posterior(PurchaseModelKind::BgNbd, &customers, &options)?;
+    /// let (names, group) = (["all".to_owned()], vec![0; customers.len()]);
+    /// let total = posterior.purchase_totals(&customers, 39.0, 0.95, 40, &names, &group)?.total;
+    /// assert!(total.interval.low < total.value && total.value < total.interval.high);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict); [`Error::LengthMismatch`] and [`Error::InvalidValue`] for groups that do not fit.
+    pub fn purchase_totals(
+        &self,
+        customers: &CustomerSummary,
+        horizon: f64,
+        level: f64,
+        draws: usize,
+        names: &[String],
+        group: &[u32],
+    ) -> Result<PurchaseTotals> {
+        self.check(customers, horizon, level, draws)?;
+        let models = self.processes(customers, draws)?;
+        totals_of_draws(&models, customers, horizon, level, names, group)
+    }
+
+    fn processes(&self, customers: &CustomerSummary, draws: usize) -> Result<Vec<Box<dyn PurchaseProcess>>> {
         let models: Vec<Box<dyn PurchaseProcess>> = self.models(draws).into_iter().map(|m| m.into_process()).collect();
         models[0].check_customers(customers)?;
-        Ok(predict(&models, customers, horizon, level))
+        Ok(models)
     }
 }
 

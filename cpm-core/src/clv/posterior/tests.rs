@@ -261,3 +261,49 @@ fn of_regular_models_at_a_given_k() {
         assert!(posterior(kind, &customers, &options.clone().k(k)).unwrap_err().to_string().contains("k = "));
     }
 }
+
+/// Against futures that are simulated under the draws.
+#[test]
+fn totals_hold_the_uncertainty_of_the_draws_and_of_the_future() {
+    let random = &mut ChaCha8Rng::seed_from_u64(8);
+    let customers = nbd_customers(0.7, 5.0, 60, 20.0, random);
+    let options = PosteriorOptions::new().chains(2).warmup(200).draws(500).seed(2);
+    let posterior = posterior(PurchaseModelKind::Nbd, &customers, &options).unwrap();
+    let names = ["few".to_owned(), "many".to_owned()];
+    let group: Vec<u32> = customers.frequency().iter().map(|x| u32::from(*x > 2.0)).collect();
+    let totals = posterior.purchase_totals(&customers, 26.0, 0.9, 200, &names, &group).unwrap();
+    let mut simulated = vec![Vec::new(); 3];
+    for (k, model) in posterior.models(200).into_iter().enumerate() {
+        for again in 0..5 {
+            let future =
+                crate::clv::simulate_future(&*model.clone().into_process(), &customers, 26.0, (5 * k + again) as u64);
+            let counts = future.unwrap().counts();
+            let of =
+                |g: u32| counts.iter().zip(&group).filter(|(_, of)| **of == g).map(|(count, _)| count).sum::<f64>();
+            simulated[0].push(of(0));
+            simulated[1].push(of(1));
+            simulated[2].push(of(0) + of(1));
+        }
+    }
+    let found = [totals.groups()[0].2, totals.groups()[1].2, totals.total];
+    for (found, mut simulated) in found.into_iter().zip(simulated) {
+        simulated.sort_unstable_by(f64::total_cmp);
+        let n = simulated.len();
+        let mean = simulated.iter().sum::<f64>() / n as f64;
+        let width = simulated[n * 95 / 100] - simulated[n * 5 / 100];
+        // A thousand totals know their ends to some 5 % of the width.
+        assert!((found.value - mean).abs() < 0.05 * width, "{found:?} {mean}");
+        assert!(
+            (found.interval.low - simulated[n * 5 / 100]).abs() < 0.12 * width,
+            "{found:?} {}",
+            simulated[n * 5 / 100]
+        );
+        assert!(
+            (found.interval.high - simulated[n * 95 / 100]).abs() < 0.12 * width,
+            "{found:?} {}",
+            simulated[n * 95 / 100]
+        );
+    }
+    assert!(posterior.purchase_totals(&customers, 26.0, 0.9, 5, &names, &group).is_err());
+    assert!(posterior.purchase_totals(&customers, 26.0, 0.9, 50, &names, &group[1..]).is_err());
+}
