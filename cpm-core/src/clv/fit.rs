@@ -207,7 +207,7 @@ impl FitReport {
         if let Some(direction) = &self.flat_direction {
             warnings.push(format!(
                 "the likelihood is almost flat along {direction}: only this combination's complement is determined, \
-                 and intervals of the fit are rough; those of a posterior are not"
+                 and intervals are rough"
             ));
         }
         warnings
