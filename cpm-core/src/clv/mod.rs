@@ -118,7 +118,8 @@ pub use posterior::contract_posterior;
 pub use posterior::covariate_posterior;
 #[cfg(feature = "simulation")]
 pub use posterior::{
-    AnyPosterior, ChainStatistics, DefaultPriors, Drawn, Posterior, PosteriorOptions, posterior, spend_posterior,
+    AnyPosterior, ChainStatistics, DefaultPriors, Drawn, DrawnPurchases, Posterior, PosteriorOptions, posterior,
+    spend_posterior,
 };
 pub use prediction::{NewCustomerPrediction, Prediction};
 pub use prior::Prior;

@@ -203,11 +203,17 @@ impl ShiftedBetaGeometricWithCovariates {
         let design = self.encoding.design(covariates)?;
         let ln_base = [self.base.alpha().ln(), self.base.beta().ln()];
         let values: Vec<f64> = self.coefficients.iter().map(|c| c.value).collect();
+        // The covariance of all is large, and no part of the reports of customers.
+        let report = self.fit.clone().map(|fit| {
+            let covariance = fit.covariance_log;
+            (FitReport { covariance_log: Array2::zeros((0, 0)), ..fit }, covariance)
+        });
         use_them(&|profile| {
             let row = design.row(profile);
             let own = ln_parameters(&ln_base, &self.coefficients, &values, row);
             let own = DOMAIN.of_customer(own, covariates, profile)?;
-            let report = self.fit.as_ref().map(|fit| report_of(fit, &self.coefficients, row, own));
+            let report = report.as_ref();
+            let report = report.map(|(fit, covariance)| report_of(fit, covariance, &self.coefficients, row, own));
             Ok(ShiftedBetaGeometric::at(own[0], own[1]).with_report(report))
         })
     }
@@ -292,14 +298,20 @@ impl ShiftedBetaGeometricWithCovariates {
 
 /// The report of the fit in terms of ln α and ln β of a customer, which are linear in all that was fitted; what this was beyond the two
 /// goes on counting as estimated.
-fn report_of(fit: &FitReport, coefficients: &[Coefficient], row: &[f64], parameters: [f64; 2]) -> FitReport {
+fn report_of(
+    fit: &FitReport,
+    covariance: &Array2<f64>,
+    coefficients: &[Coefficient],
+    row: &[f64],
+    parameters: [f64; 2],
+) -> FitReport {
     let size = 2 + coefficients.len();
     let slope = |k: usize, i: usize| match i.checked_sub(2) {
         None => f64::from(u8::from(i == k)),
         Some(j) => coefficients[j].signs[k] * row[coefficients[j].column],
     };
     let slopes = Array2::from_shape_fn((2, size), |(k, i)| slope(k, i));
-    let covariance = slopes.dot(&fit.covariance_log).dot(&slopes.t());
+    let covariance = slopes.dot(covariance).dot(&slopes.t());
     let error = |k: usize| Some(parameters[k] * covariance[(k, k)].max(0.0).sqrt());
     FitReport {
         parameters: NAMES.map(str::to_owned).to_vec(),

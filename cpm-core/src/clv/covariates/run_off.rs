@@ -84,8 +84,8 @@ pub(super) fn unbounded<const K: usize>(
         }
         let to = |end: f64| {
             let by = end - all.point[K + j] / shift[K + j];
-            let at = |i: usize| all.point[i] * if i < K { (by * shift[i]).exp() } else { 1.0 };
-            let moved: Vec<f64> = (0..size).map(|i| at(i) + if i < K { 0.0 } else { by * shift[i] }).collect();
+            let at = |i: usize| if i < K { all.point[i] * (by * shift[i]).exp() } else { all.point[i] + by * shift[i] };
+            let moved: Vec<f64> = (0..size).map(at).collect();
             let there = evaluate(&moved);
             (there.value >= here.value - LEVEL).then_some((moved, there))
         };

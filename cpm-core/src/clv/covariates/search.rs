@@ -5,7 +5,7 @@ use super::effects::Coefficient;
 use super::fit::Standardised;
 use super::run_off::{limits, unbounded};
 use crate::clv::fit::{FitOptions, FitReport, Problem, admissible, maximise_mixed, other_starts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numerics::newton::Evaluation;
 
 /// Coefficients of standardised covariates are sought up to here. With a long tail of its covariate, a standard deviation is many times
@@ -43,7 +43,7 @@ pub(super) fn maximum<const K: usize>(
     })?;
 
     // Where a search ended on the way to a limit is chance; the others have their estimates with what runs off at its limit.
-    let hold = |mut start: Vec<f64>, held: &[Option<f64>]| {
+    let hold = |mut start: Vec<f64>, held: &[Option<f64>], iterations: usize| {
         start[K..].iter_mut().zip(held).for_each(|(c, limit)| *c = limit.unwrap_or(*c));
         let ranges: Vec<[f64; 2]> = held.iter().map(|limit| limit.map_or(anywhere, |at| [at, at])).collect();
         // Typical customers may be among those who run off.
@@ -53,25 +53,28 @@ pub(super) fn maximum<const K: usize>(
             [low, if at > high { at + FARTHEST_BASE } else { high }]
         };
         let base: [[f64; 2]; K] = std::array::from_fn(around);
-        search(start, &base, &ranges)
+        let (found, of_limit) = search(start, &base, &ranges)?;
+        Ok::<_, Error>((found, FitReport { iterations: iterations + of_limit.iterations, ..of_limit }))
     };
     let mut here = evaluate(&found);
     let mut held = limits(&standardised.design, coefficients, &found, &here, evaluate);
     if held.iter().any(Option::is_some)
-        && let Ok((again, of_limit)) = hold(found.clone(), &held)
+        && let Ok(of_limit) = hold(found.clone(), &held, report.iterations)
     {
-        here = evaluate(&again);
-        (found, report) = (again, FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit });
+        (found, report) = of_limit;
+        here = evaluate(&found);
     }
     let free = options.penalty == 0.0 && options.priors.is_empty();
     let away = unbounded::<K>(standardised, coefficients, free, &found, &here, evaluate);
     if !away.held.is_empty() {
-        away.held.iter().for_each(|&j| held[j] = Some(0.0));
         // Those with a limit of their own move with the others, too.
-        let coefficients = &away.point[K..];
-        held.iter_mut().zip(coefficients).for_each(|(held, at)| *held = held.map(|_| *at));
-        if let Ok((again, of_limit)) = hold(away.point, &held) {
-            (found, report) = (again, FitReport { iterations: report.iterations + of_limit.iterations, ..of_limit });
+        for (j, at) in away.point[K..].iter().enumerate() {
+            if held[j].is_some() || away.held.contains(&j) {
+                held[j] = Some(*at);
+            }
+        }
+        if let Ok(of_limit) = hold(away.point, &held, report.iterations) {
+            (found, report) = of_limit;
         }
     }
     report.standard_errors.iter_mut().zip(away.moved).filter(|(_, moved)| *moved).for_each(|(error, _)| *error = None);

@@ -1,15 +1,12 @@
 //! The posterior of a model with covariates.
 
 use super::options::PosteriorOptions;
-use super::prediction::predict;
 use super::priors::{DefaultPriors, Family, Priors, Pymc};
 use super::purchase::mean_time;
 use super::sampler::{Target, run};
-use super::{Drawn, Posterior};
+use super::{Drawn, DrawnPurchases, Posterior};
 use crate::clv::any_model::no_k;
 use crate::clv::covariates::{ByProfile, Likelihood, check_base, natural};
-use crate::clv::prediction::Prediction;
-use crate::clv::purchase_totals::{PurchaseTotals, totals_of_draws};
 #[cfg(feature = "discrete-time")]
 use crate::clv::{ContractualModelKind, CustomerRenewals, ShiftedBetaGeometricWithCovariates};
 use crate::clv::{CovariateBase, CovariateOptions, Prior, PurchaseProcess, WithCovariates};
@@ -143,46 +140,19 @@ fn sample<const K: usize>(
     Ok((of_priors, chains))
 }
 
-impl<M: CovariateBase> Posterior<WithCovariates<M>> {
-    /// Scores of every customer of a summary with covariates: posterior means with central intervals, and the predictive interval of
-    /// the number of purchases, from `draws` draws spread evenly over the chains.
-    ///
-    /// The customers' covariates are encoded once; memory is that of the result and of one history's draws per thread.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a horizon that is not positive and finite, a level outside (0, 1),
-    /// fewer than 20 draws, or another time unit; as [`WithCovariates::of`].
-    pub fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<Prediction> {
-        self.check(customers, horizon, level, draws)?;
-        Ok(predict(&self.processes(customers, draws)?, customers, horizon, level))
-    }
-
-    /// How many purchases groups of customers, and all of them, make within the horizon: [`purchase_totals`](crate::clv::purchase_totals)
-    /// with the uncertainty of the parameters that `draws` draws show.
-    ///
-    /// # Errors
-    /// As [`predict`](Self::predict); [`Error::LengthMismatch`](crate::Error::LengthMismatch) and
-    /// [`Error::InvalidValue`](crate::Error::InvalidValue) for groups that do not fit.
-    pub fn purchase_totals(
-        &self,
+impl<M: CovariateBase> DrawnPurchases for WithCovariates<M> {
+    /// The customers' covariates are encoded once.
+    fn processes(
+        posterior: &Posterior<Self>,
         customers: &CustomerSummary,
-        horizon: f64,
-        level: f64,
         draws: usize,
-        names: &[String],
-        group: &[u32],
-    ) -> Result<PurchaseTotals> {
-        self.check(customers, horizon, level, draws)?;
-        totals_of_draws(&self.processes(customers, draws)?, customers, horizon, level, names, group)
-    }
-
-    fn processes(&self, customers: &CustomerSummary, draws: usize) -> Result<Vec<Box<dyn PurchaseProcess>>> {
+    ) -> Result<Vec<Box<dyn PurchaseProcess>>> {
         let mut models: Vec<Box<dyn PurchaseProcess>> = Vec::with_capacity(draws);
         let mut bound = None;
-        for parameters in self.spread(draws) {
+        for parameters in posterior.spread(draws) {
             let first = match &bound {
                 Some(first) => first,
-                None => bound.insert(self.template.at_draw(parameters).of(customers)?),
+                None => bound.insert(posterior.template.at_draw(parameters).of(customers)?),
             };
             models.push(Box::new(first.at_parameters(parameters)));
         }

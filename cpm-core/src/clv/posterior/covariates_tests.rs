@@ -1,6 +1,7 @@
 //! The posterior with covariates beside the fit, and its predictions beside the fit's.
 
 use super::*;
+use crate::clv::prediction::Prediction;
 use crate::clv::{BgNbd, FitOptions, PurchaseModel};
 use crate::golden::covariates as golden;
 use crate::summary::{Covariates, TimeUnit};

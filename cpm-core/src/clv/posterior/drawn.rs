@@ -1,18 +1,20 @@
 //! The models that a posterior can be of.
 
+use super::Posterior;
 #[cfg(feature = "json")]
 use crate::SavedModel;
 #[cfg(feature = "discrete-time")]
 use crate::clv::AnyContractualModel;
 use crate::clv::GammaGamma;
+use crate::clv::PurchaseProcess;
 #[cfg(all(feature = "covariates", feature = "discrete-time"))]
 use crate::clv::ShiftedBetaGeometricWithCovariates;
 use crate::clv::any_model::AnyPurchaseModel;
 use crate::clv::bootstrap::Refitted;
 #[cfg(feature = "covariates")]
 use crate::clv::{CovariateBase, WithCovariates};
-#[cfg(feature = "json")]
 use crate::error::Result;
+use crate::summary::CustomerSummary;
 
 /// A model of which there can be draws: it knows itself at other parameters.
 pub trait Drawn: Refitted + Clone {
@@ -38,6 +40,19 @@ pub trait Drawn: Refitted + Clone {
     /// Says what is wrong with it.
     #[cfg(feature = "json")]
     fn check_template(&self) -> Result<()>;
+}
+
+/// A model of which draws say what customers purchase.
+pub trait DrawnPurchases: Drawn {
+    /// The models at so many draws, spread evenly over the chains, for the customers of a summary.
+    ///
+    /// # Errors
+    /// Says why they are not for these customers.
+    fn processes(
+        posterior: &Posterior<Self>,
+        customers: &CustomerSummary,
+        draws: usize,
+    ) -> Result<Vec<Box<dyn PurchaseProcess>>>;
 }
 
 impl Drawn for AnyPurchaseModel {

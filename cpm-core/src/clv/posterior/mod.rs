@@ -21,7 +21,7 @@ pub use contracts::contract_posterior;
 pub use covariates::contract_covariate_posterior;
 #[cfg(feature = "covariates")]
 pub use covariates::covariate_posterior;
-pub use drawn::Drawn;
+pub use drawn::{Drawn, DrawnPurchases};
 pub use options::PosteriorOptions;
 pub use priors::DefaultPriors;
 pub use purchase::posterior;

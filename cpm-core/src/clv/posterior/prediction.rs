@@ -1,6 +1,6 @@
 //! Posterior predictions of customers, one distinct history at a time: draws times customers are never held.
 
-use super::{Drawn, Posterior};
+use super::{Drawn, DrawnPurchases, Posterior};
 use crate::clv::any_model::AnyPurchaseModel;
 use crate::clv::prediction::{Counts, CustomerPrediction, Prediction};
 use crate::clv::purchase_model::PurchaseProcess;
@@ -14,7 +14,7 @@ use crate::summary::{CustomerSummary, History};
 /// Distinct histories per parallel task.
 const CHUNK: usize = 16;
 
-impl Posterior<AnyPurchaseModel> {
+impl<M: DrawnPurchases> Posterior<M> {
     /// Scores of every customer: posterior means with central intervals, and the predictive interval of the number of purchases,
     /// from `draws` draws spread evenly over the chains.
     ///
@@ -22,10 +22,10 @@ impl Posterior<AnyPurchaseModel> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a level outside (0, 1), fewer than 20 draws, or a
-    /// summary in another time unit.
+    /// summary in another time unit; with covariates also as [`WithCovariates::of`](crate::clv::WithCovariates::of).
     pub fn predict(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<Prediction> {
         self.check(customers, horizon, level, draws)?;
-        let models = self.processes(customers, draws)?;
+        let models = M::processes(self, customers, draws)?;
         Ok(predict(&models, customers, horizon, level))
     }
 
@@ -56,19 +56,26 @@ impl Posterior<AnyPurchaseModel> {
         group: &[u32],
     ) -> Result<PurchaseTotals> {
         self.check(customers, horizon, level, draws)?;
-        let models = self.processes(customers, draws)?;
+        let models = M::processes(self, customers, draws)?;
         totals_of_draws(&models, customers, horizon, level, names, group)
     }
+}
 
-    fn processes(&self, customers: &CustomerSummary, draws: usize) -> Result<Vec<Box<dyn PurchaseProcess>>> {
-        let models: Vec<Box<dyn PurchaseProcess>> = self.models(draws).into_iter().map(|m| m.into_process()).collect();
+impl DrawnPurchases for AnyPurchaseModel {
+    fn processes(
+        posterior: &Posterior<Self>,
+        customers: &CustomerSummary,
+        draws: usize,
+    ) -> Result<Vec<Box<dyn PurchaseProcess>>> {
+        let models: Vec<Box<dyn PurchaseProcess>> =
+            posterior.models(draws).into_iter().map(|m| m.into_process()).collect();
         models[0].check_customers(customers)?;
         Ok(models)
     }
 }
 
 impl<M: Drawn> Posterior<M> {
-    pub(super) fn check(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<()> {
+    fn check(&self, customers: &CustomerSummary, horizon: f64, level: f64, draws: usize) -> Result<()> {
         error::positive("horizon", horizon)?;
         error::level("level", level)?;
         if draws < 20 {
@@ -85,12 +92,7 @@ impl<M: Drawn> Posterior<M> {
 }
 
 /// Scores from the models at draws, one history after the other.
-pub(super) fn predict(
-    models: &[Box<dyn PurchaseProcess>],
-    customers: &CustomerSummary,
-    horizon: f64,
-    level: f64,
-) -> Prediction {
+fn predict(models: &[Box<dyn PurchaseProcess>], customers: &CustomerSummary, horizon: f64, level: f64) -> Prediction {
     let histories = customers.histories();
     let values: Vec<CustomerPrediction> = parallel::map_chunks(histories.distinct().len(), CHUNK, |groups| {
         let mut counts = Counts::default();
