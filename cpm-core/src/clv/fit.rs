@@ -5,6 +5,7 @@ use std::fmt;
 use ndarray::{Array1, Array2};
 
 use super::Prior;
+use super::from_edge::AtEdge;
 use super::likelihood_sum::{Coarse, LikelihoodSum};
 use super::prior::Priors;
 use crate::error::{self, Error, Result};
@@ -173,6 +174,10 @@ pub struct FitReport {
     pub standard_errors: Vec<Option<f64>>,
     /// Covariance of the log-parameters, from the inverse observed information; see `flat_direction` for where that is none.
     pub covariance_log: Array2<f64>,
+    /// For each parameter at the boundary the way of the log-parameters to a point inside that stands for how uncertain it is: there
+    /// the likelihood, maximised over the others, has fallen as that of a half-normal variable. None for fits with covariates.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub from_edge: Vec<Vec<f64>>,
 }
 
 impl FitReport {
@@ -355,6 +360,12 @@ pub(crate) fn maximise_mixed(
     }
     let natural = to_natural(&best.point);
     let mut report = report(problem, &best, &natural, logs);
+    let at_edge = best.held.iter().filter(|held| **held).count();
+    if at_edge > 0 && logs == problem.names.len() {
+        let points = 2 * (logs - at_edge) + at_edge;
+        let edge = AtEdge { objective, best: &best, lower: &lower, upper: &upper };
+        report.from_edge = edge.inwards(0.5 * points as f64 / n);
+    }
     report.log_prior = priors.value(&natural);
     report.log_likelihood -= report.log_prior;
     Ok((natural, report))
@@ -413,5 +424,6 @@ fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -
             .map(|i| (!best.held[i]).then(|| if i < logs { natural[i] } else { 1.0 } * covariance[(i, i)].sqrt()))
             .collect(),
         covariance_log: covariance,
+        from_edge: Vec::new(),
     }
 }

@@ -175,6 +175,7 @@ impl GammaGamma {
             report.covariance_log[(1, j)] *= share;
             report.covariance_log[(j, 1)] *= share;
         }
+        report.from_edge.iter_mut().for_each(|way| way[1] *= share);
         report.parameters = PARAMETERS.map(str::to_owned).to_vec();
         let model = Self { p, q: 1.0 + excess, v, excluded: spend.excluded, fit: Some(report) };
         model.with_finite_mean()
@@ -285,7 +286,7 @@ impl GammaGamma {
             excluded: 0,
             fit: None,
         };
-        offsets(&fit.covariance_log).iter().map(shifted).collect()
+        offsets(fit).iter().map(shifted).collect()
     }
 }
 

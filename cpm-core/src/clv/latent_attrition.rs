@@ -169,7 +169,7 @@ impl<M: LatentAttrition> PurchaseProcess for M {
             let there: Vec<f64> = values.iter().zip(offset).map(|(v, o)| v * o.exp()).collect();
             Box::new(self.at_values(&there))
         };
-        offsets(&fit.covariance_log).iter().map(shifted).collect()
+        offsets(fit).iter().map(shifted).collect()
     }
 
     fn shape_of_gaps(&self) -> f64 {

@@ -27,6 +27,7 @@ mod covariates;
 mod data_choices;
 mod derivatives;
 mod fit;
+mod from_edge;
 #[cfg(feature = "simulation")]
 mod future;
 mod gamma_gamma;

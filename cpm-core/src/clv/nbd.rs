@@ -142,7 +142,7 @@ impl PurchaseProcess for Nbd {
     fn at_uncertainty_points(&self) -> Vec<Box<dyn PurchaseProcess>> {
         let Some(fit) = &self.fit else { return Vec::new() };
         let shifted = |o: &Vec<f64>| Self { r: self.r * o[0].exp(), alpha: self.alpha * o[1].exp(), fit: None };
-        offsets(&fit.covariance_log).iter().map(|o| Box::new(shifted(o)) as Box<dyn PurchaseProcess>).collect()
+        offsets(fit).iter().map(|o| Box::new(shifted(o)) as Box<dyn PurchaseProcess>).collect()
     }
 
     fn ln_likelihood(&self, h: History) -> f64 {

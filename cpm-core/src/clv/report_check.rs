@@ -9,6 +9,8 @@ use crate::numerics::symmetric::eigen;
 
 /// What rounding may do to a covariance, as a share of its largest entry.
 const ROUNDING: f64 = 1e-8;
+/// Wider than the logarithm of the range in which any parameter is sought.
+const FARTHEST: f64 = 100.0;
 
 impl FitReport {
     /// What is wrong with the report for a model of these parameters, whose name in the literature may be known; `None` if nothing is.
@@ -35,6 +37,9 @@ impl FitReport {
         }
         if !(self.log_likelihood.is_finite() && self.log_prior.is_finite() && self.gradient_norm >= 0.0) {
             return Some("log_likelihood, log_prior or gradient_norm is no number that a fit has".to_owned());
+        }
+        if !self.from_edge.iter().all(|way| way.len() == n && way.iter().all(|v| v.abs() <= FARTHEST)) {
+            return Some(format!("from_edge are not ways of {n} log-parameters within their ranges"));
         }
         // Coefficients of covariates have the unit of one over these, and their variance any size.
         let largest = if names.iter().any(|name| name.contains(':')) { f64::INFINITY } else { VAGUE };

@@ -4,28 +4,29 @@
 //! the quantity is evaluated at 2k points (k parameters) whose weighted moments are those of the normal
 //! distribution: θ ± sqrt(k)·L_i, with L L' the covariance (the third-degree spherical rule of
 //! McNamee & Stenger 1967, also known from cubature filters). The spread of a quantity over the points is
-//! its standard error to second order, and a mixture over the points is a predictive distribution.
+//! its standard error to second order, and a mixture over the points is a predictive distribution. A parameter at the edge of its range
+//! has a point of its own; see [`from_edge`](super::from_edge).
 
+use super::FitReport;
 use crate::estimate::Interval;
 use crate::numerics::symmetric::eigen;
-use ndarray::Array2;
 
-/// Log-parameters at the points of the rule, as offsets from the estimate.
-pub(super) fn offsets(covariance_log: &Array2<f64>) -> Vec<Vec<f64>> {
-    let k = covariance_log.nrows();
-    let spectrum = eigen(covariance_log);
-    let mut offsets: Vec<Vec<f64>> = Vec::with_capacity(2 * k);
-    for column in 0..k {
-        let length = (k as f64 * spectrum.values[column].max(0.0)).sqrt();
-        if length > 0.0 {
-            for sign in [1.0, -1.0] {
-                offsets.push((0..k).map(|i| sign * length * spectrum.vectors[(i, column)]).collect());
-            }
+/// Log-parameters at the points of the rule, as offsets from the estimate: two for each direction that has a variance, and one for
+/// each parameter at a boundary, which has none.
+pub(super) fn offsets(fit: &FitReport) -> Vec<Vec<f64>> {
+    let k = fit.covariance_log.nrows();
+    let spectrum = eigen(&fit.covariance_log);
+    let varying: Vec<usize> = (0..k).filter(|&column| spectrum.values[column] > 0.0).collect();
+    // Each point counts alike in the moments.
+    let points = 2 * varying.len() + fit.from_edge.len();
+    let mut offsets: Vec<Vec<f64>> = Vec::with_capacity(points);
+    for column in varying {
+        let length = (0.5 * points as f64 * spectrum.values[column]).sqrt();
+        for sign in [1.0, -1.0] {
+            offsets.push((0..k).map(|i| sign * length * spectrum.vectors[(i, column)]).collect());
         }
     }
-    // Parameters at a boundary have no variance; the remaining points then carry their share.
-    let lost = ((2 * k) as f64 / offsets.len().max(1) as f64).sqrt();
-    offsets.iter_mut().flatten().for_each(|v| *v /= lost);
+    offsets.extend(fit.from_edge.iter().cloned());
     offsets
 }
 

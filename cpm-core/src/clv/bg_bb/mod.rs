@@ -173,7 +173,7 @@ impl BgBb {
         let Some(fit) = &self.fit else { return Vec::new() };
         let estimate = [self.alpha, self.beta, self.gamma, self.delta];
         let shifted = |o: &Vec<f64>| Self::at(std::array::from_fn(|i| estimate[i] * o[i].exp()));
-        offsets(&fit.covariance_log).iter().map(shifted).collect()
+        offsets(fit).iter().map(shifted).collect()
     }
 
     /// ln of the first term of L: the data, and alive at n.

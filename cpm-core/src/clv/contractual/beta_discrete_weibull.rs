@@ -128,7 +128,7 @@ impl ContractualProcess for BetaDiscreteWeibull {
                 fit: None,
             })
         };
-        offsets(&fit.covariance_log).iter().map(shifted).collect()
+        offsets(fit).iter().map(shifted).collect()
     }
 
     fn ln_survival(&self, from: f64, to: f64) -> f64 {

@@ -127,7 +127,7 @@ impl ContractualProcess for ShiftedBetaGeometric {
         let shifted = |o: &Vec<f64>| -> Box<dyn ContractualProcess> {
             Box::new(Self::at(self.alpha * o[0].exp(), self.beta * o[1].exp()))
         };
-        offsets(&fit.covariance_log).iter().map(shifted).collect()
+        offsets(fit).iter().map(shifted).collect()
     }
 
     fn ln_survival(&self, from: f64, to: f64) -> f64 {

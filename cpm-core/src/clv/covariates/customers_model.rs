@@ -123,7 +123,7 @@ impl<M: CovariateBase> PurchaseProcess for CustomersModel<M> {
             point.state.values.iter_mut().zip(coefficients).for_each(|(v, o)| *v += o);
             Box::new(point)
         };
-        offsets(&fit.covariance_log).into_iter().map(shifted).collect()
+        offsets(fit).into_iter().map(shifted).collect()
     }
 
     fn ln_likelihood(&self, h: History) -> f64 {

@@ -1,6 +1,6 @@
 //! The posterior of a contractual model.
 
-use super::priors::{Family, Priors, Pymc};
+use super::priors::{Family, Priors, Pymc, WIDE};
 use super::sampler::{Target, run};
 use super::{Posterior, PosteriorOptions};
 use crate::clv::fit::FitOptions;
@@ -68,7 +68,7 @@ pub(super) fn family(kind: ContractualModelKind) -> Family<'static> {
         ContractualModelKind::BetaDiscreteWeibull => Pymc::Missing,
     };
     let names = kind.parameters();
-    Family { model: kind.name(), names, sizes: vec![1.0; names.len()], pymc }
+    Family { model: kind.name(), names, sizes: vec![1.0; names.len()], sigmas: WIDE, pymc }
 }
 
 /// Whether anybody had an opportunity to renew.

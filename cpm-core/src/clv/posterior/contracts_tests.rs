@@ -20,8 +20,8 @@ fn on_a_grid(renewals: &Renewals, ln_prior: impl Fn(f64, f64) -> f64) -> [(f64, 
         });
         terms.sum::<f64>() + ln_prior(alpha, beta) + alpha.ln() + beta.ln()
     };
-    let steps = 400;
-    let at = |i: usize| -5.0 + 10.0 * (i as f64 + 0.5) / f64::from(steps);
+    let steps = 800;
+    let at = |i: usize| -13.0 + 26.0 * (i as f64 + 0.5) / f64::from(steps);
     let cells: Vec<(f64, f64, f64)> = (0..steps as usize)
         .flat_map(|i| (0..steps as usize).map(move |j| (i, j)))
         .map(|(i, j)| (at(i), at(j), ln_density(at(i).exp(), at(j).exp())))
@@ -64,7 +64,7 @@ fn compare(renewals: &Renewals, options: &PosteriorOptions, ln_prior: impl Fn(f6
 fn sums_over_a_grid_agree() {
     let renewals = Renewals::from_cohorts(&[Cohort::new(&[200.0, 150.0, 120.0, 104.0]), Cohort::new(&[90.0, 64.0])]);
     let renewals = renewals.unwrap();
-    let log_normal = |value: f64| -0.5 * (value.ln() / 1.5).powi(2) - value.ln();
+    let log_normal = |value: f64| -0.5 * (value.ln() / 2.5).powi(2) - value.ln();
     compare(&renewals, &PosteriorOptions::new().seed(1), |a, b| log_normal(a) + log_normal(b));
     // φ = α/(α + β) uniform and κ = α + β ~ Pareto(1, 1): κ^-2, and 1/κ for the change to (α, β).
     let pymc = PosteriorOptions::new().seed(2).default_priors(DefaultPriors::PymcMarketing);
@@ -74,7 +74,7 @@ fn sums_over_a_grid_agree() {
 #[test]
 fn a_posterior_exists_where_nobody_left() {
     let renewals = Renewals::from_cohorts(&[Cohort::new(&[20.0, 20.0, 20.0])]).unwrap();
-    let log_normal = |value: f64| -0.5 * (value.ln() / 1.5).powi(2) - value.ln();
+    let log_normal = |value: f64| -0.5 * (value.ln() / 2.5).powi(2) - value.ln();
     compare(&renewals, &PosteriorOptions::new().seed(3), |a, b| log_normal(a) + log_normal(b));
 }
 

@@ -43,7 +43,13 @@ pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) 
     options.data.check(customers)?;
     let spend = Spend::of(customers, options.data.weights.as_deref())?;
     let mean = spend.mean();
-    let family = Family { model: "Gamma-Gamma", names: &PARAMETERS, sizes: vec![1.0, 1.0, mean], pymc: Pymc::Flat };
+    let family = Family {
+        model: "Gamma-Gamma",
+        names: &PARAMETERS,
+        sizes: vec![1.0, 1.0, mean],
+        sigmas: [1.5, 2.0],
+        pymc: Pymc::Flat,
+    };
     let priors = Priors::new(&family, options.defaults, &options.priors)?;
     let is_of_q = options.priors.iter().any(|(name, _)| name == "q");
     let natural = |u: &[f64]| vec![u[0].exp(), 1.0 + u[1].exp(), mean * u[2].exp()];

@@ -198,7 +198,7 @@ fn a_posterior_exists_where_a_fit_does_not() {
     assert_eq!(posterior.models(usize::MAX).len(), 200);
     assert_eq!((posterior.chains(), posterior.draws(), posterior.kind()), (2, 100, PurchaseModelKind::Nbd));
     assert_eq!(posterior.statistics(1).unwrap().steps.len(), 100);
-    assert_eq!(posterior.priors()[1].1, Some(Prior::LogNormal { median: 20.0, sigma: 2.0 }));
+    assert_eq!(posterior.priors()[1].1, Some(Prior::LogNormal { median: 20.0, sigma: 2.5 }));
 }
 
 #[test]
