@@ -495,3 +495,41 @@ def test_uncertainty_of_opportunities(bg_bb: cpm.BgBb, donors: cpm.OpportunityHi
         assert abs(median - bg_bb.params[name]) < error
     alpha = cpm.profile_interval(cpm.BgBb, donors, "alpha")
     assert alpha.low < bg_bb.params["alpha"] < alpha.high
+
+
+def test_value_of_groups_and_cash_flows(golden: Any) -> None:
+    model = cpm.ShiftedBetaGeometric().fit(percent(golden, "regular", 7))
+    renewals, labels = [0, 3, 3, 9, 1], np.array(["b", "a", "b", "a", "b"])
+    options: dict[str, Any] = {"margin": 20.0, "discount_rate": 0.05, "horizon": 6, "until_next_renewal": 0.25}
+    value = model.residual_value(renewals, groups=labels, **options)
+    assert list(value.groups["group"]) == ["a", "b"]
+    assert list(value.groups["customers"]) == [2, 3]
+    for label, total in zip(value.groups["group"], value.groups["value"], strict=True):
+        assert total == pytest.approx(value["value"][labels == label].sum(), rel=1e-12)
+    assert len(model.residual_value(renewals, **options).groups) == 0
+    flows = model.cash_flows(renewals, **options)
+    assert flows["cumulative"][-1] == pytest.approx(value.total.value, rel=1e-12)
+    assert flows["customers"][0] == pytest.approx(
+        sum(model.survival_of_active(n, 1).value for n in renewals), rel=1e-12
+    )
+    assert (flows["cash_flow_low"] < flows["cash_flow"]).all()
+    assert (flows["cash_flow"] < flows["cash_flow_high"]).all()
+    with pytest.raises(cpm.CpmError, match="groups"):
+        model.residual_value(renewals, groups=labels[1:], **options)
+
+
+def test_value_with_covariates() -> None:
+    # The same customers in either category: no effect, and the values of the plain model.
+    renewals = [0, 0, 0, 0, 0, 1, 1, 2, 3, 3, 3, 3] * 2
+    active = [n == 3 for n in renewals]
+    kind = {"kind": ["a"] * 12 + ["b"] * 12}
+    model = cpm.ShiftedBetaGeometricWithCovariates().fit(renewals, active, kind)
+    plain = cpm.ShiftedBetaGeometric().fit(cpm.Renewals.from_customers(renewals, active))
+    options: dict[str, Any] = {"margin": 20.0, "discount_rate": 0.05, "horizon": 6}
+    value, expected = model.residual_value(renewals, kind, **options), plain.residual_value(renewals, **options)
+    np.testing.assert_allclose(value["value"], expected["value"], rtol=1e-6)
+    assert value.total.value == pytest.approx(expected.total.value, rel=1e-6)
+    # What tells the categories apart is uncertain, too, but not for the total.
+    assert value["value_high"][5] > expected["value_high"][5]
+    flows = model.cash_flows(renewals, kind, **options)
+    np.testing.assert_allclose(flows["cash_flow"], plain.cash_flows(renewals, **options)["cash_flow"], rtol=1e-6)

@@ -270,9 +270,26 @@ pub(crate) fn maximise(
     options: &FitOptions,
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
+    maximise_after(None, problem, options, log_likelihood)
+}
+
+/// As [`maximise`], after a search in a coarser picture of the same data: it starts from the maximum found there, unless an edge is
+/// where that is, perhaps by the coarseness. If it ends on the same edge, the way back from it need not be found again.
+pub(super) fn maximise_after(
+    coarse: Option<(Vec<f64>, FitReport)>,
+    problem: &Problem<'_>,
+    options: &FitOptions,
+    log_likelihood: impl Fn(&[f64]) -> Evaluation,
+) -> Result<(Vec<f64>, FitReport)> {
     let mut ranges: Vec<[f64; 2]> = problem.scale.iter().map(|scale| admissible(*scale)).collect();
     ranges[1][0] -= problem.purchases.max(1.0).ln();
-    maximise_mixed(problem, options, &ranges, log_likelihood)
+    match coarse {
+        Some((start, report)) if report.at_boundary.is_empty() => {
+            maximise_mixed(&Problem { start, ..*problem }, options, &ranges, None, log_likelihood)
+        }
+        Some((_, report)) => maximise_mixed(problem, options, &ranges, Some(&report), log_likelihood),
+        None => maximise_mixed(problem, options, &ranges, None, log_likelihood),
+    }
 }
 
 /// Maximises the likelihood of grouped histories. Where there are many, the search starts from the maximum for a coarser picture of
@@ -285,17 +302,12 @@ pub(super) fn maximise_histories(
 ) -> Result<(Vec<f64>, FitReport)> {
     let sum = LikelihoodSum::new(histories);
     let plain = options.start.is_none() && options.max_iterations.is_none();
-    let nearby = Coarse::of(histories).filter(|_| plain).and_then(|coarse| {
+    let coarse = Coarse::of(histories).filter(|_| plain).and_then(|coarse| {
         let small = Problem { start: problem.start.clone(), customers: coarse.customers(), ..*problem };
         let of_coarse = coarse.sum();
-        let (found, report) = maximise(&small, options, |p| evaluate(&of_coarse, p)).ok()?;
-        // On an edge it may be by the coarseness that it is there.
-        report.at_boundary.is_empty().then_some(found)
+        maximise(&small, options, |p| evaluate(&of_coarse, p)).ok()
     });
-    match nearby {
-        Some(start) => maximise(&Problem { start, ..*problem }, options, |p| evaluate(&sum, p)),
-        None => maximise(problem, options, |p| evaluate(&sum, p)),
-    }
+    maximise_after(coarse, problem, options, |p| evaluate(&sum, p))
 }
 
 /// Starts around one whose first parameters are positive.
@@ -312,11 +324,12 @@ pub(crate) fn admissible(scale: f64) -> [f64; 2] {
 }
 
 /// As [`maximise`], where those beyond the typical sizes are no logarithms of parameters, but coefficients of standardised covariates.
-/// Each is sought in its range, and held where that is a point.
+/// Each is sought in its range, and held where that is a point. `coarse` is the report of a coarser picture of the same data.
 pub(crate) fn maximise_mixed(
     problem: &Problem<'_>,
     options: &FitOptions,
     ranges: &[[f64; 2]],
+    coarse: Option<&FitReport>,
     log_likelihood: impl Fn(&[f64]) -> Evaluation,
 ) -> Result<(Vec<f64>, FitReport)> {
     let n = problem.customers;
@@ -360,11 +373,13 @@ pub(crate) fn maximise_mixed(
     }
     let natural = to_natural(&best.point);
     let mut report = report(problem, &best, &natural, logs);
-    let at_edge = best.held.iter().filter(|held| **held).count();
+    let at_edge = report.at_boundary.len();
     if at_edge > 0 && logs == problem.names.len() {
         let points = 2 * (logs - at_edge) + at_edge;
         let edge = AtEdge { objective, best: &best, lower: &lower, upper: &upper };
-        report.from_edge = edge.inwards(0.5 * points as f64 / n);
+        let same = coarse.filter(|coarse| coarse.at_boundary == report.at_boundary);
+        report.from_edge =
+            same.map_or_else(|| edge.inwards(0.5 * points as f64 / n), |coarse| coarse.from_edge.clone());
     }
     report.log_prior = priors.value(&natural);
     report.log_likelihood -= report.log_prior;

@@ -4,7 +4,7 @@ mod spend;
 
 pub(super) use self::spend::Spend;
 use self::spend::ln_likelihood;
-use super::fit::{Problem, maximise};
+use super::fit::{Problem, maximise, maximise_after};
 use super::uncertainty::offsets;
 use super::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
@@ -93,14 +93,11 @@ impl GammaGamma {
             distinct: spend.distinct(),
             time_unit: None,
         };
-        let nearby = spend.coarse().filter(|_| options.start.is_none() && options.max_iterations.is_none());
-        let nearby = nearby.and_then(|coarse| {
-            let small = Problem { start: problem.start.clone(), ..problem };
-            let (found, report) = maximise(&small, options, |t| coarse.log_likelihood(t[0], t[1], t[2])).ok()?;
-            report.at_boundary.is_empty().then_some(found)
-        });
-        let problem = Problem { start: nearby.unwrap_or_else(|| problem.start.clone()), ..problem };
-        let (fitted, mut report) = maximise(&problem, options, |t| spend.log_likelihood(t[0], t[1], t[2]))?;
+        let coarse = spend.coarse().filter(|_| options.start.is_none() && options.max_iterations.is_none());
+        let coarse =
+            coarse.and_then(|coarse| maximise(&problem, options, |t| coarse.log_likelihood(t[0], t[1], t[2])).ok());
+        let (fitted, mut report) =
+            maximise_after(coarse, &problem, options, |t| spend.log_likelihood(t[0], t[1], t[2]))?;
         report.log_likelihood += spend.of_unit();
         let model = Self { p: fitted[0], q: fitted[1], v: fitted[2], excluded: spend.excluded, fit: Some(report) };
         model.with_finite_mean()

@@ -86,7 +86,7 @@ pub use contractual::{
 #[cfg(feature = "discrete-time")]
 pub use contractual::{
     BetaDiscreteWeibull, Cohort, ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CurveRow,
-    PeriodCount, Renewals, RetentionCurve, ShiftedBetaGeometric,
+    PeriodCount, RenewalCashFlow, RenewalCashFlows, Renewals, RetentionCurve, ShiftedBetaGeometric,
 };
 #[cfg(feature = "covariates")]
 pub use covariates::{

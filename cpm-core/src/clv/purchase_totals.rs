@@ -1,12 +1,12 @@
 //! Expected purchases of groups of customers, with prediction intervals.
 
 use super::purchase_model::{DiscountedPurchases, PurchaseProcess, check};
-use super::totals::{Addend, Grouping, Total, slots};
-use crate::error::{self, Error, Result};
+use super::totals::{self, Addend, Grouping, NamedGroups, Total, slots};
+use crate::error::{self, Result};
 use crate::estimate::Estimate;
 use crate::numerics::parallel;
 use crate::summary::{CustomerSummary, Histories, History};
-use crate::table::{Column, Table};
+use crate::table::Table;
 
 /// Distinct histories per parallel task: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 512;
@@ -31,14 +31,7 @@ impl PurchaseTotals {
     /// # Errors
     /// None in practice: the columns have one length and distinct names.
     pub fn to_table(&self) -> Result<Table> {
-        let mut table = Table::new();
-        table.push("group", Column::Text(self.groups.iter().map(|g| g.0.clone()).collect()))?;
-        table.push("customers", Column::Integer(self.groups.iter().map(|g| g.1 as i64).collect()))?;
-        let floats = |get: fn(&Estimate) -> f64| Column::Float(self.groups.iter().map(|g| get(&g.2)).collect());
-        table.push("purchases", floats(|e| e.value))?;
-        table.push("purchases_low", floats(|e| e.interval.low))?;
-        table.push("purchases_high", floats(|e| e.interval.high))?;
-        Ok(table)
+        totals::table_of_groups(&self.groups, "purchases")
     }
 }
 
@@ -118,30 +111,9 @@ fn of_named_groups(
     group: &[u32],
     totals: impl FnOnce(&[Grouping<'_>]) -> (Estimate, Vec<Vec<Estimate>>),
 ) -> Result<PurchaseTotals> {
-    if group.len() != customers.len() {
-        return Err(Error::LengthMismatch {
-            column: "groups",
-            found: group.len(),
-            reference: "customers",
-            expected: customers.len(),
-        });
-    }
-    let mut counts = vec![0_u64; names.len()];
-    for (row, code) in group.iter().enumerate() {
-        let Some(count) = counts.get_mut(*code as usize) else {
-            return Err(Error::InvalidValue {
-                column: "groups",
-                row,
-                value: code.to_string(),
-                expected: "a code is the position of a group's name, counted from 0",
-                remedy: "Correct the code, or name the group",
-            });
-        };
-        *count += 1;
-    }
-    let (total, groups) = totals(&[Grouping { group, groups: names.len() }]);
-    let groups = names.iter().zip(counts).zip(groups.concat()).map(|((name, n), of)| (name.clone(), n, of));
-    Ok(PurchaseTotals { total, groups: groups.filter(|g| g.1 > 0).collect() })
+    let groups = NamedGroups::new(names, group, customers.len())?;
+    let (total, of_groups) = totals(&[groups.grouping()]);
+    Ok(PurchaseTotals { total, groups: groups.name(of_groups.concat()) })
 }
 
 /// Purchases expected of all customers within the horizon, and of the groups of each grouping.
@@ -189,11 +161,11 @@ fn by_group(
             at.iter_mut().zip(&at_points).for_each(|(at, point)| *at = point[i]);
             let addend = Addend { mean, variance, none, at_points: [&at, &[]] };
             for &row in histories.rows_of(g) {
-                super::totals::add(&mut totals, groupings, row, &addend);
+                totals::add(&mut totals, groupings, row, &addend);
             }
         }
         totals
     })
     .collect();
-    super::totals::estimates(chunks.iter(), slots([points, 0], groupings), groupings, level)
+    totals::estimates(chunks.iter(), slots([points, 0], groupings), groupings, level)
 }

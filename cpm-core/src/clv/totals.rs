@@ -6,8 +6,10 @@
 //! matched by a gamma distribution with a mass at zero, so that intervals of small groups, which are
 //! skewed, stay in range and cover.
 
+use crate::error::{Error, Result};
 use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::distribution::gamma_quantile;
+use crate::table::{Column, Table};
 
 /// What a customer adds to the totals of its groups.
 pub(crate) struct Addend<'a> {
@@ -100,6 +102,68 @@ impl Total {
 pub(crate) struct Grouping<'a> {
     pub(crate) group: &'a [u32],
     pub(crate) groups: usize,
+}
+
+/// A partition by name: for each customer the position of its group's name.
+pub(super) struct NamedGroups<'a> {
+    names: &'a [String],
+    group: &'a [u32],
+    customers: Vec<u64>,
+}
+
+impl<'a> NamedGroups<'a> {
+    pub(super) fn new(names: &'a [String], group: &'a [u32], customers: usize) -> Result<Self> {
+        if group.len() != customers {
+            return Err(Error::LengthMismatch {
+                column: "groups",
+                found: group.len(),
+                reference: "customers",
+                expected: customers,
+            });
+        }
+        let mut counts = vec![0_u64; names.len()];
+        for (row, code) in group.iter().enumerate() {
+            let Some(count) = counts.get_mut(*code as usize) else {
+                return Err(Error::InvalidValue {
+                    column: "groups",
+                    row,
+                    value: code.to_string(),
+                    expected: "a code is the position of a group's name, counted from 0",
+                    remedy: "Correct the code, or name the group",
+                });
+            };
+            *count += 1;
+        }
+        Ok(Self { names, group, customers: counts })
+    }
+
+    pub(super) fn grouping(&self) -> Grouping<'a> {
+        Grouping { group: self.group, groups: self.names.len() }
+    }
+
+    /// How many customers each group has.
+    #[cfg(feature = "discrete-time")]
+    pub(super) fn customers(&self) -> &[u64] {
+        &self.customers
+    }
+
+    /// The names and sizes of the groups beside their estimates, without those that are empty.
+    pub(super) fn name(&self, estimates: Vec<Estimate>) -> Vec<(String, u64, Estimate)> {
+        let groups = self.names.iter().zip(&self.customers).zip(estimates);
+        groups.map(|((name, &n), of)| (name.clone(), n, of)).filter(|g| g.1 > 0).collect()
+    }
+}
+
+/// One row per group: `group, customers`, and a quantity with `_low` and `_high`.
+pub(super) fn table_of_groups(groups: &[(String, u64, Estimate)], quantity: &str) -> Result<Table> {
+    let mut table = Table::new();
+    table.push("group", Column::Text(groups.iter().map(|g| g.0.clone()).collect()))?;
+    table.push("customers", Column::Integer(groups.iter().map(|g| g.1 as i64).collect()))?;
+    let floats = |get: fn(&Estimate) -> f64| Column::Float(groups.iter().map(|g| get(&g.2)).collect());
+    table.push(quantity, floats(|e| e.value))?;
+    table.push(&format!("{quantity}_low"), floats(|e| e.interval.low))?;
+    table.push(&format!("{quantity}_high"), floats(|e| e.interval.high))?;
+    Ok(table)
 }
 
 /// Empty totals: slot 0 is the whole base, then come the groups of each grouping.

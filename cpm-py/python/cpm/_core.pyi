@@ -1000,6 +1000,27 @@ class ShiftedBetaGeometricWithCovariates(Model):
     def of(self, table: _Table, row: int = 0) -> ShiftedBetaGeometric: ...
     def parameters_of(self, table: _Table) -> Table: ...
     def survival_of_customers(self, renewals: _Column, table: _Table, horizon: int, level: float = 0.95) -> Table: ...
+    def residual_value(
+        self,
+        renewals: _Column,
+        table: _Table,
+        margin: float,
+        discount_rate: float,
+        until_next_renewal: float = 1.0,
+        horizon: int | None = None,
+        groups: _Column | None = None,
+        level: float = 0.95,
+    ) -> ContractValue: ...
+    def cash_flows(
+        self,
+        renewals: _Column,
+        table: _Table,
+        margin: float,
+        discount_rate: float,
+        horizon: int,
+        until_next_renewal: float = 1.0,
+        level: float = 0.95,
+    ) -> Table: ...
     def discounted_expected_residual_lifetime(
         self, renewals: _Column, table: _Table, discount_rate: float, level: float = 0.95
     ) -> Table: ...
@@ -1114,8 +1135,18 @@ class ContractualModel(Model):
         discount_rate: float,
         until_next_renewal: float = 1.0,
         horizon: int | None = None,
+        groups: _Column | None = None,
         level: float = 0.95,
     ) -> ContractValue: ...
+    def cash_flows(
+        self,
+        renewals: _Column,
+        margin: float,
+        discount_rate: float,
+        horizon: int,
+        until_next_renewal: float = 1.0,
+        level: float = 0.95,
+    ) -> Table: ...
 
 @final
 class ShiftedBetaGeometric(ContractualModel):
@@ -1149,6 +1180,8 @@ class BetaDiscreteWeibull(ContractualModel):
 class ContractValue(Table):
     @property
     def total(self) -> Estimate: ...
+    @property
+    def groups(self) -> Table: ...
     @property
     def level(self) -> float: ...
     def to_table(self) -> Table: ...

@@ -1,15 +1,17 @@
 //! `cpm.ShiftedBetaGeometricWithCovariates`.
 
-use cpm_core::clv::{CovariateOptions, Estimate, ShiftedBetaGeometricWithCovariates as Core};
-use cpm_core::{Column, SavedModel};
+use cpm_core::SavedModel;
+use cpm_core::clv::{CovariateOptions, ShiftedBetaGeometricWithCovariates as Core};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::asked::class_of;
-use super::{Model, Renewals, fit_options, not_fitted, to_python};
+use super::contractual::{table_of, value_options};
+use super::{ContractValue, Model, Renewals, fit_options, not_fitted, to_python};
 use crate::arrays::{count, counts, flags};
 use crate::covariates::covariates;
 use crate::error::{CpmError, OrRaise};
+use crate::portfolio::inputs::groups as names_and_codes;
 use crate::table::Table;
 
 /// The shifted-beta-geometric model of renewals whose churn probabilities depend on attributes of the customers.
@@ -94,15 +96,6 @@ fn model<'a>(slf: &'a PyRef<'_, ShiftedBetaGeometricWithCovariates>) -> PyResult
         SavedModel::ShiftedBetaGeometricCovariates(model) => Ok(model),
         _ => Err(not_fitted("ShiftedBetaGeometricWithCovariates")),
     }
-}
-
-fn table_of(renewals: &[u64], name: &str, values: &[Estimate]) -> cpm_core::Result<cpm_core::Table> {
-    let mut table = cpm_core::Table::new();
-    table.push("renewals", Column::Integer(renewals.iter().map(|n| *n as i64).collect()))?;
-    table.push(name, Column::Float(values.iter().map(|e| e.value).collect()))?;
-    table.push(&format!("{name}_low"), Column::Float(values.iter().map(|e| e.interval.low).collect()))?;
-    table.push(&format!("{name}_high"), Column::Float(values.iter().map(|e| e.interval.high).collect()))?;
-    Ok(table)
 }
 
 #[pymethods]
@@ -276,5 +269,70 @@ impl ShiftedBetaGeometricWithCovariates {
             })
             .or_raise()
             .map(Into::into)
+    }
+
+    /// Residual lifetime value of active customers, of groups of them, and of all together.
+    ///
+    /// Parameters are those of :meth:`ContractualModel.residual_value`, and ``table`` with the covariates, one row per customer.
+    ///
+    /// Returns
+    /// -------
+    /// ContractValue
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> renewals = [0, 0, 1, 3, 1, 0, 0, 2, 3, 3, 1, 3, 3, 2, 0, 3, 0, 3, 3, 1]
+    /// >>> plan = {"plan": ["monthly"] * 8 + ["a year"] * 12}
+    /// >>> model = cpm.ShiftedBetaGeometricWithCovariates().fit(renewals, [n == 3 for n in renewals], plan)
+    /// >>> base = {"plan": ["monthly", "a year", "a year"]}
+    /// >>> value = model.residual_value([3, 3, 3], base, margin=20, discount_rate=0.1, groups=base["plan"])
+    /// >>> value.groups["customers"], bool(value["value"][0] < value["value"][1])
+    /// (array([2, 1]), True)
+    /// >>> value.total.low < value.total.value < value.total.high
+    /// True
+    #[pyo3(signature = (renewals, table, margin, discount_rate, until_next_renewal=1.0, horizon=None, groups=None, level=0.95))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
+    fn residual_value<'py>(
+        slf: PyRef<'py, Self>,
+        renewals: &Bound<'py, PyAny>,
+        table: &Bound<'py, PyAny>,
+        margin: f64,
+        discount_rate: f64,
+        until_next_renewal: f64,
+        horizon: Option<i64>,
+        groups: Option<&Bound<'py, PyAny>>,
+        level: f64,
+    ) -> PyResult<Bound<'py, ContractValue>> {
+        let (renewals, covariates) = (counts("renewals", renewals)?, covariates(table, None)?);
+        let groups = groups.map(|labels| names_and_codes("groups", labels)).transpose()?;
+        let options = value_options(margin, discount_rate, horizon, level)?.until_next_renewal(until_next_renewal);
+        let model = model(&slf)?;
+        let value = slf.py().detach(|| {
+            let groups = groups.as_ref().map(|(names, codes)| (names.as_slice(), codes.as_slice()));
+            model.residual_value(&renewals, &covariates, &options, groups)
+        });
+        ContractValue::new(slf.py(), &value.or_raise()?, &renewals, level)
+    }
+
+    /// What active customers pay at each of the next renewals: see :meth:`ContractualModel.cash_flows`; ``table`` has their covariates.
+    #[pyo3(signature = (renewals, table, margin, discount_rate, horizon, until_next_renewal=1.0, level=0.95))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
+    fn cash_flows(
+        slf: PyRef<'_, Self>,
+        renewals: &Bound<'_, PyAny>,
+        table: &Bound<'_, PyAny>,
+        margin: f64,
+        discount_rate: f64,
+        horizon: i64,
+        until_next_renewal: f64,
+        level: f64,
+    ) -> PyResult<Table> {
+        let (renewals, covariates) = (counts("renewals", renewals)?, covariates(table, None)?);
+        let options =
+            value_options(margin, discount_rate, Some(horizon), level)?.until_next_renewal(until_next_renewal);
+        let model = model(&slf)?;
+        let flows = slf.py().detach(|| model.cash_flows(&renewals, &covariates, &options)?.to_table());
+        flows.or_raise().map(Into::into)
     }
 }

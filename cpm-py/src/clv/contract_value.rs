@@ -1,12 +1,14 @@
 //! `cpm.ContractValue`: residual values under contract.
 
-use cpm_core::clv::Estimate as CoreEstimate;
+use cpm_core::clv::{ContractValue as Core, Estimate as CoreEstimate};
 use pyo3::prelude::*;
 
 use super::Estimate;
+use super::contractual::table_of;
+use crate::error::OrRaise;
 use crate::table::Table;
 
-/// Residual values of active customers, as a :class:`Table`, and their total.
+/// Residual values of active customers, as a :class:`Table`, of groups of them, and of all.
 ///
 /// The columns are ``renewals, value, value_low, value_high``; see :meth:`ContractualModel.residual_value`.
 ///
@@ -22,13 +24,16 @@ use crate::table::Table;
 #[pyclass(module = "cpm", extends = Table, frozen)]
 pub(crate) struct ContractValue {
     total: CoreEstimate,
+    groups: cpm_core::Table,
     level: f64,
 }
 
 impl ContractValue {
-    /// What is beside the columns.
-    pub(super) fn new(total: CoreEstimate, level: f64) -> Self {
-        Self { total, level }
+    /// The values of customers who have renewed so often.
+    pub(super) fn new<'py>(py: Python<'py>, value: &Core, renewals: &[u64], level: f64) -> PyResult<Bound<'py, Self>> {
+        let table = table_of(renewals, "value", &value.customers).or_raise()?;
+        let value = Self { total: value.total, groups: value.groups_table().or_raise()?, level };
+        Bound::new(py, PyClassInitializer::from(Table::from(table)).add_subclass(value))
     }
 }
 
@@ -38,6 +43,14 @@ impl ContractValue {
     #[getter]
     fn total(&self) -> Estimate {
         self.total.into()
+    }
+
+    /// Value of each group with prediction interval: ``group, customers, value, value_low, value_high``.
+    ///
+    /// What is uncertain about the parameters is common to all groups, so that the interval of a total is no sum of theirs.
+    #[getter]
+    fn groups(&self) -> Table {
+        self.groups.clone().into()
     }
 
     /// Probability that an interval holds.

@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 use super::{ContractValue, Estimate, Model, Renewals, fit_options, not_fitted, to_python};
 use crate::arrays::{count, counts};
 use crate::error::OrRaise;
+use crate::portfolio::inputs::groups as names_and_codes;
 use crate::table::Table;
 
 /// What every contractual model has, beside what it has as a :class:`Model`: answers with intervals.
@@ -52,7 +53,7 @@ fn estimate(
 }
 
 /// One answer per customer: the renewals it was asked for, and the number with its interval.
-fn table_of(renewals: &[u64], name: &str, values: &[CoreEstimate]) -> cpm_core::Result<cpm_core::Table> {
+pub(super) fn table_of(renewals: &[u64], name: &str, values: &[CoreEstimate]) -> cpm_core::Result<cpm_core::Table> {
     let mut table = cpm_core::Table::new();
     table.push("renewals", Column::Integer(renewals.iter().map(|n| *n as i64).collect()))?;
     table.push(name, Column::Float(values.iter().map(|e| e.value).collect()))?;
@@ -249,13 +250,24 @@ impl ContractualModel {
     ///     Time until the next renewal, in periods: 0 just before it, 1 just after the last one.
     /// horizon : int, optional
     ///     Count the next so many renewals only; then the discount rate may be 0.
+    /// groups : array-like, optional
+    ///     One label per customer: the value also has those of groups, with prediction intervals.
     /// level : float
     ///     Probability that an interval holds.
     ///
     /// Returns
     /// -------
     /// ContractValue
-    #[pyo3(signature = (renewals, margin, discount_rate, until_next_renewal=1.0, horizon=None, level=0.95))]
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.ShiftedBetaGeometric.from_params(alpha=0.764, beta=1.296)
+    /// >>> value = model.residual_value([0, 1, 4], margin=100, discount_rate=0.10, groups=["new", "new", "old"])
+    /// >>> value.groups["group"], value.groups["value"].round(2)
+    /// (['new', 'old'], array([620.15, 516.59]))
+    #[pyo3(signature = (renewals, margin, discount_rate, until_next_renewal=1.0, horizon=None, groups=None, level=0.95))]
+    #[expect(clippy::too_many_arguments, reason = "one argument per keyword")]
     fn residual_value<'py>(
         slf: PyRef<'py, Self>,
         renewals: &Bound<'py, PyAny>,
@@ -263,20 +275,65 @@ impl ContractualModel {
         discount_rate: f64,
         until_next_renewal: f64,
         horizon: Option<i64>,
+        groups: Option<&Bound<'py, PyAny>>,
         level: f64,
     ) -> PyResult<Bound<'py, ContractValue>> {
         let renewals = counts("renewals", renewals)?;
+        let groups = groups.map(|labels| names_and_codes("groups", labels)).transpose()?;
         let options = value_options(margin, discount_rate, horizon, level)?.until_next_renewal(until_next_renewal);
         let model = Self::process(&slf)?;
-        let (total, table) = slf
-            .py()
-            .detach(|| {
-                let value = model.residual_value(&renewals, &options)?;
-                Ok((value.total, table_of(&renewals, "value", &value.customers)?))
-            })
-            .or_raise()?;
-        let value = ContractValue::new(total, level);
-        Bound::new(slf.py(), PyClassInitializer::from(Table::from(table)).add_subclass(value))
+        let value = slf.py().detach(|| match &groups {
+            Some((names, codes)) => model.residual_value_by_group(&renewals, &options, names, codes),
+            None => model.residual_value(&renewals, &options),
+        });
+        ContractValue::new(slf.py(), &value.or_raise()?, &renewals, level)
+    }
+
+    /// What active customers pay at each of the next renewals.
+    ///
+    /// Parameters
+    /// ----------
+    /// renewals : array-like of int
+    ///     How often each customer has renewed.
+    /// margin : float
+    ///     Per period, paid in advance at each renewal.
+    /// discount_rate : float
+    ///     Per period; 0 for none.
+    /// horizon : int
+    ///     How many renewals, at most 100,000.
+    /// until_next_renewal : float
+    ///     Time until the next renewal, in periods: 0 just before it, 1 just after the last one.
+    /// level : float
+    ///     Probability that an interval holds.
+    ///
+    /// Returns
+    /// -------
+    /// Table
+    ///     ``renewal``, ``time`` (in periods from now), ``customers`` (expected to pay), ``cash_flow`` with the confidence interval that
+    ///     the parameters leave, ``discounted`` and its sum ``cumulative``, which ends with the total of :meth:`residual_value`.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cpm
+    /// >>> model = cpm.ShiftedBetaGeometric.from_params(alpha=0.764, beta=1.296)
+    /// >>> flows = model.cash_flows([0, 1, 4], margin=100, discount_rate=0.10, horizon=3)
+    /// >>> flows["cash_flow"].round(2)
+    /// array([225.34, 186.05, 160.59])
+    #[pyo3(signature = (renewals, margin, discount_rate, horizon, until_next_renewal=1.0, level=0.95))]
+    fn cash_flows(
+        slf: PyRef<'_, Self>,
+        renewals: &Bound<'_, PyAny>,
+        margin: f64,
+        discount_rate: f64,
+        horizon: i64,
+        until_next_renewal: f64,
+        level: f64,
+    ) -> PyResult<Table> {
+        let renewals = counts("renewals", renewals)?;
+        let options =
+            value_options(margin, discount_rate, Some(horizon), level)?.until_next_renewal(until_next_renewal);
+        let model = Self::process(&slf)?;
+        slf.py().detach(|| model.cash_flows(&renewals, &options)?.to_table()).or_raise().map(Into::into)
     }
 
     /// A cohort that renews as the model says.
@@ -370,7 +427,12 @@ impl ContractualModel {
     }
 }
 
-fn value_options(margin: f64, discount_rate: f64, horizon: Option<i64>, level: f64) -> PyResult<ContractValueOptions> {
+pub(super) fn value_options(
+    margin: f64,
+    discount_rate: f64,
+    horizon: Option<i64>,
+    level: f64,
+) -> PyResult<ContractValueOptions> {
     let options = ContractValueOptions::new(margin, discount_rate).level(level);
     Ok(match horizon {
         Some(opportunities) => options.horizon(count("horizon", opportunities)?),

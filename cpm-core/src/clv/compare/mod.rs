@@ -246,7 +246,8 @@ impl Comparison {
     }
 
     /// One row per model and baseline, best first: `model, customers, purchases, expected, bias, mae, rmse, log_score, crps,
-    /// tracking_error`, then `crps_difference` and `mae_difference` from the best model with `_low` and `_high`.
+    /// tracking_error`, then `bias_difference`, `mae_difference`, `rmse_difference`, `log_score_difference` and `crps_difference` from
+    /// the best model with `_low` and `_high`.
     ///
     /// # Errors
     /// None in practice: the columns have one length and distinct names.

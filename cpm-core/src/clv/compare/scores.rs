@@ -44,8 +44,14 @@ pub struct ModelScores {
     /// Mean absolute error of the cumulative purchases per period of the hold-out, relative to those of its end; mean over the
     /// origins.
     pub tracking_error: Option<f64>,
+    /// Bias less that of the best model, with the interval of the paired difference; `None` if nobody purchased.
+    pub bias_difference: Option<Estimate>,
     /// MAE less that of the best model, with the interval of the paired difference.
     pub mae_difference: Estimate,
+    /// RMSE less that of the best model, with the interval of the paired difference.
+    pub rmse_difference: Estimate,
+    /// Log score less that of the best model, with the interval of the paired difference; `None` without a predictive distribution.
+    pub log_score_difference: Option<Estimate>,
     /// CRPS less that of the best model, with the interval of the paired difference.
     pub crps_difference: Estimate,
 }
@@ -140,6 +146,10 @@ impl Sums {
         (self.square / self.n).sqrt()
     }
 
+    fn log_score(&self) -> f64 {
+        self.log_score / self.n
+    }
+
     fn crps(&self) -> f64 {
         self.crps / self.n
     }
@@ -223,6 +233,9 @@ pub(super) fn summarise(
         let (k, t, r) = (in_all[i], &totals[i], &totals[reference]);
         let has_distribution =
             rounds.iter().all(|round| round.losses[k].iter().flatten().all(|l| l.log_score.is_some()));
+        let difference =
+            |score: fn(&Sums) -> f64| estimate(score(t) - score(r), &|s| score(&s[i]) - score(&s[reference]));
+        let bias_difference = |one: &Sums, other: &Sums| Some(one.bias()? - other.bias()?);
         ModelScores {
             model: forecasters[k].name(),
             is_baseline: matches!(forecasters[k], Forecaster::Baseline(_)),
@@ -232,11 +245,15 @@ pub(super) fn summarise(
             bias: t.bias().map(|value| estimate(value, &|s| s[i].bias().unwrap_or(value))),
             mae: estimate(t.mae(), &|s| s[i].mae()),
             rmse: estimate(t.rmse(), &|s| s[i].rmse()),
-            log_score: has_distribution.then(|| estimate(t.log_score / t.n, &|s| s[i].log_score / s[i].n)),
+            log_score: has_distribution.then(|| estimate(t.log_score(), &|s| s[i].log_score())),
             crps: estimate(t.crps(), &|s| s[i].crps()),
             tracking_error: tracking_error(k),
-            mae_difference: estimate(t.mae() - r.mae(), &|s| s[i].mae() - s[reference].mae()),
-            crps_difference: estimate(t.crps() - r.crps(), &|s| s[i].crps() - s[reference].crps()),
+            bias_difference: bias_difference(t, r)
+                .map(|value| estimate(value, &|s| bias_difference(&s[i], &s[reference]).unwrap_or(value))),
+            mae_difference: difference(Sums::mae),
+            rmse_difference: difference(Sums::rmse),
+            log_score_difference: has_distribution.then(|| difference(Sums::log_score)),
+            crps_difference: difference(Sums::crps),
         }
     };
     let models: Vec<ModelScores> = order.iter().map(of_model).collect();
@@ -276,7 +293,7 @@ fn of_origin(round: &Round, k: usize, forecasters: &[Forecaster]) -> OriginScore
         bias: sums.bias(),
         mae: sums.mae(),
         rmse: sums.rmse(),
-        log_score: losses().all(|l| l.log_score.is_some()).then(|| sums.log_score / sums.n),
+        log_score: losses().all(|l| l.log_score.is_some()).then(|| sums.log_score()),
         crps: sums.crps(),
         tracking_error: round.tracking_errors[k],
     }
@@ -332,7 +349,10 @@ pub(super) fn table(models: &[ModelScores]) -> Result<Table> {
     estimate("rmse", &|m| Some(m.rmse))?;
     estimate("log_score", &|m| m.log_score)?;
     estimate("crps", &|m| Some(m.crps))?;
+    estimate("bias_difference", &|m| m.bias_difference)?;
     estimate("mae_difference", &|m| Some(m.mae_difference))?;
+    estimate("rmse_difference", &|m| Some(m.rmse_difference))?;
+    estimate("log_score_difference", &|m| m.log_score_difference)?;
     estimate("crps_difference", &|m| Some(m.crps_difference))?;
     table.push("tracking_error", Column::Optional(models.iter().map(|m| m.tracking_error).collect()))?;
     Ok(table)

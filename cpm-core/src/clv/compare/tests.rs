@@ -34,7 +34,29 @@ fn cdnow_with_one_origin() {
     let best = &comparison.models[0];
     assert_eq!((best.crps_difference.value, best.crps_difference.interval.high), (0.0, 0.0));
     assert!(comparison.recommendation.starts_with("Use "), "{}", comparison.recommendation);
-    assert!(comparison.recommendation.contains("beats NBD") || comparison.recommendation.contains("NBD"));
+    let beaten = comparison.recommendation.split("It beats ").nth(1).unwrap();
+    assert!(beaten.starts_with("NBD beyond chance"), "{}", comparison.recommendation);
+    for m in &comparison.models {
+        let pairs = [
+            (m.bias.zip(best.bias), m.bias_difference),
+            (Some((m.mae, best.mae)), Some(m.mae_difference)),
+            (Some((m.rmse, best.rmse)), Some(m.rmse_difference)),
+            (m.log_score.zip(best.log_score), m.log_score_difference),
+            (Some((m.crps, best.crps)), Some(m.crps_difference)),
+        ];
+        for (scores, difference) in pairs {
+            let (Some((own, its)), Some(found)) = (scores, difference) else {
+                // Baselines have no distribution.
+                assert!(m.is_baseline && scores.is_none() && difference.is_none());
+                continue;
+            };
+            assert!((found.value - (own.value - its.value)).abs() < 1e-12);
+            assert!(found.interval.low <= found.value && found.value <= found.interval.high);
+            // Judged on the same customers, two models differ with more certainty than either has alone.
+            let widths = [own, its, found].map(|e| e.interval.high - e.interval.low);
+            assert!(widths[2] <= widths[0] + widths[1], "{}: {widths:?}", m.model);
+        }
+    }
     for model in &comparison.models {
         let rows: Vec<_> = comparison.calibration.iter().filter(|r| r.model == model.model).collect();
         assert_eq!(rows.iter().map(|r| r.customers).sum::<u64>(), 2_357);

@@ -6,7 +6,9 @@
 
 mod beta_discrete_weibull;
 mod beta_survival;
+mod cash_flow;
 mod curve;
+mod customer_base;
 #[cfg(feature = "simulation")]
 mod kind;
 pub(super) mod lifetimes;
@@ -22,6 +24,7 @@ mod simulation;
 mod value;
 
 pub use beta_discrete_weibull::BetaDiscreteWeibull;
+pub use cash_flow::{RenewalCashFlow, RenewalCashFlows};
 pub use curve::{CurveRow, RetentionCurve};
 #[cfg(feature = "simulation")]
 pub use kind::{AnyContractualModel, ContractualModelKind};
@@ -37,6 +40,12 @@ pub(super) use shifted_beta_geometric::ln_survival_derivatives;
 #[cfg(feature = "simulation")]
 pub use simulation::{simulate_contracts, simulate_future_renewals};
 pub use value::{ContractValue, ContractValueOptions};
+#[cfg(feature = "covariates")]
+pub(super) use {
+    cash_flow::cash_flows,
+    customer_base::{CustomerBase, Profiles},
+    value::residual_value,
+};
 
 #[cfg(test)]
 pub(super) mod simulation_tests;

@@ -1,9 +1,12 @@
 //! The answers of every contractual model, with intervals.
 
+use super::cash_flow::{self, RenewalCashFlows};
 use super::curve::{CurveRow, RetentionCurve};
+use super::customer_base::{Alike, CustomerBase};
 use super::lifetimes::{self, Future, Lifetimes, annuity};
 use super::process::ContractualProcess;
 use super::value::{self, ContractValue, ContractValueOptions};
+use crate::clv::totals::NamedGroups;
 use crate::clv::uncertainty::Range;
 use crate::error::{self, Error, Result};
 use crate::estimate::{Estimate, half_width};
@@ -178,7 +181,42 @@ pub trait ContractualModel: ContractualProcess {
     /// # Errors
     /// [`Error::Empty`] without customers; [`Error::InvalidArgument`] for options outside their domain.
     fn residual_value(&self, renewals: &[u64], options: &ContractValueOptions) -> Result<ContractValue> {
-        value::residual_value(self, renewals, options)
+        value::residual_value(&Alike::new(self), &CustomerBase::new(renewals, None)?, options, None)
+    }
+
+    /// [`residual_value`](Self::residual_value), and that of groups of customers: `group` is for each customer the position of its
+    /// group's name in `names`.
+    ///
+    /// # Errors
+    /// As there; [`Error::LengthMismatch`] and [`Error::InvalidValue`] for groups that do not fit.
+    fn residual_value_by_group(
+        &self,
+        renewals: &[u64],
+        options: &ContractValueOptions,
+        names: &[String],
+        group: &[u32],
+    ) -> Result<ContractValue> {
+        let base = CustomerBase::new(renewals, None)?;
+        let groups = NamedGroups::new(names, group, renewals.len())?;
+        value::residual_value(&Alike::new(self), &base, options, Some(&groups))
+    }
+
+    /// What active customers pay at each of the next renewals, as many as the horizon of the options, which they must have. The
+    /// discounted flows add up to the total of [`residual_value`](Self::residual_value).
+    ///
+    /// ```
+    /// use cpm_core::clv::{ContractValueOptions, ContractualModel, ShiftedBetaGeometric};
+    /// let model = ShiftedBetaGeometric::from_params(0.764, 1.296)?;
+    /// let options = ContractValueOptions::new(100.0, 0.10).horizon(5);
+    /// let flows = model.cash_flows(&[0, 1, 4], &options)?;
+    /// assert!((flows.rows[4].cumulative - model.residual_value(&[0, 1, 4], &options)?.total.value).abs() < 1e-9);
+    /// # Ok::<(), cpm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`residual_value`](Self::residual_value); [`Error::InvalidArgument`] without a horizon or for one of more than 100,000.
+    fn cash_flows(&self, renewals: &[u64], options: &ContractValueOptions) -> Result<RenewalCashFlows> {
+        cash_flow::cash_flows(&Alike::new(self), &CustomerBase::new(renewals, None)?, options)
     }
 
     /// Lifetime value of a customer about to be acquired: the margin of the first period, paid at once, and of all

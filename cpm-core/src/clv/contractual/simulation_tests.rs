@@ -95,20 +95,26 @@ fn total_value_covers_what_customers_do() {
     let model = BetaDiscreteWeibull::from_params(0.8, 2.0, 1.3).unwrap();
     let renewals: Vec<u64> = (0..300).map(|i| i % 6).collect();
     let options = ContractValueOptions::new(10.0, 0.1).horizon(5).level(0.9);
-    let value = model.residual_value(&renewals, &options).unwrap();
+    let names = ["even", "odd"].map(str::to_owned);
+    let group: Vec<u32> = (0..300).map(|i| i % 2).collect();
+    let value = model.residual_value_by_group(&renewals, &options, &names, &group).unwrap();
+    assert_eq!(model.residual_value(&renewals, &options).unwrap().total, value.total);
     let mean: f64 = value.customers.iter().map(|c| c.value).sum();
     close(value.total.value, mean, 1e-12, &"sum");
     let mut random = uniform(77);
     let runs = 400;
-    let mut inside = 0;
+    let mut inside = [0; 3];
     for _ in 0..runs {
-        let mut total = 0.0;
-        for &n in &renewals {
+        let mut paid = [0.0; 2];
+        for (&n, &g) in renewals.iter().zip(&group) {
             let (u, n) = (random(), n as f64);
             let renewed = (1..=5).take_while(|&k| u < model.ln_survival(n, n + f64::from(k)).exp()).count();
-            total += (1..=renewed).map(|k| 10.0 * 1.1f64.powi(-(k as i32))).sum::<f64>();
+            paid[g as usize] += (1..=renewed).map(|k| 10.0 * 1.1f64.powi(-(k as i32))).sum::<f64>();
         }
-        inside += usize::from(value.total.interval.low <= total && total <= value.total.interval.high);
+        let of = [value.total, value.groups[0].2, value.groups[1].2];
+        for ((inside, of), paid) in inside.iter_mut().zip(of).zip([paid[0] + paid[1], paid[0], paid[1]]) {
+            *inside += usize::from(of.interval.low <= paid && paid <= of.interval.high);
+        }
     }
-    assert!((340..=380).contains(&inside), "{inside} of {runs}");
+    assert!(inside.iter().all(|n| (340..=380).contains(n)), "{inside:?} of {runs}");
 }

@@ -287,6 +287,32 @@ fn bad_data_are_refused_with_reasons() {
     assert!(model.residual_value(&[1], &ContractValueOptions::new(f64::NAN, 0.1)).is_err());
     assert!(model.residual_value(&[1], &ContractValueOptions::new(1.0, 0.0)).is_err());
     assert!(model.residual_value(&[1], &ContractValueOptions::new(1.0, 0.0).horizon(3)).is_ok());
+    let flows = |options: &ContractValueOptions| model.cash_flows(&[1, 2], options).unwrap_err().to_string();
+    assert!(flows(&ContractValueOptions::new(1.0, 0.1)).contains("name it"));
+    assert!(flows(&ContractValueOptions::new(1.0, 0.1).horizon(100_001)).contains("100000"));
+    assert!(flows(&ContractValueOptions::new(1.0, 0.1).horizon(0)).contains("horizon"));
+}
+
+#[test]
+fn cash_flows_are_what_the_survivors_pay() {
+    let model = bdw(&percent("regular", 7));
+    let options = ContractValueOptions::new(20.0, 0.05).until_next_renewal(0.25).horizon(6);
+    let renewals = [0, 3, 3, 9];
+    let flows = model.cash_flows(&renewals, &options).unwrap();
+    let mut cumulative = 0.0;
+    for (k, row) in (1..).zip(&flows.rows) {
+        let paying: f64 = renewals.iter().map(|&n| model.survival_of_active(n, k, LEVEL).unwrap().value).sum();
+        close(row.customers, paying, 1e-12, &k);
+        close(row.time, 0.25 + (k - 1) as f64, 1e-12, &k);
+        close(row.cash_flow.value, 20.0 * paying, 1e-12, &k);
+        close(row.discounted, 20.0 * paying * 1.05_f64.powf(-row.time), 1e-12, &k);
+        assert!(0.0 < row.cash_flow.interval.low && row.cash_flow.interval.high < 80.0);
+        assert!(row.cash_flow.interval.low < row.cash_flow.value && row.cash_flow.value < row.cash_flow.interval.high);
+        cumulative += row.discounted;
+        close(row.cumulative, cumulative, 1e-12, &k);
+    }
+    close(cumulative, model.residual_value(&renewals, &options).unwrap().total.value, 1e-12, &"total");
+    assert_eq!(flows.to_table().unwrap().rows(), 6);
 }
 
 #[test]

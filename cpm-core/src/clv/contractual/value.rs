@@ -2,14 +2,18 @@
 
 use serde::Serialize;
 
+use super::customer_base::{CustomerBase, Profiles};
 use super::lifetimes::{self, Future, annuity};
-use super::model::{group, horizon};
-use super::process::ContractualProcess;
-use crate::clv::totals::{Addend, Total};
+use super::model::horizon;
+use crate::clv::totals::{self, Addend, Grouping, NamedGroups, Total};
 use crate::clv::uncertainty::Range;
-use crate::error::{self, Error, Result};
-use crate::estimate::{Estimate, half_width};
+use crate::error::{self, Result};
+use crate::estimate::{Estimate, Interval, half_width};
 use crate::numerics::parallel;
+use crate::table::Table;
+
+/// Standings per parallel task: fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 16;
 
 /// How renewals turn into money.
 ///
@@ -26,8 +30,8 @@ pub struct ContractValueOptions {
     pub(super) margin: f64,
     pub(super) discount_rate: f64,
     pub(super) level: f64,
-    until_next_renewal: f64,
-    horizon: Option<u64>,
+    pub(super) until_next_renewal: f64,
+    pub(super) horizon: Option<u64>,
 }
 
 impl ContractValueOptions {
@@ -82,58 +86,67 @@ pub struct ContractValue {
     /// Their sum with its prediction interval: uncertainty of the parameters, common to all, and chance in what each
     /// customer does.
     pub total: Estimate,
+    /// Name, number of customers, and value with prediction interval of each group that has customers; empty if none were named.
+    pub groups: Vec<(String, u64, Estimate)>,
 }
 
-pub(super) fn residual_value<M: ContractualProcess + ?Sized>(
-    model: &M,
-    renewals: &[u64],
+impl ContractValue {
+    /// One row per group: `group, customers, value, value_low, value_high`.
+    ///
+    /// # Errors
+    /// None in practice: the columns have one length and distinct names.
+    pub fn groups_table(&self) -> Result<Table> {
+        totals::table_of_groups(&self.groups, "value")
+    }
+}
+
+/// Residual values of the customers of a base, of groups of them, and of all.
+pub(in crate::clv) fn residual_value<P: Profiles>(
+    profiles: &P,
+    base: &CustomerBase,
     options: &ContractValueOptions,
+    groups: Option<&NamedGroups<'_>>,
 ) -> Result<ContractValue> {
     options.check()?;
     let periods = options.periods()?;
-    if renewals.is_empty() {
-        return Err(Error::Empty {
-            what: "the list of renewals".to_owned(),
-            remedy: "Give the number of renewals of each active customer".to_owned(),
-        });
-    }
     let money = options.margin * (-options.until_next_renewal * options.discount_rate.ln_1p()).exp();
-    let points = model.at_uncertainty_points();
-    let (distinct, of_row) = group(renewals);
     let most = money * annuity(periods, options.discount_rate);
-    let mut count = vec![0.0; distinct.len()];
-    of_row.iter().for_each(|&g| count[g] += 1.0);
     let width = half_width(options.level);
+    let groupings: Vec<Grouping<'_>> = groups.iter().map(|g| g.grouping()).collect();
+    let points = [profiles.points(), 0];
 
-    let parts = parallel::map_chunks(distinct.len(), 16, |range| {
-        let mut total = Total::new([points.len(), 0]);
+    let parts = parallel::map_chunks(base.standings().len(), CHUNK, |range| {
+        let mut totals = totals::slots(points, &groupings);
         let mut values = Vec::with_capacity(range.len());
-        for g in range {
-            let future = Future { renewals: distinct[g] as f64, horizon: periods, rate: options.discount_rate };
+        base.ask(profiles, range, |standing, model, at| {
+            let renewals = base.standings()[standing].renewals as f64;
+            let future = Future { renewals, horizon: periods, rate: options.discount_rate };
             let here = lifetimes::of(model, |m| m.discounted_renewals(future));
             let at_points: Vec<f64> =
-                points.iter().map(|m| money * lifetimes::of(m.as_ref(), |l| l.residual(future))).collect();
+                at.iter().map(|m| money * lifetimes::of(m.as_ref(), |l| l.residual(future))).collect();
             let value = money * here.mean;
-            values.push(Estimate {
-                value,
-                interval: Range::between(0.0, most).interval(value, at_points.iter().copied(), width),
-            });
-            let all: Vec<f64> = at_points.iter().map(|v| count[g] * v).collect();
-            total.add(&Addend {
-                mean: count[g] * value,
-                variance: count[g] * money * money * here.variance,
-                none: here.none.powf(count[g]),
-                at_points: [&all, &[]],
-            });
-        }
-        (total, values)
+            let interval = Range::between(0.0, most).interval(value, at_points.iter().copied(), width);
+            values.push(Estimate { value, interval });
+            let addend = Addend {
+                mean: value,
+                variance: money * money * here.variance,
+                none: here.none,
+                at_points: [&at_points, &[]],
+            };
+            base.rows_of(standing).iter().for_each(|&row| totals::add(&mut totals, &groupings, row, &addend));
+        })?;
+        Ok((totals, values))
     });
-    let mut total = Total::new([points.len(), 0]);
-    let mut values = Vec::with_capacity(distinct.len());
-    for (part, of_groups) in parts {
-        total.merge(&part);
-        values.extend(of_groups);
+    let parts: Vec<(Vec<Total>, Vec<Estimate>)> = parts.collect::<Result<_>>()?;
+    let everybody = base.customers() as u64;
+    let counts = std::iter::once(&everybody).chain(groups.iter().flat_map(|g| g.customers()));
+    let slots = totals::slots(points, &groupings).into_iter().zip(counts);
+    let slots = slots.map(|(total, &customers)| total.at_most(most * customers as f64)).collect();
+    let (total, of_groups) = totals::estimates(parts.iter().map(|p| &p.0), slots, &groupings, options.level);
+    let mut customers = vec![Estimate { value: 0.0, interval: Interval { low: 0.0, high: 0.0 } }; base.customers()];
+    for (standing, value) in parts.iter().flat_map(|p| &p.1).enumerate() {
+        base.rows_of(standing).iter().for_each(|&row| customers[row as usize] = *value);
     }
-    let total = total.at_most(most * renewals.len() as f64).estimate(options.level);
-    Ok(ContractValue { customers: of_row.iter().map(|&g| values[g]).collect(), total })
+    let groups = groups.map_or_else(Vec::new, |g| g.name(of_groups.concat()));
+    Ok(ContractValue { customers, total, groups })
 }

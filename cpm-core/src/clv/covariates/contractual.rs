@@ -4,7 +4,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::effects::{self, Coefficient, ln_parameters};
-use super::encoding::Encoding;
+use super::encoding::{Design, Encoding};
 use super::fit::{Task, fit, plan};
 #[cfg(feature = "simulation")]
 use super::likelihood::Likelihood;
@@ -12,7 +12,12 @@ use super::options::CovariateOptions;
 #[cfg(feature = "simulation")]
 use super::renewals::ContractGroups;
 use super::renewals::{CustomerRenewals, DOMAIN, STATEMENT, same_length};
-use crate::clv::contractual::{ContractualModel, ShiftedBetaGeometric};
+use crate::clv::contractual::{
+    ContractValue, ContractValueOptions, ContractualModel, ContractualProcess, CustomerBase, Profiles,
+    RenewalCashFlows, ShiftedBetaGeometric, cash_flows, residual_value,
+};
+use crate::clv::totals::NamedGroups;
+use crate::clv::uncertainty::offsets;
 use crate::clv::{FitOptions, FitReport};
 use crate::error::{self, Error, Result};
 use crate::estimate::Estimate;
@@ -271,6 +276,39 @@ impl ShiftedBetaGeometricWithCovariates {
         })
     }
 
+    /// Residual lifetime value of active customers, of groups of them if there are names and for each customer the position of its
+    /// group's, and of all: see [`ContractualModel::residual_value`]. What is uncertain about base and coefficients is common to all.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of), [`ContractualModel::residual_value`] and [`ContractualModel::residual_value_by_group`].
+    pub fn residual_value(
+        &self,
+        renewals: &[u64],
+        covariates: &Covariates,
+        options: &ContractValueOptions,
+        groups: Option<(&[String], &[u32])>,
+    ) -> Result<ContractValue> {
+        same_length(covariates, renewals.len())?;
+        let base = CustomerBase::new(renewals, Some(covariates.of_row()))?;
+        let groups = groups.map(|(names, group)| NamedGroups::new(names, group, renewals.len())).transpose()?;
+        residual_value(&Customers::new(self, covariates)?, &base, options, groups.as_ref())
+    }
+
+    /// What active customers pay at each of the next renewals: see [`ContractualModel::cash_flows`].
+    ///
+    /// # Errors
+    /// As [`of`](Self::of) and [`ContractualModel::cash_flows`].
+    pub fn cash_flows(
+        &self,
+        renewals: &[u64],
+        covariates: &Covariates,
+        options: &ContractValueOptions,
+    ) -> Result<RenewalCashFlows> {
+        same_length(covariates, renewals.len())?;
+        let base = CustomerBase::new(renewals, Some(covariates.of_row()))?;
+        cash_flows(&Customers::new(self, covariates)?, &base, options)
+    }
+
     /// α and β of each customer, a column each.
     ///
     /// # Errors
@@ -293,6 +331,56 @@ impl ShiftedBetaGeometricWithCovariates {
         error::positive("alpha", self.base.alpha())?;
         error::positive("beta", self.base.beta())?;
         effects::check(&self.coefficients, self.encoding.names().len(), 2)
+    }
+}
+
+/// The models of customers with covariates, and what they are at points common to all.
+struct Customers<'a> {
+    model: &'a ShiftedBetaGeometricWithCovariates,
+    covariates: &'a Covariates,
+    design: Design,
+    /// Base and coefficients, at the estimates and at each point.
+    at: Vec<([f64; 2], Vec<f64>)>,
+}
+
+impl<'a> Customers<'a> {
+    fn new(model: &'a ShiftedBetaGeometricWithCovariates, covariates: &'a Covariates) -> Result<Self> {
+        let ln_base = [model.base.alpha().ln(), model.base.beta().ln()];
+        let values = || model.coefficients.iter().map(|c| c.value);
+        let moved = |offset: Vec<f64>| {
+            let base = [ln_base[0] + offset[0], ln_base[1] + offset[1]];
+            (base, values().zip(&offset[2..]).map(|(value, o)| value + o).collect())
+        };
+        let mut at = vec![(ln_base, values().collect())];
+        at.extend(model.fit.iter().flat_map(offsets).map(moved));
+        Ok(Self { model, covariates, design: model.encoding.design(covariates)?, at })
+    }
+}
+
+impl Profiles for Customers<'_> {
+    type Model = ShiftedBetaGeometric;
+
+    fn points(&self) -> usize {
+        self.at.len() - 1
+    }
+
+    fn ask<R>(
+        &self,
+        profile: u32,
+        question: impl FnOnce(&ShiftedBetaGeometric, &[Box<dyn ContractualProcess>]) -> Result<R>,
+    ) -> Result<R> {
+        let profile = profile as usize;
+        let ln = |(base, values): &([f64; 2], Vec<f64>)| {
+            ln_parameters(base, &self.model.coefficients, values, self.design.row(profile))
+        };
+        let own = DOMAIN.of_customer(ln(&self.at[0]), self.covariates, profile)?;
+        // Where an uncertain coefficient leads to a limit, its answers are those of the limit.
+        let at_point = |at| -> Box<dyn ContractualProcess> {
+            let there = DOMAIN.hold(ln(at));
+            Box::new(ShiftedBetaGeometric::at(there[0], there[1]))
+        };
+        let points: Vec<_> = self.at[1..].iter().map(at_point).collect();
+        question(&ShiftedBetaGeometric::at(own[0], own[1]), &points)
     }
 }
 

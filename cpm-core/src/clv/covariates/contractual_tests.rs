@@ -319,3 +319,96 @@ fn a_customers_errors_are_those_of_covariates_counted_from_it() {
         close(report.aic(), of_base.aic(), 1e-12, &"what was estimated");
     }
 }
+
+#[test]
+fn what_a_base_is_worth_is_the_sum_of_its_customers() {
+    let (renewals, active, covariates) = customers();
+    let model = ShiftedBetaGeometricWithCovariates::fit(
+        &renewals,
+        &active,
+        &covariates,
+        &CovariateOptions::new(),
+        &FitOptions::new(),
+    )
+    .unwrap();
+    let options = ContractValueOptions::new(20.0, 0.05).until_next_renewal(0.5).horizon(12);
+    let names = ["left".to_owned(), "nobody".to_owned(), "active".to_owned()];
+    let group: Vec<u32> = active.iter().map(|a| if *a { 2 } else { 0 }).collect();
+    let value = model.residual_value(&renewals, &covariates, &options, Some((&names, &group))).unwrap();
+    for (row, customer) in value.customers.iter().enumerate().step_by(37) {
+        let own = model.of(&covariates, row).unwrap().residual_value(&renewals[row..=row], &options).unwrap();
+        close(customer.value, own.customers[0].value, 1e-12, &row);
+        // The same uncertainty, once from points for all and once from those of the customer's own parameters.
+        for (one, other) in [
+            (customer.interval.low, own.customers[0].interval.low),
+            (customer.interval.high, own.customers[0].interval.high),
+        ] {
+            assert!(((one - other) / other).abs() < 0.02, "{row}: {customer:?} {:?}", own.customers[0]);
+        }
+    }
+    let sum: f64 = value.customers.iter().map(|c| c.value).sum();
+    close(value.total.value, sum, 1e-12, &"sum");
+    assert_eq!(value.groups.iter().map(|g| g.0.as_str()).collect::<Vec<_>>(), ["left", "active"]);
+    close(value.groups.iter().map(|g| g.2.value).sum::<f64>(), sum, 1e-12, &"groups");
+    assert_eq!(value.groups.iter().map(|g| g.1).sum::<u64>(), renewals.len() as u64);
+    assert_eq!(value.groups_table().unwrap().rows(), 2);
+    let flows = model.cash_flows(&renewals, &covariates, &options).unwrap();
+    close(flows.rows[11].cumulative, sum, 1e-12, &"flows");
+    assert!(flows.rows.windows(2).all(|w| w[1].cash_flow.interval.low < w[0].cash_flow.interval.low));
+    assert!(model.residual_value(&renewals[1..], &covariates, &options, None).is_err());
+    let wrong = model.residual_value(&renewals, &covariates, &options, Some((&names[..1], &group))).unwrap_err();
+    assert!(wrong.to_string().contains("groups"), "{wrong}");
+}
+
+#[test]
+fn totals_of_customers_with_covariates_cover() {
+    // Monthly payers leave three times as often; 150 of either kind, seen for 1 to 6 opportunities.
+    let mut table = Table::new();
+    table.push("monthly", Column::Float((0..300).map(|i| f64::from(i % 2)).collect())).unwrap();
+    let covariates = Covariates::new(&table).unwrap();
+    let truth = |row: usize| ShiftedBetaGeometric::from_params(if row % 2 == 1 { 2.4 } else { 0.8 }, 4.0).unwrap();
+    let drawn = |opportunities: &dyn Fn(usize) -> u64, made: &[u64], seed: u64| -> Vec<u64> {
+        let mut random = crate::clv::contractual::simulation_tests::uniform(seed);
+        (0..300)
+            .map(|row| {
+                let (u, from, model) = (random(), made[row] as f64, truth(row));
+                let stays = |k: &u64| u < model.ln_survival(from, from + *k as f64).exp();
+                (1..=opportunities(row)).take_while(stays).count() as u64
+            })
+            .collect()
+    };
+    let options = ContractValueOptions::new(1.0, 0.0).until_next_renewal(0.0).horizon(8).level(0.9);
+    let names = ["yearly".to_owned(), "monthly".to_owned()];
+    let (mut inside, runs) = ([0; 3], 200);
+    for seed in 0..runs {
+        let seen = |row: usize| 1 + (row as u64 / 2) % 6;
+        let renewals = drawn(&seen, &[0; 300], 2 * seed + 1);
+        let active: Vec<bool> = renewals.iter().enumerate().map(|(row, n)| *n == seen(row)).collect();
+        let fit = ShiftedBetaGeometricWithCovariates::fit(
+            &renewals,
+            &active,
+            &covariates,
+            &CovariateOptions::new(),
+            &FitOptions::new(),
+        );
+        let later = drawn(&|_| 8, &renewals, 2 * seed + 2);
+        let rows: Vec<usize> = (0..300).filter(|&row| active[row]).collect();
+        let mut column = Table::new();
+        column.push("monthly", Column::Float(rows.iter().map(|r| (r % 2) as f64).collect())).unwrap();
+        let made: Vec<u64> = rows.iter().map(|&row| renewals[row]).collect();
+        let group: Vec<u32> = rows.iter().map(|row| (row % 2) as u32).collect();
+        let of_active = Covariates::new(&column).unwrap();
+        let value = fit.unwrap().residual_value(&made, &of_active, &options, Some((&names, &group))).unwrap();
+        let actual = |of: &dyn Fn(usize) -> bool| -> f64 {
+            rows.iter().filter(|&&row| of(row)).map(|&row| later[row] as f64).sum()
+        };
+        let of_group = |g: usize| (value.groups[g].2, actual(&|row| row % 2 == g));
+        for (k, (estimate, actual)) in
+            [(value.total, actual(&|_| true)), of_group(0), of_group(1)].into_iter().enumerate()
+        {
+            inside[k] += usize::from(estimate.interval.low <= actual && actual <= estimate.interval.high);
+        }
+    }
+    // 90 % of 200 within three standard errors, 2.1 points each.
+    assert!(inside.iter().all(|&c| (167..=193).contains(&c)), "{inside:?} of {runs}");
+}

@@ -36,7 +36,7 @@ pub(super) fn maximum<const K: usize>(
     let base: [[f64; 2]; K] = std::array::from_fn(of_base);
     let search = |start: Vec<f64>, base: &[[f64; 2]], coefficients: &[[f64; 2]]| {
         let ranges: Vec<[f64; 2]> = base.iter().chain(coefficients).copied().collect();
-        maximise_mixed(&Problem { start, ..*problem }, options, &ranges, evaluate)
+        maximise_mixed(&Problem { start, ..*problem }, options, &ranges, None, evaluate)
     };
     let (mut found, mut report) = best_of_starts::<K>(problem, |start, range| {
         search(start, &base, &vec![range.unwrap_or(anywhere); coefficients.len()])
