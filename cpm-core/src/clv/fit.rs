@@ -283,13 +283,11 @@ pub(super) fn maximise_after(
 ) -> Result<(Vec<f64>, FitReport)> {
     let mut ranges: Vec<[f64; 2]> = problem.scale.iter().map(|scale| admissible(*scale)).collect();
     ranges[1][0] -= problem.purchases.max(1.0).ln();
-    match coarse {
-        Some((start, report)) if report.at_boundary.is_empty() => {
-            maximise_mixed(&Problem { start, ..*problem }, options, &ranges, None, log_likelihood)
-        }
-        Some((_, report)) => maximise_mixed(problem, options, &ranges, Some(&report), log_likelihood),
-        None => maximise_mixed(problem, options, &ranges, None, log_likelihood),
-    }
+    let (start, at_edge) = match coarse {
+        Some((start, report)) if report.at_boundary.is_empty() => (start, None),
+        at_edge => (problem.start.clone(), at_edge.map(|(_, report)| report)),
+    };
+    maximise_mixed(&Problem { start, ..*problem }, options, &ranges, at_edge.as_ref(), log_likelihood)
 }
 
 /// Maximises the likelihood of grouped histories. Where there are many, the search starts from the maximum for a coarser picture of

@@ -57,8 +57,8 @@ impl PurchaseTotals {
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for a horizon that is not positive and finite, a level outside (0, 1), or another time unit;
-/// [`Error::LengthMismatch`] and [`Error::InvalidValue`] for groups that do not fit.
+/// [`InvalidArgument`](crate::Error::InvalidArgument) for a horizon that is not positive and finite, a level outside (0, 1), or another time unit;
+/// [`LengthMismatch`](crate::Error::LengthMismatch) and [`InvalidValue`](crate::Error::InvalidValue) for groups that do not fit.
 pub fn purchase_totals(
     model: &dyn PurchaseProcess,
     customers: &CustomerSummary,
