@@ -533,3 +533,17 @@ def test_value_with_covariates() -> None:
     assert value["value_high"][5] > expected["value_high"][5]
     flows = model.cash_flows(renewals, kind, **options)
     np.testing.assert_allclose(flows["cash_flow"], plain.cash_flows(renewals, **options)["cash_flow"], rtol=1e-6)
+
+
+def test_what_the_data_leave_open_has_no_standard_error() -> None:
+    # Customers who do not differ, and a covariate without effect: with separate coefficients both run along a ridge.
+    random = np.random.default_rng(4)
+    kind = random.choice(["a", "b"], 300)
+    renewals = np.minimum(random.geometric(np.full(300, 0.25)) - 1, 5)
+    customers = cpm.Renewals.from_customers(renewals, renewals == 5, covariates={"kind": list(kind)})
+    model = cpm.ShiftedBetaGeometricWithCovariates(separate_dropout=True).fit(customers)
+    assert cpm.likelihood_ratio_test(cpm.ShiftedBetaGeometric().fit(customers), model).p_value > 0.05
+    assert model.convergence.flat_direction is not None
+    summary = model.summary()
+    assert np.isnan(summary["standard_error"]).all()
+    assert np.isnan(summary["p_value"]).all()

@@ -22,6 +22,8 @@ const OTHER_STARTS: [f64; 4] = [0.1, 10.0, 0.3, 3.0];
 const FLAT: f64 = 1e8;
 /// Largest variance of a combination of log-parameters: what the data determine less counts as undetermined.
 pub(super) const VAGUE: f64 = 9.0;
+/// With a larger share of its variance from what counts as such a parameter has no standard error.
+const LEFT_OPEN: f64 = 0.1;
 /// A last step of this length is taken without a look at where it leads: in log-parameters, what it leaves is below rounding.
 const UNSEEN: f64 = 1e-8;
 
@@ -170,7 +172,8 @@ pub struct FitReport {
     /// A combination of log-parameters that the data hardly determine. One of unit length counts with a standard deviation of 3 at the most,
     /// so that intervals remain those of the model; a profile likelihood tells how far it reaches.
     pub flat_direction: Option<String>,
-    /// Standard errors on the natural scale, from the covariance; `None` for a parameter at the boundary.
+    /// Standard errors on the natural scale, from the covariance; `None` for a parameter at the boundary, or one that the data leave open
+    /// along the flat direction.
     pub standard_errors: Vec<Option<f64>>,
     /// Covariance of the log-parameters, from the inverse observed information; see `flat_direction` for where that is none.
     pub covariance_log: Array2<f64>,
@@ -389,6 +392,7 @@ fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -
     let names = problem.names;
     let free: Vec<usize> = (0..names.len()).filter(|&i| !best.held[i]).collect();
     let mut covariance = Array2::<f64>::zeros((names.len(), names.len()));
+    let mut left_open = vec![0.0; names.len()];
     let mut condition_number = None;
     let mut flat_direction = None;
     if !free.is_empty() {
@@ -415,9 +419,13 @@ fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -
                 for (j, &column) in free.iter().enumerate() {
                     covariance[(row, column)] += variance * spectrum.vectors[(i, k)] * spectrum.vectors[(j, k)];
                 }
+                if value <= 1.0 / VAGUE {
+                    left_open[row] += variance * spectrum.vectors[(i, k)].powi(2);
+                }
             }
         }
     }
+    let known = |i: usize| !best.held[i] && left_open[i] <= LEFT_OPEN * covariance[(i, i)];
     FitReport {
         model: problem.model.to_owned(),
         parameters: names.iter().map(|&s| s.to_owned()).collect(),
@@ -434,7 +442,7 @@ fn report(problem: &Problem<'_>, best: &Minimum, natural: &[f64], logs: usize) -
         at_boundary: names.iter().zip(&best.held).filter(|(_, h)| **h).map(|(s, _)| (*s).to_owned()).collect(),
         flat_direction,
         standard_errors: (0..names.len())
-            .map(|i| (!best.held[i]).then(|| if i < logs { natural[i] } else { 1.0 } * covariance[(i, i)].sqrt()))
+            .map(|i| known(i).then(|| if i < logs { natural[i] } else { 1.0 } * covariance[(i, i)].sqrt()))
             .collect(),
         covariance_log: covariance,
         from_edge: Vec::new(),

@@ -4,6 +4,8 @@
 //! level or unknown beyond. Its spread is that of a half-normal variable which starts at the edge, with the other parameters where the
 //! likelihood is highest given it: one point stands for it, at which the profile likelihood has fallen as a normal one would have.
 
+use std::cell::RefCell;
+
 use ndarray::{Array1, Array2};
 
 use crate::numerics::cholesky::Cholesky;
@@ -13,7 +15,7 @@ use crate::numerics::root::log_root;
 /// Iterations of each maximisation over the other parameters.
 const ITERATIONS: usize = 200;
 /// The rise is met to this share of it.
-const ENOUGH: f64 = 1e-3;
+const ENOUGH: f64 = 0.02;
 /// Part of the range at which the search for the point starts.
 const FIRST: f64 = 0.1;
 
@@ -38,12 +40,16 @@ impl<F: Fn(&Array1<f64>) -> Evaluation> AtEdge<'_, F> {
         let width = self.upper[fixed] - self.lower[fixed];
         let inwards = if edge[fixed] >= self.upper[fixed] { -1.0 } else { 1.0 };
         let response = self.response(fixed);
+        // The search for each distance starts from where that for the last one ended.
+        let last = RefCell::new((0.0, edge.clone()));
         let minimum = |distance: f64| {
             let there = edge[fixed] + inwards * distance;
             let (mut lower, mut upper) = (self.lower.clone(), self.upper.clone());
             (lower[fixed], upper[fixed]) = (there, there);
-            let start = edge + &(&response * (inwards * distance));
-            minimise(&self.objective, start, &lower, &upper, ITERATIONS)
+            let start = &last.borrow().1 + &(&response * (inwards * (distance - last.borrow().0)));
+            let found = minimise(&self.objective, start, &lower, &upper, ITERATIONS);
+            last.replace((distance, found.point.clone()));
+            found
         };
         let short = |distance: f64| {
             if distance > width {

@@ -437,7 +437,7 @@ impl Posterior {
 ///     By the name of the parameter, on its natural scale; of the coefficient of a covariate :meth:`Prior.normal`.
 /// default_priors : {"wide", "pymc-marketing"}
 ///     Of the parameters without one in ``priors``. Wide: log-normal with sigma 2.5, around 1 for shapes (r, s, a, b, and all of
-///     BG/BB, sBG and BdW), around the mean T for scales in time (alpha, beta). pymc-marketing: r, s ~ Weibull(2, 1), alpha, beta ~ Weibull(2, 10),
+///     BG/BB, sBG and BdW), around the mean T for scales in time (alpha, beta), but 0.5 for BdW's c. pymc-marketing: r, s ~ Weibull(2, 1), alpha, beta ~ Weibull(2, 10),
 ///     a / (a + b) ~ Uniform(0, 1), a + b ~ Pareto(1, 1). Coefficients are normal per standard deviation of their covariate, with a
 ///     standard deviation of 2 (wide) or 1, or of one over the root of the model's penalty; the parameters are then those of a
 ///     typical customer (medians, and the most common category). Gamma-Gamma: q - 1 and p with sigma 1.5 around 1, v with 2 around the mean amount (wide), or flat, always with q > 1.

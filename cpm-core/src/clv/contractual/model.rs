@@ -123,6 +123,8 @@ pub trait ContractualModel: ContractualProcess {
         let mut all = estimate(self, Range::between(1.0, f64::INFINITY), level, total)?;
         if self.at_uncertainty_points().iter().any(|m| lifetimes::of(m.as_ref(), total).is_infinite()) {
             all.interval.high = f64::INFINITY;
+            // Without a point that is finite there is no scale on which it could be higher.
+            all.interval.low = if all.interval.low < value { all.interval.low } else { 1.0 };
         }
         Ok(Some(Estimate { value, ..all }))
     }

@@ -209,13 +209,13 @@ pub(super) fn fit<const K: usize>(
     let back = standardised.back::<K>(coefficients);
     let found: Vec<f64> = found.iter().enumerate().map(|(i, v)| if i < K { v.ln() } else { *v }).collect();
     let raw: Vec<f64> = (0..size).map(|i| (0..size).map(|j| back[(i, j)] * found[j]).sum()).collect();
-    let at_edge: Vec<bool> = report.standard_errors.iter().map(Option::is_none).collect();
+    let open: Vec<bool> = report.standard_errors.iter().map(Option::is_none).collect();
+    // What follows from a coefficient that the data leave open is open, too.
+    let known = |i: usize| (0..size).all(|j| !open[j] || back[(i, j)] == 0.0);
     report.covariance_log = back.dot(&report.covariance_log).dot(&back.t());
     let base: [f64; K] = std::array::from_fn(|k| raw[k].exp());
     report.standard_errors = (0..size)
-        .map(|i| {
-            (!at_edge[i]).then(|| if i < K { base[i] } else { 1.0 } * report.covariance_log[(i, i)].max(0.0).sqrt())
-        })
+        .map(|i| known(i).then(|| if i < K { base[i] } else { 1.0 } * report.covariance_log[(i, i)].max(0.0).sqrt()))
         .collect();
     drop(names);
     for (j, coefficient) in coefficients.iter_mut().enumerate() {

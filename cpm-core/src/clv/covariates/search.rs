@@ -77,9 +77,16 @@ pub(super) fn maximum<const K: usize>(
             (found, report) = of_limit;
         }
     }
-    report.standard_errors.iter_mut().zip(away.moved).filter(|(_, moved)| *moved).for_each(|(error, _)| *error = None);
-    let of_names = problem.names.iter().zip(&report.standard_errors);
-    report.at_boundary = of_names.filter(|(_, error)| error.is_none()).map(|(name, _)| (*name).to_owned()).collect();
+    let mut at_boundary = Vec::new();
+    for ((name, moved), error) in problem.names.iter().zip(away.moved).zip(&mut report.standard_errors) {
+        if moved {
+            *error = None;
+        }
+        if moved || report.at_boundary.iter().any(|other| other == name) {
+            at_boundary.push((*name).to_owned());
+        }
+    }
+    report.at_boundary = at_boundary;
     Ok((found, report))
 }
 

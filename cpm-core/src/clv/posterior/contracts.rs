@@ -68,7 +68,9 @@ pub(super) fn family(kind: ContractualModelKind) -> Family<'static> {
         ContractualModelKind::BetaDiscreteWeibull => Pymc::Missing,
     };
     let names = kind.parameters();
-    Family { model: kind.name(), names, sizes: vec![1.0; names.len()], sigmas: WIDE, pymc }
+    // What c does the shapes do as well, as far as few renewals can tell.
+    let sigmas = names.iter().map(|name| if *name == "c" { 0.5 } else { WIDE }).collect();
+    Family { model: kind.name(), names, sizes: vec![1.0; names.len()], sigmas, pymc }
 }
 
 /// Whether anybody had an opportunity to renew.

@@ -54,7 +54,13 @@ pub fn covariate_posterior<M: CovariateBase>(
     let mean_t = mean_time(M::MODEL, &histories)?;
     // Of the parameters of the models that covariates can move, these are times.
     let sizes = M::NAMES.iter().map(|name| if matches!(*name, "alpha" | "beta") { mean_t } else { 1.0 }).collect();
-    let family = Family { model: M::MODEL, names: &M::NAMES, sizes, sigmas: WIDE, pymc: Pymc::DropoutTogether };
+    let family = Family {
+        model: M::MODEL,
+        names: &M::NAMES,
+        sizes,
+        sigmas: vec![WIDE; M::NAMES.len()],
+        pymc: Pymc::DropoutTogether,
+    };
     let mut likelihood = WithCovariates::<M>::likelihood(customers, &histories, covariates)?;
     let drawn = sample(&family, &mut likelihood, mean_t.ln().max(0.0), options)?;
     let template = WithCovariates::template(likelihood, covariates);

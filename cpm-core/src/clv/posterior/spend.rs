@@ -47,7 +47,7 @@ pub fn spend_posterior(customers: &CustomerSummary, options: &PosteriorOptions) 
         model: "Gamma-Gamma",
         names: &PARAMETERS,
         sizes: vec![1.0, 1.0, mean],
-        sigmas: [1.5, 2.0],
+        sigmas: vec![1.5, 1.5, 2.0],
         pymc: Pymc::Flat,
     };
     let priors = Priors::new(&family, options.defaults, &options.priors)?;
