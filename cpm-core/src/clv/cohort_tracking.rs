@@ -56,11 +56,12 @@ impl CohortTracking {
         let oldest = customers.T().iter().fold(0.0, |a: f64, b| a.max(*b));
         let births = births(histories.of_row().iter().map(|&g| {
             let h = histories.distinct()[g as usize];
-            (oldest - h.T, h.profile)
+            (oldest - h.T, h.profile, 0)
         }));
         let points = model.at_uncertainty_points();
-        let value = cumulative(model, &births, periods, length);
-        let at: Vec<Vec<f64>> = points.iter().map(|m| cumulative(m.as_ref(), &births, periods, length)).collect();
+        let value = cumulative(model, &births, periods, length, 1).concat();
+        let of = |m: &dyn PurchaseProcess| cumulative(m, &births, periods, length, 1).concat();
+        let at: Vec<Vec<f64>> = points.iter().map(|m| of(m.as_ref())).collect();
         let width = half_width(level);
         let estimate = |of: &dyn Fn(&[f64]) -> f64| Estimate {
             value: of(&value),
@@ -110,37 +111,61 @@ impl CohortTracking {
     }
 }
 
+/// Parallel tasks, whatever the number of threads, so that sums do not depend on it.
+const TASKS: usize = 64;
+
 /// Customers acquired at one time with the same covariates.
 pub(super) struct Births {
     time: f64,
     new: History,
-    customers: f64,
+    /// How many of each block.
+    customers: Vec<(u32, f64)>,
 }
 
-/// Groups of customers by time of acquisition, ascending, and profile of covariates.
-pub(super) fn births(customers: impl Iterator<Item = (f64, u32)>) -> Vec<Births> {
-    let mut all: Vec<(f64, u32)> = customers.collect();
-    all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+/// Groups of customers by time of acquisition, ascending, and profile of covariates; each has a block, too.
+pub(super) fn births(customers: impl Iterator<Item = (f64, u32, u32)>) -> Vec<Births> {
+    let mut all: Vec<(f64, u32, u32)> = customers.collect();
+    all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     let mut births: Vec<Births> = Vec::new();
-    for (time, profile) in all {
-        match births.last_mut() {
-            Some(last) if last.time == time && last.new.profile == profile => last.customers += 1.0,
-            _ => births.push(Births { time, new: History { profile, ..History::NEW }, customers: 1.0 }),
+    for (time, profile, block) in all {
+        let Some(last) = births.last_mut().filter(|last| last.time == time && last.new.profile == profile) else {
+            let new = History { profile, ..History::NEW };
+            births.push(Births { time, new, customers: vec![(block, 1.0)] });
+            continue;
+        };
+        match last.customers.last_mut() {
+            Some((same, customers)) if *same == block => *customers += 1.0,
+            _ => last.customers.push((block, 1.0)),
         }
     }
     births
 }
 
-/// Repeat purchases expected by the ends of the periods, from 0 at the beginning of the first.
+/// Repeat purchases of each block expected by the ends of the periods, from 0 at the beginning of the first.
 pub(super) fn cumulative<M: PurchaseProcess + ?Sized>(
     model: &M,
     births: &[Births],
     periods: usize,
     length: f64,
-) -> Vec<f64> {
-    parallel::map(periods + 1, 1, |k| {
-        let now = k as f64 * length;
-        let born = births.iter().take_while(|b| b.time < now);
-        born.map(|b| b.customers * model.purchases(b.new, now - b.time)).sum()
-    })
+    blocks: usize,
+) -> Vec<Vec<f64>> {
+    let parts = parallel::map_chunks(births.len(), births.len().div_ceil(TASKS).max(1), |range| {
+        let mut sums = vec![vec![0.0; periods + 1]; blocks];
+        for birth in &births[range] {
+            let until = |k: usize| k as f64 * length - birth.time;
+            let of_one = |k: usize| if until(k) > 0.0 { model.purchases(birth.new, until(k)) } else { 0.0 };
+            let each: Vec<f64> = (0..=periods).map(of_one).collect();
+            for (block, customers) in &birth.customers {
+                sums[*block as usize].iter_mut().zip(&each).for_each(|(sum, each)| *sum += customers * each);
+            }
+        }
+        sums
+    });
+    let mut sums = vec![vec![0.0; periods + 1]; blocks];
+    for part in parts {
+        for (sum, part) in sums.iter_mut().flatten().zip(part.into_iter().flatten()) {
+            *sum += part;
+        }
+    }
+    sums
 }

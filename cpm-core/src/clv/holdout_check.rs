@@ -118,7 +118,7 @@ impl HoldoutCheck {
             expected_total,
             level,
             by_frequency: by_frequency(calibration.frequency(), &holdout.purchases, &expected),
-            tracking: tracking(model, log, calibration, options, holdout.end),
+            tracking: tracking(model, log, calibration, options, holdout.end, 1).concat(),
         })
     }
 }
@@ -141,34 +141,38 @@ fn by_frequency(frequency: &[f64], actual: &[f64], expected: &[f64]) -> Vec<Freq
     rows
 }
 
-fn tracking(
+/// Actual and expected purchases per period of customers in blocks, who belong to them by their place in the log.
+pub(super) fn tracking(
     model: &dyn PurchaseProcess,
     log: &TransactionLog,
     calibration: &CustomerSummary,
     options: &SplitOptions,
     end: Timestamp,
-) -> Vec<TrackingRow> {
-    let actual = repeat_purchases_by_period(log, options.time_unit, options.merge_within, options.calibration_end, end);
+    blocks: usize,
+) -> Vec<Vec<TrackingRow>> {
+    let (born_until, merge) = (options.calibration_end, options.merge_within);
+    let actual = repeat_purchases_by_period(log, options.time_unit, merge, born_until, end, blocks);
     let origin = log.first_and_last().0.days();
     let unit = options.time_unit.days();
     let histories = calibration.histories();
     let first = calibration.first_purchase().unwrap_or_default();
-    let births = births(
-        first
-            .iter()
-            .zip(histories.of_row())
-            .map(|(first, &g)| ((first.days() - origin) as f64 / unit, histories.distinct()[g as usize].profile)),
-    );
-    let cumulative = cumulative(model, &births, actual.len(), 1.0);
+    let born = first.iter().zip(histories.of_row()).zip(&actual.block_of).map(|((first, &g), &block)| {
+        ((first.days() - origin) as f64 / unit, histories.distinct()[g as usize].profile, block)
+    });
+    let births = births(born);
+    let periods = actual.counts.first().map_or(0, Vec::len);
+    let cumulative = cumulative(model, &births, periods, 1.0, blocks);
     let observed = (end.days() + 1 - origin) as f64 / unit;
-    let cut = (options.calibration_end.days() + 1 - origin) as f64 / unit;
-    (0..actual.len())
-        .filter(|&k| (k + 1) as f64 <= observed + 1e-9)
-        .map(|k| TrackingRow {
+    let cut = (born_until.days() + 1 - origin) as f64 / unit;
+    let of_block = |(actual, cumulative): (&Vec<f64>, &Vec<f64>)| {
+        let complete = (0..periods).filter(|&k| (k + 1) as f64 <= observed + 1e-9);
+        let row = |k: usize| TrackingRow {
             period: k + 1,
             actual: actual[k],
             expected: cumulative[k + 1] - cumulative[k],
             in_holdout: k as f64 >= cut - 1e-9,
-        })
-        .collect()
+        };
+        complete.map(row).collect()
+    };
+    actual.counts.iter().zip(&cumulative).map(of_block).collect()
 }

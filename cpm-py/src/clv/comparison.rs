@@ -17,8 +17,8 @@ use crate::transactions::TransactionLog;
 /// Models and baselines against what happened; see :func:`compare`.
 ///
 /// As a :class:`Table` it has one row per model and baseline, best first by CRPS: ``model``, ``forecasts``, ``actual``,
-/// ``expected``, then ``bias``, ``mae``, ``rmse``, ``log_score`` and ``crps``, their differences from the best model
-/// (``bias_difference``, …), each with ``_low`` and ``_high``, and ``tracking_error``.
+/// ``expected``, then ``bias``, ``mae``, ``rmse``, ``log_score``, ``crps`` and ``tracking_error``, and their differences from the best
+/// model (``bias_difference``, …), each with ``_low`` and ``_high``.
 ///
 /// Examples
 /// --------

@@ -4,7 +4,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
 use super::forecast::Loss;
-use super::{Baseline, CompareOptions, ComparedModel, Comparison, Forecaster, Round, words};
+use super::{BLOCKS, Baseline, CompareOptions, ComparedModel, Comparison, Forecaster, Round, Tracked, words};
 use crate::error::Result;
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
@@ -42,8 +42,10 @@ pub struct ModelScores {
     /// Mean continuous ranked probability score, with interval.
     pub crps: Estimate,
     /// Mean absolute error of the cumulative purchases per period of the hold-out, relative to those of its end; mean over the
-    /// origins.
-    pub tracking_error: Option<f64>,
+    /// origins, with interval; `None` for baselines.
+    pub tracking_error: Option<Estimate>,
+    /// Tracking error less that of the best model, with the interval of the paired difference; `None` for baselines.
+    pub tracking_error_difference: Option<Estimate>,
     /// Bias less that of the best model, with the interval of the paired difference; `None` if nobody purchased.
     pub bias_difference: Option<Estimate>,
     /// MAE less that of the best model, with the interval of the paired difference.
@@ -216,9 +218,24 @@ pub(super) fn summarise(
         interval: percentile_interval(&mut resampled.iter().map(|s| of(s)).collect::<Vec<f64>>(), options.level),
     };
 
-    let tracking_error = |k: usize| {
-        let errors: Option<Vec<f64>> = rounds.iter().map(|r| r.tracking_errors[k]).collect();
+    let tracking_error = |k: usize, blocks: &[usize]| -> Option<f64> {
+        let of = |round: &Round| round.tracked[k].as_ref()?.error(blocks.iter().copied());
+        let errors: Option<Vec<f64>> = rounds.iter().map(of).collect();
         errors.map(|e| e.iter().sum::<f64>() / e.len() as f64)
+    };
+    let every_block: Vec<usize> = (0..BLOCKS).collect();
+    let drawn_blocks: Vec<Vec<usize>> = (0..options.resamples)
+        .map(|k| {
+            let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+            random.set_stream((options.resamples + k) as u64);
+            (0..BLOCKS).map(|_| random.random_range(0..BLOCKS)).collect()
+        })
+        .collect();
+    // Blocks without a purchase have no error; there are none where customers are more than a handful.
+    let tracking_estimate = |of: &(dyn Fn(&[usize]) -> Option<f64> + Sync)| {
+        let value = of(&every_block)?;
+        let again = parallel::map(drawn_blocks.len(), 16, |k| of(&drawn_blocks[k]).unwrap_or(value));
+        Some(Estimate { value, interval: percentile_interval(&mut again.clone(), options.level) })
     };
     let mut order: Vec<usize> = (0..in_all.len()).collect();
     order.sort_by(by_crps);
@@ -247,7 +264,10 @@ pub(super) fn summarise(
             rmse: estimate(t.rmse(), &|s| s[i].rmse()),
             log_score: has_distribution.then(|| estimate(t.log_score(), &|s| s[i].log_score())),
             crps: estimate(t.crps(), &|s| s[i].crps()),
-            tracking_error: tracking_error(k),
+            tracking_error: tracking_estimate(&|blocks| tracking_error(k, blocks)),
+            tracking_error_difference: tracking_estimate(&|blocks| {
+                Some(tracking_error(k, blocks)? - tracking_error(in_all[reference], blocks)?)
+            }),
             bias_difference: bias_difference(t, r)
                 .map(|value| estimate(value, &|s| bias_difference(&s[i], &s[reference]).unwrap_or(value))),
             mae_difference: difference(Sums::mae),
@@ -295,7 +315,7 @@ fn of_origin(round: &Round, k: usize, forecasters: &[Forecaster]) -> OriginScore
         rmse: sums.rmse(),
         log_score: losses().all(|l| l.log_score.is_some()).then(|| sums.log_score()),
         crps: sums.crps(),
-        tracking_error: round.tracking_errors[k],
+        tracking_error: round.tracked[k].as_ref().and_then(Tracked::of_all),
     }
 }
 
@@ -354,7 +374,8 @@ pub(super) fn table(models: &[ModelScores]) -> Result<Table> {
     estimate("rmse_difference", &|m| Some(m.rmse_difference))?;
     estimate("log_score_difference", &|m| m.log_score_difference)?;
     estimate("crps_difference", &|m| Some(m.crps_difference))?;
-    table.push("tracking_error", Column::Optional(models.iter().map(|m| m.tracking_error).collect()))?;
+    estimate("tracking_error", &|m| m.tracking_error)?;
+    estimate("tracking_error_difference", &|m| m.tracking_error_difference)?;
     Ok(table)
 }
 
