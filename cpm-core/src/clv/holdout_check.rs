@@ -5,7 +5,7 @@ use super::purchase_model::{PurchaseProcess, check};
 use super::purchase_totals::expected_purchases_by_group;
 use crate::error::{self, Result};
 use crate::estimate::Estimate;
-use crate::summary::{CustomerSummary, Split, SplitOptions, TimeUnit, repeat_purchases_by_period};
+use crate::summary::{CustomerSummary, PurchasesByPeriod, Split, SplitOptions, TimeUnit, repeat_purchases_by_period};
 use crate::transactions::{Timestamp, TransactionLog};
 
 /// Customers with at least this many repeat purchases in calibration share a row.
@@ -118,7 +118,15 @@ impl HoldoutCheck {
             expected_total,
             level,
             by_frequency: by_frequency(calibration.frequency(), &holdout.purchases, &expected),
-            tracking: tracking(model, log, calibration, options, holdout.end, 1).concat(),
+            tracking: tracking(
+                model,
+                log,
+                &purchases_by_period(log, options, holdout.end, 1),
+                calibration,
+                options,
+                holdout.end,
+            )
+            .concat(),
         })
     }
 }
@@ -141,17 +149,25 @@ fn by_frequency(frequency: &[f64], actual: &[f64], expected: &[f64]) -> Vec<Freq
     rows
 }
 
-/// Actual and expected purchases per period of customers in blocks, who belong to them by their place in the log.
-pub(super) fn tracking(
-    model: &dyn PurchaseProcess,
+/// What the customers of a split purchase per period, in so many blocks, to which they belong by their place in the log.
+pub(super) fn purchases_by_period(
     log: &TransactionLog,
-    calibration: &CustomerSummary,
     options: &SplitOptions,
     end: Timestamp,
     blocks: usize,
+) -> PurchasesByPeriod {
+    repeat_purchases_by_period(log, options.time_unit, options.merge_within, options.calibration_end, end, blocks)
+}
+
+/// Actual and expected purchases of each block per period.
+pub(super) fn tracking(
+    model: &dyn PurchaseProcess,
+    log: &TransactionLog,
+    actual: &PurchasesByPeriod,
+    calibration: &CustomerSummary,
+    options: &SplitOptions,
+    end: Timestamp,
 ) -> Vec<Vec<TrackingRow>> {
-    let (born_until, merge) = (options.calibration_end, options.merge_within);
-    let actual = repeat_purchases_by_period(log, options.time_unit, merge, born_until, end, blocks);
     let origin = log.first_and_last().0.days();
     let unit = options.time_unit.days();
     let histories = calibration.histories();
@@ -161,9 +177,9 @@ pub(super) fn tracking(
     });
     let births = births(born);
     let periods = actual.counts.first().map_or(0, Vec::len);
-    let cumulative = cumulative(model, &births, periods, 1.0, blocks);
+    let cumulative = cumulative(model, &births, periods, 1.0, actual.counts.len());
     let observed = (end.days() + 1 - origin) as f64 / unit;
-    let cut = (born_until.days() + 1 - origin) as f64 / unit;
+    let cut = (options.calibration_end.days() + 1 - origin) as f64 / unit;
     let of_block = |(actual, cumulative): (&Vec<f64>, &Vec<f64>)| {
         let complete = (0..periods).filter(|&k| (k + 1) as f64 <= observed + 1e-9);
         let row = |k: usize| TrackingRow {

@@ -42,4 +42,4 @@ pub use time_unit::{MergeWithin, TimeUnit};
 
 pub(crate) use purchases::{Merged, check_merge, for_each_purchase};
 pub(crate) use summarize::end_of;
-pub(crate) use tracking::repeat_purchases_by_period;
+pub(crate) use tracking::{PurchasesByPeriod, repeat_purchases_by_period};

@@ -5,7 +5,8 @@ use numpy::PyArray2;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::contractual::{BetaDiscreteWeibull, ContractualModel, ShiftedBetaGeometric};
+use super::contract_models::{BetaDiscreteWeibull, ShiftedBetaGeometric};
+use super::contractual::ContractualModel;
 use super::convergence::{covariance, standard_errors};
 use super::{
     BgBb, BgCnbd, BgNbd, Convergence, CovariateModel, GGompertzNbd, GammaGamma, MbgCnbd, MbgNbd, Nbd, ParetoNbd,

@@ -11,7 +11,7 @@ pub use options::{Baseline, CompareOptions};
 pub use scores::{CalibrationRow, ModelScores, OriginScores};
 
 use super::PurchaseModelKind;
-use super::holdout_check::{TrackingRow, tracking};
+use super::holdout_check::{TrackingRow, purchases_by_period, tracking};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 use crate::transactions::{CustomerIds, Timestamp, TransactionLog};
@@ -130,6 +130,7 @@ pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Compari
     for split_options in &splits {
         let split = log.split(split_options)?;
         let (customers, holdout) = (&split.calibration, &split.holdout);
+        let actual = purchases_by_period(log, split_options, holdout.end, BLOCKS);
         let mut losses = Vec::new();
         let mut tracked = Vec::new();
         let mut one_stage = Vec::new();
@@ -141,7 +142,7 @@ pub fn compare(log: &TransactionLog, options: &CompareOptions) -> Result<Compari
                         let (model, split) = (fitted.model.as_ref(), fitted.split.as_ref());
                         one_stage[k] = model.shape_of_gaps() == 1.0;
                         let loss = forecast::of_model(model, &split.calibration, &holdout.purchases, holdout.duration);
-                        let tracked = tracking(model, log, &split.calibration, split_options, holdout.end, BLOCKS);
+                        let tracked = tracking(model, log, &actual, &split.calibration, split_options, holdout.end);
                         (Some(loss), Some(Tracked::new(&tracked)))
                     }
                     Err(error) => {
@@ -218,6 +219,10 @@ fn customer_positions(position: &mut BTreeMap<String, usize>, ids: &CustomerIds)
 /// Blocks of customers, which are drawn again as wholes for the interval of the tracking error.
 const BLOCKS: usize = 100;
 
+fn every_block() -> [usize; BLOCKS] {
+    std::array::from_fn(|block| block)
+}
+
 /// The periods of a hold-out: actual purchases, and what is expected beyond them, by block.
 struct Tracked {
     blocks: Vec<Vec<[f64; 2]>>,
@@ -233,22 +238,17 @@ impl Tracked {
     }
 
     /// Mean absolute error of the cumulative purchases per period, relative to those of the end, of these blocks together.
-    fn error(&self, blocks: impl Iterator<Item = usize> + Clone) -> Option<f64> {
+    fn error(&self, blocks: &[usize]) -> Option<f64> {
         let periods = self.blocks.first().map_or(0, Vec::len);
         let (mut actual, mut ahead, mut sum) = (0.0, 0.0, 0.0);
         for k in 0..periods {
-            for block in blocks.clone() {
+            for &block in blocks {
                 actual += self.blocks[block][k][0];
                 ahead += self.blocks[block][k][1];
             }
             sum += f64::abs(ahead);
         }
         (periods > 0 && actual > 0.0).then(|| sum / periods as f64 / actual)
-    }
-
-    /// That of all.
-    fn of_all(&self) -> Option<f64> {
-        self.error(0..self.blocks.len())
     }
 }
 

@@ -4,7 +4,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
 use super::forecast::Loss;
-use super::{BLOCKS, Baseline, CompareOptions, ComparedModel, Comparison, Forecaster, Round, Tracked, words};
+use super::{BLOCKS, Baseline, CompareOptions, ComparedModel, Comparison, Forecaster, Round, every_block, words};
 use crate::error::Result;
 use crate::estimate::{Estimate, Interval};
 use crate::numerics::parallel;
@@ -219,11 +219,10 @@ pub(super) fn summarise(
     };
 
     let tracking_error = |k: usize, blocks: &[usize]| -> Option<f64> {
-        let of = |round: &Round| round.tracked[k].as_ref()?.error(blocks.iter().copied());
+        let of = |round: &Round| round.tracked[k].as_ref()?.error(blocks);
         let errors: Option<Vec<f64>> = rounds.iter().map(of).collect();
         errors.map(|e| e.iter().sum::<f64>() / e.len() as f64)
     };
-    let every_block: Vec<usize> = (0..BLOCKS).collect();
     let drawn_blocks: Vec<Vec<usize>> = (0..options.resamples)
         .map(|k| {
             let mut random = ChaCha8Rng::seed_from_u64(options.seed);
@@ -231,12 +230,18 @@ pub(super) fn summarise(
             (0..BLOCKS).map(|_| random.random_range(0..BLOCKS)).collect()
         })
         .collect();
-    // Blocks without a purchase have no error; there are none where customers are more than a handful.
-    let tracking_estimate = |of: &(dyn Fn(&[usize]) -> Option<f64> + Sync)| {
-        let value = of(&every_block)?;
-        let again = parallel::map(drawn_blocks.len(), 16, |k| of(&drawn_blocks[k]).unwrap_or(value));
-        Some(Estimate { value, interval: percentile_interval(&mut again.clone(), options.level) })
-    };
+    // Each forecaster's tracking error, and those of the blocks drawn again.
+    let tracked: Vec<Option<(f64, Vec<f64>)>> = in_all
+        .iter()
+        .map(|&k| {
+            let value = tracking_error(k, &every_block())?;
+            // Blocks without a purchase have no error; there are none where customers are more than a handful.
+            let again = |blocks: &Vec<usize>| tracking_error(k, blocks).unwrap_or(value);
+            Some((value, parallel::map(drawn_blocks.len(), 16, |n| again(&drawn_blocks[n]))))
+        })
+        .collect();
+    let of_drawn =
+        |value: f64, mut drawn: Vec<f64>| Estimate { value, interval: percentile_interval(&mut drawn, options.level) };
     let mut order: Vec<usize> = (0..in_all.len()).collect();
     order.sort_by(by_crps);
     // Before those that are as good; baselines stay where they are.
@@ -264,9 +269,9 @@ pub(super) fn summarise(
             rmse: estimate(t.rmse(), &|s| s[i].rmse()),
             log_score: has_distribution.then(|| estimate(t.log_score(), &|s| s[i].log_score())),
             crps: estimate(t.crps(), &|s| s[i].crps()),
-            tracking_error: tracking_estimate(&|blocks| tracking_error(k, blocks)),
-            tracking_error_difference: tracking_estimate(&|blocks| {
-                Some(tracking_error(k, blocks)? - tracking_error(in_all[reference], blocks)?)
+            tracking_error: tracked[i].as_ref().map(|(value, drawn)| of_drawn(*value, drawn.clone())),
+            tracking_error_difference: tracked[i].as_ref().zip(tracked[reference].as_ref()).map(|(own, its)| {
+                of_drawn(own.0 - its.0, own.1.iter().zip(&its.1).map(|(own, its)| own - its).collect())
             }),
             bias_difference: bias_difference(t, r)
                 .map(|value| estimate(value, &|s| bias_difference(&s[i], &s[reference]).unwrap_or(value))),
@@ -315,7 +320,7 @@ fn of_origin(round: &Round, k: usize, forecasters: &[Forecaster]) -> OriginScore
         rmse: sums.rmse(),
         log_score: losses().all(|l| l.log_score.is_some()).then(|| sums.log_score()),
         crps: sums.crps(),
-        tracking_error: round.tracked[k].as_ref().and_then(Tracked::of_all),
+        tracking_error: round.tracked[k].as_ref().and_then(|tracked| tracked.error(&every_block())),
     }
 }
 

@@ -17,7 +17,7 @@ pub(in crate::clv) trait Profiles: Sync {
     fn ask<R>(
         &self,
         profile: u32,
-        question: impl FnOnce(&Self::Model, &[Box<dyn ContractualProcess>]) -> Result<R>,
+        question: impl FnOnce(&Self::Model, &[Box<dyn ContractualProcess>]) -> R,
     ) -> Result<R>;
 }
 
@@ -40,8 +40,8 @@ impl<M: ContractualProcess + ?Sized> Profiles for Alike<'_, M> {
         self.points.len()
     }
 
-    fn ask<R>(&self, _: u32, question: impl FnOnce(&M, &[Box<dyn ContractualProcess>]) -> Result<R>) -> Result<R> {
-        question(self.model, &self.points)
+    fn ask<R>(&self, _: u32, question: impl FnOnce(&M, &[Box<dyn ContractualProcess>]) -> R) -> Result<R> {
+        Ok(question(self.model, &self.points))
     }
 }
 
@@ -109,7 +109,6 @@ impl CustomerBase {
         for alike in self.standings[range].chunk_by(|a, b| a.profile == b.profile) {
             profiles.ask(alike[0].profile, |model, points| {
                 (at..at + alike.len()).for_each(|standing| question(standing, model, points));
-                Ok(())
             })?;
             at += alike.len();
         }

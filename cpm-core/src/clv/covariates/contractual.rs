@@ -367,7 +367,7 @@ impl Profiles for Customers<'_> {
     fn ask<R>(
         &self,
         profile: u32,
-        question: impl FnOnce(&ShiftedBetaGeometric, &[Box<dyn ContractualProcess>]) -> Result<R>,
+        question: impl FnOnce(&ShiftedBetaGeometric, &[Box<dyn ContractualProcess>]) -> R,
     ) -> Result<R> {
         let profile = profile as usize;
         let ln = |(base, values): &([f64; 2], Vec<f64>)| {
@@ -380,7 +380,7 @@ impl Profiles for Customers<'_> {
             Box::new(ShiftedBetaGeometric::at(there[0], there[1]))
         };
         let points: Vec<_> = self.at[1..].iter().map(at_point).collect();
-        question(&ShiftedBetaGeometric::at(own[0], own[1]), &points)
+        Ok(question(&ShiftedBetaGeometric::at(own[0], own[1]), &points))
     }
 }
 
